@@ -1,0 +1,28 @@
+@{
+    RootModule           = 'PSIpc.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6f1a3c1e-7d0b-4b52-9a44-3f8a52c0d9e1'
+    Author               = 'PSIpc contributors'
+    CompanyName          = 'PSIpc'
+    Copyright            = '(c) PSIpc contributors. MIT licence.'
+    Description          = 'Inter-process communication for PowerShell: queues between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('PSIpc.Format.ps1xml')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    CmdletsToExport      = @(
+        'New-IpcQueue', 'Get-IpcQueue', 'Close-IpcQueue', 'Clear-IpcQueue', 'Remove-IpcQueue', 'Wait-IpcQueue'
+        'Send-IpcMessage', 'Receive-IpcMessage'
+        'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
+        'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer'
+        'Get-IpcObject', 'Remove-IpcObject'
+    )
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('IPC', 'queue', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
+            Prerelease   = 'alpha'
+        }
+    }
+}

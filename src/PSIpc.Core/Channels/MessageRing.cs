@@ -1,0 +1,109 @@
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>A record ring for any number of senders and receivers: messages in order, each received once.</summary>
+internal sealed unsafe class MessageRing
+{
+    private readonly RingMemory _ring;
+    private readonly RingSender _sender;
+    private readonly RingReceiver _receiver;
+
+    /// <summary>Opens the ring at an offset of a segment's body.</summary>
+    public MessageRing(Segment segment, long offset)
+    {
+        _ring = new RingMemory(segment, offset);
+        _sender = new RingSender(_ring);
+        _receiver = new RingReceiver(_ring);
+    }
+
+    public long Capacity => _ring.Capacity;
+
+    public long MaxCount => _ring.MaxCount;
+
+    public byte DefaultFormat => _ring.DefaultFormat;
+
+    public bool IsClosed => _ring.IsClosed || _ring.IsDetached;
+
+    /// <summary>Messages sent and not received, as of some moment during the call.</summary>
+    public long Count
+    {
+        get
+        {
+            LedgerEntry received = _ring.Received.Snapshot(_ring.Head);
+            return (long)(_ring.Sent.Snapshot(_ring.Tail).Count - received.Count);
+        }
+    }
+
+    /// <summary>Bytes that these messages take, headers and blocks included.</summary>
+    public long Bytes
+    {
+        get
+        {
+            LedgerEntry received = _ring.Received.Snapshot(_ring.Head);
+            LedgerEntry sent = _ring.Sent.Snapshot(_ring.Tail);
+            return (long)(sent.Position - received.Position + sent.BlockBytes - received.BlockBytes);
+        }
+    }
+
+    public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation) =>
+        _sender.Send(body, stamp, deadline, cancellation);
+
+    public bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation) =>
+        _receiver.Receive(message, peek, deadline, cancellation);
+
+    public long Clear(CancellationToken cancellation) => _receiver.Clear(cancellation);
+
+    /// <summary>No more sends. What is in the ring can still be received.</summary>
+    public void Close(CancellationToken cancellation)
+    {
+        _ring.EnterSend(Deadline.Never, cancellation);
+        try
+        {
+            _ring.EnterReceive(Deadline.Never, cancellation);
+            Volatile.Write(ref *_ring.Closed, 1);
+            _ring.ReceiveLock.Exit();
+        }
+        finally
+        {
+            _ring.SendLock.Exit();
+        }
+
+        WakeEverybody();
+    }
+
+    /// <summary>Waits until nothing is in the ring; false when the time is up.</summary>
+    public bool WaitUntilEmpty(Deadline deadline, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            uint seen = _ring.SpaceEvent.Prepare();
+            if (Volatile.Read(ref *_ring.Head) == Volatile.Read(ref *_ring.Tail) || _ring.IsDetached)
+            {
+                return true;
+            }
+
+            if (deadline.IsOver)
+            {
+                return false;
+            }
+
+            _ring.SleepForSpace(seen, deadline, cancellation);
+        }
+    }
+
+    /// <summary>Ends the waits of this handle: the caller lets go of the ring.</summary>
+    public void Detach()
+    {
+        _ring.Detach();
+        WakeEverybody();
+    }
+
+    /// <summary>Makes every sleeper look again.</summary>
+    private void WakeEverybody()
+    {
+        _ring.DataEvent.WakeAll();
+        _ring.SpaceEvent.WakeAll();
+    }
+}

@@ -1,0 +1,38 @@
+namespace PSIpc.Core.Channels;
+
+/// <summary>
+/// The last message that was received into it: a buffer to be used again and again, so that receiving allocates nothing. One thread at a time.
+/// </summary>
+public sealed class ReceivedMessage
+{
+    private const int KeptBytes = 4 << 20;
+
+    private byte[] _buffer = new byte[256];
+
+    /// <summary>The bytes of the message; valid until the next one is received into this object.</summary>
+    public ReadOnlyMemory<byte> Body => new(_buffer, 0, Length);
+
+    /// <summary>The number of bytes.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>What the sender noted beside the bytes.</summary>
+    public MessageStamp Stamp { get; internal set; }
+
+    /// <summary>The process that sent it.</summary>
+    public int SenderId { get; internal set; }
+
+    /// <summary>Its place in the order of all messages of the channel, from 1.</summary>
+    public long Sequence { get; internal set; }
+
+    /// <summary>Makes room for a message and returns it.</summary>
+    internal Span<byte> Prepare(int length)
+    {
+        if (_buffer.Length < length || (_buffer.Length > KeptBytes && length < KeptBytes))
+        {
+            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(256, length));
+        }
+
+        Length = length;
+        return _buffer.AsSpan(0, length);
+    }
+}

@@ -1,0 +1,225 @@
+using PSIpc.Core.Segments;
+using PSIpc.Core.Synchronization;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>
+/// Where the words of a record ring are in its segment (docs/protocol.md, "Record ring").
+/// </summary>
+/// <remarks>
+/// <c>tail</c> is stored only by the holder of the send lock, after all bytes up to it are in place; <c>head</c> only by the holder of the
+/// receive lock, after all bytes up to it are read. Both only grow, count bytes since the ring was made, and are multiples of 16. They,
+/// the two locks and the two event counts have cache lines (pairs of 64 bytes) of their own.
+/// </remarks>
+internal sealed unsafe class RingMemory
+{
+    /// <summary>Bytes of the control words, before the data.</summary>
+    public const int ControlSize = 1024;
+
+    /// <summary>Bytes of a record's header: length (4), sender's process id (4), stamp (8). Records are padded to multiples of it.</summary>
+    public const int RecordHeaderSize = 16;
+
+    /// <summary>The length that marks the unused end of the ring: the next record is at the ring's beginning.</summary>
+    public const uint Padding = uint.MaxValue;
+
+    public const long SmallestCapacity = 4096;
+    public const long LargestCapacity = 1L << 40;
+
+    private const int ClosedOffset = 32;
+    private const int TailOffset = 128;
+    private const int HeadOffset = 256;
+    private const int SendLockOffset = 384;
+    private const int ReceiveLockOffset = 512;
+    private const int LedgerOffset = 8;
+    private const int DataEventOffset = 640;
+    private const int SpaceEventOffset = 768;
+
+    private readonly byte* _control;
+    private volatile bool _detached;
+
+    /// <summary>Finds the words of a ring, and refuses sizes that do not fit the segment.</summary>
+    public RingMemory(Segment segment, long offset)
+    {
+        Segment = segment;
+        _control = segment.Body + offset;
+        long room = (long)segment.BodySize - offset - ControlSize;
+        Capacity = room < SmallestCapacity ? 0 : *(long*)_control;
+        if (Capacity < SmallestCapacity || Capacity > room || !long.IsPow2(Capacity))
+        {
+            throw Corrupt("its capacity does not fit its file");
+        }
+
+        MaxCount = *(long*)(_control + 8);
+        DefaultFormat = _control[16];
+        Tail = (ulong*)(_control + TailOffset);
+        Head = (ulong*)(_control + HeadOffset);
+        Closed = (uint*)(_control + ClosedOffset);
+        Data = _control + ControlSize;
+        SendLock = new RobustLock((uint*)(_control + SendLockOffset), segment.Participants, segment.Participant);
+        ReceiveLock = new RobustLock((uint*)(_control + ReceiveLockOffset), segment.Participants, segment.Participant);
+        Sent = new Ledger(_control + SendLockOffset + LedgerOffset);
+        Received = new Ledger(_control + ReceiveLockOffset + LedgerOffset);
+        DataEvent = new EventCount((uint*)(_control + DataEventOffset));
+        SpaceEvent = new EventCount((uint*)(_control + SpaceEventOffset));
+    }
+
+    public Segment Segment { get; }
+
+    /// <summary>Bytes of the data, a power of two. Read once: a later change in memory cannot lead out of the mapping.</summary>
+    public long Capacity { get; }
+
+    /// <summary>The most messages at a time; 0 for no limit but the bytes.</summary>
+    public long MaxCount { get; }
+
+    /// <summary>The serializer of senders that name none.</summary>
+    public byte DefaultFormat { get; }
+
+    public ulong* Tail { get; }
+
+    public ulong* Head { get; }
+
+    public uint* Closed { get; }
+
+    public byte* Data { get; }
+
+    public RobustLock SendLock { get; }
+
+    public RobustLock ReceiveLock { get; }
+
+    /// <summary>What was sent up to each tail.</summary>
+    public Ledger Sent { get; }
+
+    /// <summary>What was received up to each head.</summary>
+    public Ledger Received { get; }
+
+    /// <summary>For those who wait for messages; guarded by the send lock.</summary>
+    public EventCount DataEvent { get; }
+
+    /// <summary>For those who wait for room, or for the ring to be empty; guarded by the receive lock.</summary>
+    public EventCount SpaceEvent { get; }
+
+    public bool IsClosed => Volatile.Read(ref *Closed) != 0;
+
+    /// <summary>Whether the handle that this ring belongs to was let go: its operations end.</summary>
+    public bool IsDetached => _detached || Segment.IsRetired;
+
+    /// <summary>Bytes in a segment's body for a ring of this capacity.</summary>
+    public static long BytesFor(long capacity) => ControlSize + capacity;
+
+    /// <summary>Ends the operations of this handle at their next look.</summary>
+    public void Detach() => _detached = true;
+
+    /// <summary>The capacity that a ring gets when this one is asked for: the next power of two.</summary>
+    public static long RoundCapacity(long asked) =>
+        asked is > 0 and <= LargestCapacity
+            ? Math.Max(SmallestCapacity, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)asked))
+            : throw new ArgumentOutOfRangeException(nameof(asked), asked, $"A capacity is 1 to {LargestCapacity:N0} bytes.");
+
+    /// <summary>Fills the control words of a new ring; the memory is zero.</summary>
+    public static void Initialize(byte* control, long capacity, long maxCount, byte defaultFormat)
+    {
+        *(long*)control = capacity;
+        *(long*)(control + 8) = maxCount;
+        control[16] = defaultFormat;
+    }
+
+    /// <summary>The bytes of a record with a body of this length.</summary>
+    public static ulong RecordSize(int bodyLength) =>
+        ((ulong)bodyLength + (2 * RecordHeaderSize) - 1) & ~(ulong)(RecordHeaderSize - 1);
+
+    /// <summary>
+    /// Takes the send lock, puts right what a dead owner left, and wakes who sleeps on messages; false when the time is up.
+    /// </summary>
+    public bool EnterSend(Deadline deadline, CancellationToken cancellation)
+    {
+        LockEntry entry = SendLock.Enter(deadline, cancellation);
+        if (entry == LockEntry.TakenOver)
+        {
+            // A record that was not published does not exist; a block that was named for it would stay.
+            RemoveBlocks(Volatile.Read(ref *Tail), ulong.MaxValue);
+            DataEvent.WakeAll();
+        }
+
+        DataEvent.WakeSleepers();
+        return entry != LockEntry.TimedOut;
+    }
+
+    /// <summary>
+    /// Takes the receive lock, puts right what a dead owner left, and wakes who waits for room; false when the time is up.
+    /// </summary>
+    public bool EnterReceive(Deadline deadline, CancellationToken cancellation)
+    {
+        LockEntry entry = ReceiveLock.Enter(deadline, cancellation);
+        if (entry == LockEntry.TakenOver)
+        {
+            // A block whose record was taken, but whose name was not.
+            RemoveBlocks(0, Volatile.Read(ref *Head));
+            SpaceEvent.WakeAll();
+        }
+
+        SpaceEvent.WakeSleepers();
+        return entry != LockEntry.TimedOut;
+    }
+
+    /// <summary>Sleeps until a message may be there, after <see cref="EventCount.Prepare"/> and a look.</summary>
+    public void SleepForData(uint seen, Deadline deadline, CancellationToken cancellation)
+    {
+        if (SendLock.IsAbandoned && EnterSend(deadline, cancellation))
+        {
+            SendLock.Exit();
+        }
+        else
+        {
+            Sleep(DataEvent, SendLock, seen, deadline, cancellation);
+        }
+    }
+
+    /// <summary>Sleeps until there may be room, after <see cref="EventCount.Prepare"/> and a look.</summary>
+    public void SleepForSpace(uint seen, Deadline deadline, CancellationToken cancellation)
+    {
+        if (ReceiveLock.IsAbandoned && EnterReceive(deadline, cancellation))
+        {
+            ReceiveLock.Exit();
+        }
+        else
+        {
+            Sleep(SpaceEvent, ReceiveLock, seen, deadline, cancellation);
+        }
+    }
+
+    /// <summary>The exception for shared words that cannot be.</summary>
+    public IpcException Corrupt(string what) => IsDetached ? ClosedError() : new IpcException(
+        IpcErrorKind.CorruptData,
+        $"{Segment.Kind} '{Segment.Name}' is damaged: {what}. Remove it and make it again.",
+        Segment.Name);
+
+    /// <summary>The exception for an object that is closed.</summary>
+    public IpcException ClosedError() => new(
+        IpcErrorKind.Closed,
+        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed." : $"{Segment.Kind} '{Segment.Name}' is closed.",
+        Segment.Name);
+
+    private static void Sleep(EventCount wait, RobustLock guard, uint seen, Deadline deadline, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using CancellationTokenRegistration registration = cancellation.CanBeCanceled
+            ? cancellation.UnsafeRegister(static state => ((EventCountWaker)state!).Wake(), new EventCountWaker(wait))
+            : default;
+        wait.Sleep(seen, deadline, guarded: guard.IsHeld);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void RemoveBlocks(ulong from, ulong to)
+    {
+        if (Segment.HasBlocks)
+        {
+            OverflowBlock.UnlinkRange(Segment, from, to);
+        }
+    }
+
+    private sealed class EventCountWaker(EventCount wait)
+    {
+        public void Wake() => wait.WakeAll();
+    }
+}

@@ -1,0 +1,218 @@
+using PSIpc.Core.Platforms;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>The receiving side of a record ring.</summary>
+/// <remarks>
+/// Order of a receive, after the lock: wake who waits for room, copy the record out, fill the ledger, store the head, let go of the lock
+/// (a full fence), wake who began to wait meanwhile. A receiver killed before it stored the head has taken nothing.
+/// </remarks>
+internal sealed unsafe class RingReceiver(RingMemory ring)
+{
+    private readonly Spinner _spinner = new();
+    private readonly ulong _mask = (ulong)ring.Capacity - 1;
+
+    // Last known tail; never ahead of the truth. Used under the receive lock only.
+    private ulong _knownTail;
+
+    private enum Look
+    {
+        Empty,
+        Found,
+        Lost,
+        Closed,
+    }
+
+    /// <summary>Receives one message; false when there was none in time.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the ring is closed and empty.</exception>
+    public bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (!ring.EnterReceive(deadline, cancellation))
+            {
+                return false;
+            }
+
+            Look look;
+            SharedFile? block = null;
+            try
+            {
+                look = TryTake(message, peek, out block);
+            }
+            finally
+            {
+                ring.ReceiveLock.Exit();
+            }
+
+            switch (look)
+            {
+                case Look.Found:
+                    ring.SpaceEvent.WakeSleepers();
+                    ReadBlock(block, message);
+                    return true;
+                case Look.Lost:
+                    throw ring.Corrupt("the file of a large message is gone. That message is lost, the next ones are not");
+                case Look.Closed:
+                    throw ring.ClosedError();
+                default:
+                    if (!WaitForMessage(deadline, cancellation))
+                    {
+                        return false;
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Drops all that is in the ring now; returns how many messages that was.</summary>
+    public long Clear(CancellationToken cancellation)
+    {
+        ring.EnterReceive(Deadline.Never, cancellation);
+        long dropped;
+        try
+        {
+            ulong head = *ring.Head;
+            LedgerEntry* current = ring.Received.Current(head);
+            LedgerEntry sent = ring.Sent.Snapshot(ring.Tail);
+            dropped = (long)(sent.Count - current->Count);
+            *ring.Received.Next(current) = sent;
+            Volatile.Write(ref *ring.Head, sent.Position);
+            if (sent.BlockBytes != 0)
+            {
+                OverflowBlock.UnlinkRange(ring.Segment, 0, sent.Position);
+            }
+        }
+        finally
+        {
+            ring.ReceiveLock.Exit();
+        }
+
+        ring.SpaceEvent.WakeSleepers();
+        return dropped;
+    }
+
+    private Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
+    {
+        block = null;
+        if (ring.IsDetached)
+        {
+            return Look.Closed;
+        }
+
+        ulong start = *ring.Head;
+        if ((long)(_knownTail - start) <= 0)
+        {
+            // Closed is read first: whoever closes does so when no send is under way, so an empty look after it is final.
+            bool closed = ring.IsClosed;
+            _knownTail = Volatile.Read(ref *ring.Tail);
+            if (_knownTail == start)
+            {
+                return closed ? Look.Closed : Look.Empty;
+            }
+        }
+
+        ulong available = _knownTail - start;
+        if (available > (ulong)ring.Capacity || (start & (RingMemory.RecordHeaderSize - 1)) != 0)
+        {
+            throw ring.Corrupt("its head and tail are further apart than its capacity");
+        }
+
+        ulong at = start;
+        byte* record = ring.Data + (at & _mask);
+        uint length = *(uint*)record;
+        if (length == RingMemory.Padding)
+        {
+            at += (ulong)ring.Capacity - (at & _mask);
+            record = ring.Data;
+            length = *(uint*)record;
+        }
+
+        ulong size = length <= int.MaxValue ? RingMemory.RecordSize((int)length) : ulong.MaxValue;
+        if (size > _knownTail - at || (long)(_knownTail - at) < 0 || size > (ulong)ring.Capacity - (at & _mask))
+        {
+            throw ring.Corrupt($"a record says that it has {length:N0} bytes");
+        }
+
+        LedgerEntry* current = ring.Received.Current(start);
+        message.SenderId = *(int*)(record + 4);
+        message.Stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
+        message.Sequence = (long)current->Count + 1;
+        ulong blockBytes = 0;
+        if ((flags & RecordFlags.Block) != 0)
+        {
+            blockBytes = OpenBlock(record, length, at, message, out block);
+        }
+        else
+        {
+            new ReadOnlySpan<byte>(record + RingMemory.RecordHeaderSize, (int)length).CopyTo(message.Prepare((int)length));
+        }
+
+        Look look = blockBytes != 0 && block is null ? Look.Lost : Look.Found;
+        if (peek)
+        {
+            return look;
+        }
+
+        LedgerEntry* next = ring.Received.Next(current);
+        next->Position = at + size;
+        next->Count = current->Count + 1;
+        next->BlockBytes = current->BlockBytes + blockBytes;
+        Volatile.Write(ref *ring.Head, at + size);
+        if (blockBytes != 0)
+        {
+            OverflowBlock.Unlink(ring.Segment, at);
+        }
+
+        return look;
+    }
+
+    /// <summary>Opens the file of a record; its bytes are read once the lock is free. A file that is not there is found out then.</summary>
+    private ulong OpenBlock(byte* record, uint recordLength, ulong position, ReceivedMessage message, out SharedFile? block)
+    {
+        long length = recordLength == 8 ? *(long*)(record + RingMemory.RecordHeaderSize) : -1;
+        if (length is < 1 or > int.MaxValue)
+        {
+            throw ring.Corrupt($"a large message says that it has {length:N0} bytes");
+        }
+
+        block = OverflowBlock.Open(ring.Segment, position, length);
+        message.Prepare(block is null ? 0 : (int)length);
+        return (ulong)length;
+    }
+
+    private static void ReadBlock(SharedFile? block, ReceivedMessage message)
+    {
+        if (block is not null)
+        {
+            using (block)
+            {
+                OverflowBlock.Read(block, message.Prepare(message.Length));
+            }
+        }
+    }
+
+    private bool WaitForMessage(Deadline deadline, CancellationToken cancellation)
+    {
+        if (deadline.IsOver)
+        {
+            return false;
+        }
+
+        ulong head = Volatile.Read(ref *ring.Head);
+        return _spinner.UntilChanged(ring.Tail, head) || SleepForMessage(deadline, cancellation);
+    }
+
+    private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
+    {
+        uint seen = ring.DataEvent.Prepare();
+        if (Volatile.Read(ref *ring.Tail) == Volatile.Read(ref *ring.Head) && !ring.IsClosed && !ring.IsDetached)
+        {
+            ring.SleepForData(seen, deadline, cancellation);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,196 @@
+using System.Runtime.CompilerServices;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>The sending side of a record ring.</summary>
+/// <remarks>
+/// Order of a send, after the lock: wake who sleeps, write the record past the tail, fill the ledger, store the tail, let go of the lock
+/// (a full fence), wake who went to sleep meanwhile. A receiver goes to sleep for an unlimited time only when it saw the lock free after
+/// it had announced itself, so it is woken by the first wake of whoever takes the lock next; one that saw it held looks again every
+/// <see cref="EventCount.GuardInterval"/> ms. So wherever a sender is killed, no receiver sleeps on a message that is there.
+/// </remarks>
+internal sealed unsafe class RingSender(RingMemory ring)
+{
+    private const int BlockRecordSize = 8;
+
+    private readonly Spinner _spinner = new();
+    private readonly ulong _mask = (ulong)ring.Capacity - 1;
+    private readonly int _largestInRing = (int)Math.Min(ring.Capacity / 2, 1 << 30) - RingMemory.RecordHeaderSize;
+
+    // Last known receiving side; never ahead of the truth. Used under the send lock only.
+    private ulong _knownHead;
+    private ulong _knownReceived;
+
+    /// <summary>Sends one message; false when there was no room in time.</summary>
+    public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
+    {
+        if (body.Length > _largestInRing)
+        {
+            return SendBlock(body, stamp, deadline, cancellation);
+        }
+
+        while (true)
+        {
+            if (!ring.EnterSend(deadline, cancellation))
+            {
+                return false;
+            }
+
+            bool sent;
+            try
+            {
+                sent = TryAppend(body, stamp, RecordFlags.None, null);
+            }
+            finally
+            {
+                ring.SendLock.Exit();
+            }
+
+            if (sent)
+            {
+                ring.DataEvent.WakeSleepers();
+                return true;
+            }
+
+            if (!WaitForRoom(deadline, cancellation))
+            {
+                return false;
+            }
+        }
+    }
+
+    private bool SendBlock(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
+    {
+        using OverflowBlock block = OverflowBlock.Write(ring.Segment, body);
+        Span<byte> record = stackalloc byte[BlockRecordSize];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(record, body.Length);
+        while (true)
+        {
+            if (!ring.EnterSend(deadline, cancellation))
+            {
+                return false;
+            }
+
+            bool sent;
+            try
+            {
+                sent = HasRoomForBlock(body.Length) && TryAppend(record, stamp, RecordFlags.Block, block, body.Length);
+            }
+            finally
+            {
+                ring.SendLock.Exit();
+            }
+
+            if (sent)
+            {
+                ring.DataEvent.WakeSleepers();
+                return true;
+            }
+
+            if (!WaitForRoom(deadline, cancellation))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Blocks together take as much as the ring again, or one of them does if it is larger.</summary>
+    private bool HasRoomForBlock(long length)
+    {
+        LedgerEntry received = LookAtReceiver();
+        ulong outstanding = ring.Sent.Current(*ring.Tail)->BlockBytes - received.BlockBytes;
+        return outstanding == 0 || outstanding + (ulong)length <= (ulong)ring.Capacity;
+    }
+
+    private bool TryAppend(ReadOnlySpan<byte> body, MessageStamp stamp, RecordFlags flags, OverflowBlock? block, long blockBytes = 0)
+    {
+        if (ring.IsClosed || ring.IsDetached)
+        {
+            throw ring.ClosedError();
+        }
+
+        ulong tail = *ring.Tail;
+        ulong size = RingMemory.RecordSize(body.Length);
+        ulong toEnd = (ulong)ring.Capacity - (tail & _mask);
+        ulong padding = size > toEnd ? toEnd : 0;
+        LedgerEntry* current = ring.Sent.Current(tail);
+        if (!HasRoom(tail, padding + size, current->Count))
+        {
+            return false;
+        }
+
+        if (padding > 0)
+        {
+            *(uint*)(ring.Data + (tail & _mask)) = RingMemory.Padding;
+            tail += padding;
+        }
+
+        block?.Publish(tail);
+        WriteRecord(ring.Data + (tail & _mask), body, stamp.Pack(flags));
+        LedgerEntry* next = ring.Sent.Next(current);
+        next->Position = tail + size;
+        next->Count = current->Count + 1;
+        next->BlockBytes = current->BlockBytes + (ulong)blockBytes;
+        Volatile.Write(ref *ring.Tail, tail + size);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp)
+    {
+        *(int*)at = body.Length;
+        *(int*)(at + 4) = Environment.ProcessId;
+        *(ulong*)(at + 8) = stamp;
+        body.CopyTo(new Span<byte>(at + RingMemory.RecordHeaderSize, body.Length));
+    }
+
+    private bool HasRoom(ulong tail, ulong size, ulong sent)
+    {
+        if (Fits(tail, size, sent))
+        {
+            return true;
+        }
+
+        LookAtReceiver();
+        return tail - _knownHead <= (ulong)ring.Capacity
+            ? Fits(tail, size, sent)
+            : throw ring.Corrupt("its head and tail are further apart than its capacity");
+    }
+
+    private LedgerEntry LookAtReceiver()
+    {
+        LedgerEntry received = ring.Received.Snapshot(ring.Head);
+        _knownHead = received.Position;
+        _knownReceived = received.Count;
+        return received;
+    }
+
+    private bool Fits(ulong tail, ulong size, ulong sent)
+    {
+        // What is known may be older than a whole turn of the ring, when others sent: that is no room either.
+        return tail - _knownHead + size <= (ulong)ring.Capacity && (ring.MaxCount == 0 || sent - _knownReceived < (ulong)ring.MaxCount);
+    }
+
+    private bool WaitForRoom(Deadline deadline, CancellationToken cancellation)
+    {
+        if (deadline.IsOver)
+        {
+            return false;
+        }
+
+        ulong head = Volatile.Read(ref *ring.Head);
+        return head != _knownHead || _spinner.UntilChanged(ring.Head, head) || SleepForRoom(head, deadline, cancellation);
+    }
+
+    private bool SleepForRoom(ulong head, Deadline deadline, CancellationToken cancellation)
+    {
+        uint seen = ring.SpaceEvent.Prepare();
+        if (Volatile.Read(ref *ring.Head) == head && !ring.IsClosed && !ring.IsDetached)
+        {
+            ring.SleepForSpace(seen, deadline, cancellation);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,14 @@
+namespace PSIpc.Core;
+
+/// <summary>The kinds of shared object. The numbers are part of the layout of the header and never change.</summary>
+public enum ObjectKind
+{
+    /// <summary>No kind; never in a file.</summary>
+    None = 0,
+
+    /// <summary>A queue of messages.</summary>
+    Queue = 1,
+
+    /// <summary>The link between a process and the one that started it.</summary>
+    Process = 2,
+}

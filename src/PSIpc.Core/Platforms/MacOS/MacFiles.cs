@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using PSIpc.Core.Platforms.Unix;
+
+namespace PSIpc.Core.Platforms.MacOS;
+
+/// <summary>Files in the user's temporary folder: macOS has no file system of memory.</summary>
+[SupportedOSPlatform("macos")]
+internal sealed unsafe partial class MacFiles : UnixFiles
+{
+    private const int FileTypeMask = 0xF000;
+    private const int RegularFile = 0x8000;
+
+    public override string DefaultDirectory => Path.GetTempPath();
+
+    protected override int MapAnonymous => 0x1000;
+
+    protected override int OpenDescriptor(string path, bool create)
+    {
+        try
+        {
+            // open(2) is variadic, which a fixed signature cannot call on Apple silicon; the framework's own opening can.
+            using SafeFileHandle handle = File.OpenHandle(
+                path,
+                create ? FileMode.CreateNew : FileMode.Open,
+                FileAccess.ReadWrite,
+                FileShare.ReadWrite | FileShare.Delete);
+            if (create)
+            {
+                File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
+            int descriptor = Duplicate((int)handle.DangerousGetHandle());
+            _ = LibC.FLock(descriptor, LibC.LockRelease);
+            return descriptor;
+        }
+        catch (FileNotFoundException)
+        {
+            Marshal.SetLastPInvokeError(LibC.ErrorNoEntry);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Marshal.SetLastPInvokeError(LibC.ErrorAccess);
+        }
+        catch (IOException)
+        {
+            Marshal.SetLastPInvokeError(create && File.Exists(path) ? LibC.ErrorExists : LibC.ErrorNoSpace);
+        }
+
+        return -1;
+    }
+
+    protected override int Reserve(int descriptor, long size)
+    {
+        // Writing is what reserves on every file system here; F_PREALLOCATE is behind the variadic fcntl.
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        byte[] zeros = new byte[(int)Math.Min(size, 1 << 20)];
+        try
+        {
+            for (long at = 0; at < size; at += zeros.Length)
+            {
+                RandomAccess.Write(handle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, size - at)), at);
+            }
+
+            return 0;
+        }
+        catch (IOException)
+        {
+            return LibC.ErrorNoSpace;
+        }
+    }
+
+    protected override FileStatus Stat(int descriptor, string path)
+    {
+        // struct stat with 64-bit inode numbers, sys/stat.h.
+        byte* buffer = stackalloc byte[256];
+        int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
+            ? FStatInode64(descriptor, buffer)
+            : FStat(descriptor, buffer);
+        if (result != 0)
+        {
+            throw LibC.Error(Marshal.GetLastPInvokeError(), "inspect", path);
+        }
+
+        return new FileStatus(
+            new FileIdentity(*(uint*)buffer, *(ulong*)(buffer + 8)),
+            *(long*)(buffer + 96),
+            Links: *(ushort*)(buffer + 6),
+            UserId: *(uint*)(buffer + 16),
+            IsRegular: (*(ushort*)(buffer + 4) & FileTypeMask) == RegularFile);
+    }
+
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    private static partial int Duplicate(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fstat", SetLastError = true)]
+    private static partial int FStat(int descriptor, byte* buffer);
+
+    [LibraryImport("libc", EntryPoint = "fstat$INODE64", SetLastError = true)]
+    private static partial int FStatInode64(int descriptor, byte* buffer);
+}

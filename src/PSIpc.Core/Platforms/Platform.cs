@@ -1,0 +1,21 @@
+using PSIpc.Core.Platforms.Linux;
+using PSIpc.Core.Platforms.MacOS;
+using PSIpc.Core.Platforms.Windows;
+
+namespace PSIpc.Core.Platforms;
+
+/// <summary>The pieces of the operating system that this process runs on.</summary>
+internal static class Platform
+{
+    /// <summary>Files, their locks and their mappings.</summary>
+    public static IFilePlatform Files { get; } =
+        OperatingSystem.IsWindows() ? new WindowsFiles()
+        : OperatingSystem.IsMacOS() ? new MacFiles()
+        : new LinuxFiles();
+
+    /// <summary>Sleeping and waking.</summary>
+    public static IWaitPlatform Waits { get; } =
+        OperatingSystem.IsWindows() ? new WindowsWait()
+        : OperatingSystem.IsMacOS() ? new MacWait()
+        : new LinuxWait();
+}

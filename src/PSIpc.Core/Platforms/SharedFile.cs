@@ -1,0 +1,43 @@
+namespace PSIpc.Core.Platforms;
+
+/// <summary>Tells two files apart that had the same name at different times.</summary>
+internal readonly record struct FileIdentity(ulong Device, ulong Number);
+
+/// <summary>
+/// An open file that processes share. Its lock belongs to this handle; the kernel lets go of it when the handle is closed or its
+/// process dies, however it dies, and never before.
+/// </summary>
+internal abstract class SharedFile : IDisposable
+{
+    /// <summary>The size in bytes.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Which file this is.</summary>
+    public abstract FileIdentity Identity { get; }
+
+    /// <summary>Whether the file still has a name.</summary>
+    public abstract bool IsLinked { get; }
+
+    /// <summary>Takes the lock if nobody is in the way.</summary>
+    /// <param name="exclusive">Alone (true), or beside other shared holders (false).</param>
+    public abstract bool TryLock(bool exclusive);
+
+    /// <summary>Takes the shared lock, asleep in the kernel until no exclusive holder is left.</summary>
+    public abstract void LockShared();
+
+    /// <summary>Lets go of the lock.</summary>
+    public abstract void Unlock();
+
+    /// <summary>Maps the first bytes into memory.</summary>
+    public abstract unsafe byte* Map(nuint size, bool readOnly);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the file, which lets go of the lock.</summary>
+    protected abstract void Dispose(bool disposing);
+}

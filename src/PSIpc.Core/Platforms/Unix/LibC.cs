@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+
+namespace PSIpc.Core.Platforms.Unix;
+
+/// <summary>The C library calls that Linux and macOS share. All of them have fixed argument lists: Apple's ABI passes variadic ones differently.</summary>
+internal static unsafe partial class LibC
+{
+    public const int LockShared = 1;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int LockRelease = 8;
+
+    public const int ProtectRead = 1;
+    public const int ProtectWrite = 2;
+
+    public const int MapShared = 1;
+    public const int MapPrivate = 2;
+    public const int MapFixed = 0x10;
+
+    public const int ErrorPermission = 1;
+    public const int ErrorNoEntry = 2;
+    public const int ErrorInterrupted = 4;
+    public const int ErrorAccess = 13;
+    public const int ErrorExists = 17;
+    public const int ErrorNoSpace = 28;
+    public const int ErrorReadOnlyFileSystem = 30;
+
+    public static readonly void* MapFailed = (void*)-1;
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int FLock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int FTruncate(int descriptor, long length);
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    public static partial void* MMap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    public static partial int MUnmap(void* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Link(string existing, string path);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUserId();
+
+    /// <summary>The exception for a failed call, by the error number of this thread's last one.</summary>
+    public static IpcException Error(int error, string action, string path)
+    {
+        string reason = Marshal.GetPInvokeErrorMessage(error);
+        string name = Path.GetFileName(path);
+        return error switch
+        {
+            ErrorAccess or ErrorPermission or ErrorReadOnlyFileSystem => new IpcException(
+                IpcErrorKind.PermissionDenied,
+                $"Cannot {action} '{path}': {reason}. It belongs to another user, or the folder may not be written.",
+                name),
+            ErrorExists => new IpcException(IpcErrorKind.AlreadyExists, $"Cannot {action} '{path}': it exists.", name),
+            ErrorNoEntry => new IpcException(IpcErrorKind.NotFound, $"Cannot {action} '{path}': {reason}.", name),
+            ErrorNoSpace => new IpcException(
+                IpcErrorKind.OutOfMemory,
+                $"Cannot {action} '{path}': the folder '{Path.GetDirectoryName(path)}' is full. Remove objects (Get-IpcObject lists them), ask for less, or set PSIPC_DIRECTORY to a folder with room.",
+                name),
+            _ => new IpcException(IpcErrorKind.OutOfMemory, $"Cannot {action} '{path}': {reason} (error {error}).", name),
+        };
+    }
+}

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace PSIpc.Core.Platforms.Unix;
+
+/// <summary>What a system's own stat call says of an open file.</summary>
+internal readonly record struct FileStatus(FileIdentity Identity, long Length, uint Links, uint UserId, bool IsRegular);
+
+/// <summary>A file descriptor; its lock is <c>flock</c>'s, which belongs to the open file and not to the process.</summary>
+internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<int, string, FileStatus> stat) : SharedFile
+{
+    private int _descriptor = descriptor;
+
+    ~UnixSharedFile() => Dispose(false);
+
+    public override long Length => Status().Length;
+
+    public override FileIdentity Identity => Status().Identity;
+
+    public override bool IsLinked => Status().Links > 0;
+
+    public FileStatus Status() => stat(_descriptor, path);
+
+    public override bool TryLock(bool exclusive) =>
+        Lock((exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking);
+
+    public override void LockShared() => Lock(LibC.LockShared);
+
+    public override void Unlock() => Lock(LibC.LockRelease);
+
+    public override byte* Map(nuint size, bool readOnly)
+    {
+        int protection = readOnly ? LibC.ProtectRead : LibC.ProtectRead | LibC.ProtectWrite;
+        void* address = LibC.MMap(null, size, protection, LibC.MapShared, _descriptor, 0);
+        return address != LibC.MapFailed ? (byte*)address : throw LibC.Error(Marshal.GetLastPInvokeError(), "map", path);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+        {
+            _ = LibC.Close(descriptor);
+        }
+    }
+
+    private bool Lock(int operation)
+    {
+        while (LibC.FLock(_descriptor, operation) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != LibC.ErrorInterrupted)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

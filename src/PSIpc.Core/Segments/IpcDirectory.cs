@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using PSIpc.Core.Leases;
+using PSIpc.Core.Platforms;
+
+namespace PSIpc.Core.Segments;
+
+/// <summary>
+/// The folder whose files are the shared objects. Processes that use the same folder share; <c>PSIPC_DIRECTORY</c> names another than the
+/// system's own.
+/// </summary>
+public sealed class IpcDirectory
+{
+    /// <summary>The environment variable that names the folder.</summary>
+    public const string Variable = "PSIPC_DIRECTORY";
+
+    private const string TemporaryPrefix = "psipc.new.";
+    private const string BlockPrefix = "psipc.block.";
+
+    private static readonly ConcurrentDictionary<string, IpcDirectory> Known = new(StringComparer.Ordinal);
+
+    private readonly object _leaseLock = new();
+    private Lease? _lease;
+    private int _temporaries;
+
+    static IpcDirectory() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        Segment.ReleaseAll();
+        foreach (IpcDirectory directory in Known.Values)
+        {
+            directory.ReturnLease();
+        }
+    };
+
+    private IpcDirectory(string path) => FullPath = path;
+
+    /// <summary>The folder in use: the one that <c>PSIPC_DIRECTORY</c> names, else <c>/dev/shm</c> or what the platform has instead.</summary>
+    public static IpcDirectory Default
+    {
+        get
+        {
+            string? named = Environment.GetEnvironmentVariable(Variable);
+            return At(string.IsNullOrEmpty(named) ? Platform.Files.DefaultDirectory : named);
+        }
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>This process's lease, taken out when first needed.</summary>
+    internal Guid LeaseId
+    {
+        get
+        {
+            lock (_leaseLock)
+            {
+                return (_lease ??= Lease.Acquire(FullPath)).Id;
+            }
+        }
+    }
+
+    /// <summary>A folder by its path.</summary>
+    /// <param name="path">An existing folder.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when there is none.</exception>
+    public static IpcDirectory At(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Known.TryGetValue(full, out IpcDirectory? known))
+        {
+            return known;
+        }
+
+        if (OperatingSystem.IsWindows() && full == Path.TrimEndingDirectorySeparator(Platform.Files.DefaultDirectory))
+        {
+            Directory.CreateDirectory(full);
+        }
+
+        return Directory.Exists(full)
+            ? Known.GetOrAdd(full, static p => new IpcDirectory(p))
+            : throw new IpcException(IpcErrorKind.NotFound, $"The folder '{full}' for shared objects does not exist. Make it, or set {Variable} to one that does.", full);
+    }
+
+    /// <summary>The objects in the folder, after a sweep of what dead processes left.</summary>
+    public IReadOnlyList<SharedObjectInfo> List()
+    {
+        Sweep.Run(this, everything: true);
+        var found = new List<SharedObjectInfo>();
+        foreach ((string path, ObjectKind kind, string name) in ObjectFiles())
+        {
+            if (SharedObjectInfo.TryRead(this, path, kind, name) is { } info)
+            {
+                found.Add(info);
+            }
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => FullPath;
+
+    /// <summary>The file of an object.</summary>
+    internal string PathOf(ObjectKind kind, string name) => Path.Combine(FullPath, $"{ObjectPrefix(kind)}{name}");
+
+    /// <summary>The file of a message that is too large for its ring.</summary>
+    internal string BlockPath(Guid owner, ulong position) => Path.Combine(FullPath, $"{BlockPrefix}{owner:N}.{position:x16}");
+
+    /// <summary>A path for a file in the making, which names the process that makes it.</summary>
+    internal string NewTemporaryPath() =>
+        Path.Combine(FullPath, $"{TemporaryPrefix}{LeaseId:N}.{Interlocked.Increment(ref _temporaries):x}");
+
+    /// <summary>The leases in the folder.</summary>
+    internal IEnumerable<Guid> Leases() => Names(Lease.FilePrefix)
+        .Select(n => Guid.TryParseExact(n[Lease.FilePrefix.Length..], "N", out Guid id) ? id : Guid.Empty)
+        .Where(id => id != Guid.Empty);
+
+    /// <summary>The files in the making: path and lease of the maker.</summary>
+    internal IEnumerable<(string Path, Guid Lease)> Temporaries() => OwnedFiles(TemporaryPrefix).Select(f => (f.Path, f.Owner));
+
+    /// <summary>The messages in files of their own: path, the object that they belong to, and the position of their record.</summary>
+    internal IEnumerable<(string Path, Guid Owner, ulong Position)> Blocks()
+    {
+        foreach ((string path, Guid owner, string tail) in OwnedFiles(BlockPrefix))
+        {
+            if (ulong.TryParse(tail, System.Globalization.NumberStyles.HexNumber, null, out ulong position))
+            {
+                yield return (path, owner, position);
+            }
+        }
+    }
+
+    /// <summary>The files of objects that can be opened by name.</summary>
+    internal IEnumerable<(string Path, ObjectKind Kind, string Name)> ObjectFiles()
+    {
+        foreach (ObjectKind kind in Enum.GetValues<ObjectKind>())
+        {
+            string prefix = ObjectPrefix(kind);
+            foreach (string file in kind == ObjectKind.None ? [] : Names(prefix))
+            {
+                yield return (Path.Combine(FullPath, file), kind, file[prefix.Length..]);
+            }
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Globalization", "CA1308", Justification = "File names are in lower case.")]
+    private static string ObjectPrefix(ObjectKind kind) => $"psipc.{kind.ToString().ToLowerInvariant()}.";
+
+    private IEnumerable<(string Path, Guid Owner, string Tail)> OwnedFiles(string prefix)
+    {
+        foreach (string name in Names(prefix))
+        {
+            string[] parts = name[prefix.Length..].Split('.');
+            if (parts.Length == 2 && Guid.TryParseExact(parts[0], "N", out Guid owner))
+            {
+                yield return (Path.Combine(FullPath, name), owner, parts[1]);
+            }
+        }
+    }
+
+    private List<string> Names(string prefix) => Directory.EnumerateFiles(FullPath, prefix + "*")
+        .Select(p => Path.GetFileName(p))
+        .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length > prefix.Length)
+        .ToList();
+
+    private void ReturnLease()
+    {
+        lock (_leaseLock)
+        {
+            _lease?.Dispose();
+            _lease = null;
+        }
+    }
+}

@@ -1,0 +1,343 @@
+using PSIpc.Core.Leases;
+using PSIpc.Core.Platforms;
+
+namespace PSIpc.Core.Segments;
+
+/// <summary>
+/// A shared object's file, mapped into this process once however many handles there are, with a slot in its table of participants.
+/// </summary>
+/// <remarks>
+/// A file gets its name when it is complete, and loses it under its lock when the last living participant leaves; opening registers under
+/// the same lock and begins again when the name was lost in between. So nobody registers in a file that nobody else will find.
+/// The mapping goes in two steps: at the last release its memory is given back, with harmless zeros in its place, and its addresses are
+/// freed when nothing refers to this object any more, so that a thread still inside a call never touches an unmapped page.
+/// </remarks>
+internal sealed unsafe class Segment
+{
+    private static readonly object CacheLock = new();
+    private static readonly Dictionary<string, Segment> Cache = new(StringComparer.Ordinal);
+    private static readonly HashSet<Segment> Attached = [];
+    private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly FileIdentity _identity;
+    private int _references = 1;
+    private volatile bool _retired;
+
+    private Segment(IpcDirectory directory, ObjectKind kind, string name, SharedFile file, byte* address, nuint size)
+    {
+        Directory = directory;
+        Kind = kind;
+        Name = name;
+        _identity = file.Identity;
+        Base = address;
+        Size = size;
+        Participants = new ParticipantTable(address + SegmentHeader.ParticipantsOffset, directory.FullPath, directory.LeaseId);
+    }
+
+    ~Segment() => Platform.Files.Unmap(Base, Size);
+
+    public IpcDirectory Directory { get; }
+
+    public ObjectKind Kind { get; }
+
+    public string Name { get; }
+
+    /// <summary>The mapping. Valid while a reference to this object is held; zeros once <see cref="IsRetired"/>.</summary>
+    public byte* Base { get; }
+
+    public nuint Size { get; }
+
+    public byte* Body => Base + SegmentHeader.BodyOffset;
+
+    public nuint BodySize => Size - SegmentHeader.BodyOffset;
+
+    public ParticipantTable Participants { get; }
+
+    /// <summary>This process's participant id.</summary>
+    public uint Participant { get; private set; }
+
+    public Guid Id => Header->Id;
+
+    /// <summary>Whether this process let go of the object.</summary>
+    public bool IsRetired => _retired;
+
+    /// <summary>Whether the object was removed; its name is free or means another object.</summary>
+    public bool IsRemoved => _retired || Volatile.Read(ref Header->State) == SegmentHeader.Removed;
+
+    public bool IsPersistent => (Header->Flags & SegmentHeader.PersistentFlag) != 0;
+
+    public DateTime Created => new(Header->CreatedTicks, DateTimeKind.Utc);
+
+    public long SharedSize => (long)Size;
+
+    private SegmentHeader* Header => (SegmentHeader*)Base;
+
+    private string FilePath => Directory.PathOf(Kind, Name);
+
+    /// <summary>Makes an object: reserves its memory, lets <paramref name="initialize"/> fill the body, then gives it its name.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
+    public static Segment Create(IpcDirectory directory, ObjectKind kind, string name, long bodySize, bool persistent, Action<Segment> initialize)
+    {
+        Sweep.Run(directory, everything: false);
+        string path = directory.PathOf(kind, IpcName.Check(name));
+        string temporary = directory.NewTemporaryPath();
+        nuint size = checked((nuint)(SegmentHeader.BodyOffset + bodySize));
+        using SharedFile file = Platform.Files.CreateNew(temporary, (long)size);
+        Segment? segment = null;
+        try
+        {
+            segment = new Segment(directory, kind, name, file, file.Map(size, readOnly: false), size);
+            initialize(segment);
+            segment.Participant = segment.Participants.Claim(name);
+            segment.Header->Initialize(kind, name, size, persistent);
+            if (!Platform.Files.TryPublish(temporary, path))
+            {
+                throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Open it by Get-, or choose another name.", name);
+            }
+        }
+        catch
+        {
+            Platform.Files.Unlink(temporary);
+            segment?.Retire();
+            throw;
+        }
+
+        lock (CacheLock)
+        {
+            Cache[path] = segment;
+            Attached.Add(segment);
+        }
+
+        return segment;
+    }
+
+    /// <summary>Opens an object and registers this process in it; null when there is none.</summary>
+    /// <exception cref="IpcException">The file is foreign, damaged, of another version or of another user.</exception>
+    public static Segment? TryOpen(IpcDirectory directory, ObjectKind kind, string name)
+    {
+        string path = directory.PathOf(kind, IpcName.Check(name));
+        while (true)
+        {
+            using SharedFile? file = Platform.Files.Open(path);
+            if (file is null)
+            {
+                return null;
+            }
+
+            if (FromCache(path, file.Identity) is { } known)
+            {
+                return known;
+            }
+
+            LockForRegistration(file, kind, name);
+            if (file.IsLinked)
+            {
+                return Attach(directory, kind, name, path, file);
+            }
+        }
+    }
+
+    /// <summary>Lets go of one reference; the last one leaves the object, and takes it along if nobody is left in it.</summary>
+    public void Release()
+    {
+        lock (CacheLock)
+        {
+            if (_references == 0 || --_references > 0)
+            {
+                return;
+            }
+
+            Forget();
+        }
+
+        Leave();
+    }
+
+    /// <summary>Takes another reference for another handle.</summary>
+    public void AddReference()
+    {
+        lock (CacheLock)
+        {
+            ObjectDisposedException.ThrowIf(_references == 0, this);
+            _references++;
+        }
+    }
+
+    /// <summary>Takes the object's name away for good; who has it open keeps it until they let go.</summary>
+    public void Remove()
+    {
+        lock (CacheLock)
+        {
+            if (Cache.TryGetValue(FilePath, out Segment? cached) && cached == this)
+            {
+                Cache.Remove(FilePath);
+            }
+        }
+
+        if (_retired)
+        {
+            return;
+        }
+
+        using SharedFile? file = Platform.Files.Open(FilePath);
+        if (file is not null && file.Identity == _identity)
+        {
+            LockForRegistration(file, Kind, Name);
+            Volatile.Write(ref Header->State, SegmentHeader.Removed);
+            UnlinkWithBlocks(Directory, FilePath, Header);
+        }
+    }
+
+    /// <summary>Whether the object ever had messages in files of their own.</summary>
+    public bool HasBlocks => Volatile.Read(ref Header->HasBlocks) != 0;
+
+    /// <summary>Notes that the object has messages in files of their own, which its removal must look for.</summary>
+    public void NoteBlocks() => Volatile.Write(ref Header->HasBlocks, 1);
+
+    /// <summary>Removes the file of an object and the blocks that belong to it.</summary>
+    internal static void UnlinkWithBlocks(IpcDirectory directory, string path, SegmentHeader* header)
+    {
+        Platform.Files.Unlink(path);
+        if (Volatile.Read(ref header->HasBlocks) == 0)
+        {
+            return;
+        }
+
+        foreach ((string block, Guid owner, _) in directory.Blocks())
+        {
+            if (owner == header->Id)
+            {
+                Platform.Files.Unlink(block);
+            }
+        }
+    }
+
+    /// <summary>Leaves every object: the process exits.</summary>
+    internal static void ReleaseAll()
+    {
+        Segment[] all;
+        lock (CacheLock)
+        {
+            all = [.. Attached];
+            foreach (Segment segment in all)
+            {
+                segment._references = 0;
+                segment.Forget();
+            }
+        }
+
+        foreach (Segment segment in all)
+        {
+            segment.Leave();
+        }
+    }
+
+    private static Segment? FromCache(string path, FileIdentity identity)
+    {
+        lock (CacheLock)
+        {
+            if (Cache.TryGetValue(path, out Segment? known) && known._identity == identity && !known.IsRemoved)
+            {
+                known._references++;
+                return known;
+            }
+
+            return null;
+        }
+    }
+
+    private static Segment Attach(IpcDirectory directory, ObjectKind kind, string name, string path, SharedFile file)
+    {
+        long length = file.Length;
+        if (length < SegmentHeader.BodyOffset)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"The file of {kind} '{name}' is not a PSIpc object, or was cut short: it has {length:N0} bytes. Remove '{path}'.", name);
+        }
+
+        byte* address = file.Map((nuint)length, readOnly: false);
+        var segment = new Segment(directory, kind, name, file, address, (nuint)length);
+        try
+        {
+            if (segment.Header->Validate(kind, name, length) is { } fault)
+            {
+                throw fault;
+            }
+
+            segment.Participant = segment.Participants.Claim(name);
+        }
+        catch
+        {
+            segment.Retire();
+            throw;
+        }
+
+        lock (CacheLock)
+        {
+            Cache[path] = segment;
+            Attached.Add(segment);
+        }
+
+        return segment;
+    }
+
+    /// <summary>Registration takes microseconds, so only a process stopped in the middle of it keeps others waiting.</summary>
+    private static void LockForRegistration(SharedFile file, ObjectKind kind, string name)
+    {
+        Waiting.Deadline deadline = Waiting.Deadline.After(RegistrationTimeout);
+        while (!file.TryLock(exclusive: true))
+        {
+            if (deadline.IsOver)
+            {
+                throw new IpcException(IpcErrorKind.Timeout, $"{kind} '{name}' cannot be opened or closed: another process has been stopped while it was doing so.", name);
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    private void Forget()
+    {
+        if (Cache.TryGetValue(FilePath, out Segment? cached) && cached == this)
+        {
+            Cache.Remove(FilePath);
+        }
+
+        Attached.Remove(this);
+    }
+
+    private void Leave()
+    {
+        try
+        {
+            using SharedFile? file = Platform.Files.Open(FilePath);
+            if (file is null || file.Identity != _identity)
+            {
+                Participants.Release(Participant);
+                return;
+            }
+
+            LockForRegistration(file, Kind, Name);
+            Participants.Release(Participant);
+            if (!IsPersistent && file.IsLinked && Participants.LivingProcesses().Count == 0)
+            {
+                Volatile.Write(ref Header->State, SegmentHeader.Removed);
+                UnlinkWithBlocks(Directory, FilePath, Header);
+            }
+        }
+        catch (IpcException)
+        {
+            // Somebody is stopped inside, or the folder is gone: leave without the look for who is left; a sweep will find the file.
+            Participants.Release(Participant);
+        }
+        finally
+        {
+            Retire();
+        }
+    }
+
+    private void Retire()
+    {
+        _retired = true;
+        Platform.Files.Retire(Base, Size);
+    }
+}

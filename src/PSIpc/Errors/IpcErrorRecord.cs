@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>Turns the engine's exceptions into error records with the ids and categories that users rely on.</summary>
+public static class IpcErrorRecord
+{
+    /// <summary>The error id of a kind: <c>Ipc</c> and its name.</summary>
+    /// <param name="kind">What went wrong.</param>
+    public static string IdOf(IpcErrorKind kind) => "Ipc" + kind;
+
+    /// <summary>The category of a kind.</summary>
+    /// <param name="kind">What went wrong.</param>
+    public static ErrorCategory CategoryOf(IpcErrorKind kind) => kind switch
+    {
+        IpcErrorKind.Timeout or IpcErrorKind.TaskTimeout => ErrorCategory.OperationTimeout,
+        IpcErrorKind.NotFound => ErrorCategory.ObjectNotFound,
+        IpcErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
+        IpcErrorKind.InvalidName => ErrorCategory.InvalidArgument,
+        IpcErrorKind.Closed => ErrorCategory.ResourceUnavailable,
+        IpcErrorKind.MessageTooLarge or IpcErrorKind.OutOfMemory => ErrorCategory.LimitsExceeded,
+        IpcErrorKind.Serialization or IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch => ErrorCategory.InvalidData,
+        IpcErrorKind.TypeNotAllowed => ErrorCategory.SecurityError,
+        IpcErrorKind.PeerGone => ErrorCategory.ConnectionError,
+        IpcErrorKind.WorkerDied => ErrorCategory.OperationStopped,
+        IpcErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
+        IpcErrorKind.AuthenticationFailed => ErrorCategory.AuthenticationError,
+        IpcErrorKind.NotOwner => ErrorCategory.InvalidOperation,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    /// <summary>The error record for an exception.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="target">The object concerned; the exception's own object name if null.</param>
+    public static ErrorRecord From(IpcException exception, object? target = null)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return new ErrorRecord(exception, IdOf(exception.Kind), CategoryOf(exception.Kind), target ?? exception.ObjectName);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>What all cmdlets share: errors by their ids, and an end to every wait when the pipeline stops.</summary>
+public abstract class IpcCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Set when the pipeline stops: Ctrl+C, <c>Select-Object -First</c>, a stopped job.</summary>
+    protected CancellationToken StopToken => _stopping.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends waits in progress.</summary>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Does the work of one object, turning the engine's exceptions into non-terminating errors.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="target">The object that an error is about.</param>
+    /// <returns>Whether it was done without an error.</returns>
+    protected bool Try(Action work, object? target = null)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (IpcException e)
+        {
+            WriteError(IpcErrorRecord.From(e, target));
+            return false;
+        }
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stopping.Dispose();
+        }
+    }
+}

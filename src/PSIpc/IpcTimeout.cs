@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>Times to wait as users write them: a number of seconds or a TimeSpan.</summary>
+internal static class IpcTimeout
+{
+    /// <summary>The longest time that a number of seconds can say; more means for ever.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(10_000);
+
+    /// <summary>Reads a time.</summary>
+    /// <exception cref="ArgumentException">It is neither a number nor a TimeSpan, or negative.</exception>
+    public static TimeSpan Parse(object? value)
+    {
+        object? plain = value is PSObject wrapped ? wrapped.BaseObject : value;
+        TimeSpan time = plain switch
+        {
+            TimeSpan span => span,
+            string text when TryParseSeconds(text, out TimeSpan parsed) => parsed,
+            string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) => parsed,
+            IConvertible and not string and not bool and not DateTime and not char => FromSeconds(Convert.ToDouble(plain, CultureInfo.InvariantCulture)),
+            _ => throw new ArgumentException($"'{value}' is not a time: give a number of seconds or a TimeSpan."),
+        };
+        return time == Timeout.InfiniteTimeSpan || time >= TimeSpan.Zero
+            ? time
+            : throw new ArgumentException($"A time to wait cannot be negative: {value}.");
+    }
+
+    /// <summary>The exception of a send that found no room.</summary>
+    public static IpcException Full(string name) =>
+        new(IpcErrorKind.Timeout, $"'{name}' stayed full for the time given: the message was not sent. Receive faster, or make it with a larger -Capacity.", name);
+
+    /// <summary>The exception of a receive that found nothing.</summary>
+    public static IpcException Empty(string name) =>
+        new(IpcErrorKind.Timeout, $"No message came through '{name}' in the time given.", name);
+
+    private static bool TryParseSeconds(string text, out TimeSpan time)
+    {
+        bool parsed = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds);
+        time = parsed ? FromSeconds(seconds) : default;
+        return parsed;
+    }
+
+    private static TimeSpan FromSeconds(double seconds) =>
+        double.IsNaN(seconds) ? throw new ArgumentException("NaN is not a time.")
+        : seconds >= Longest.TotalSeconds ? Timeout.InfiniteTimeSpan
+        : TimeSpan.FromSeconds(seconds);
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+
+namespace PSIpc;
+
+/// <summary>A buffer that a serializer writes a message into, used again for the next one. One a thread.</summary>
+internal sealed class MessageBuffer : IBufferWriter<byte>
+{
+    private const int KeptBytes = 4 << 20;
+
+    [ThreadStatic]
+    private static MessageBuffer? t_free;
+
+    private byte[] _bytes = new byte[1024];
+    private int _length;
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+    /// <summary>Takes this thread's buffer, or a new one when it is in use further up the stack.</summary>
+    public static MessageBuffer Rent()
+    {
+        MessageBuffer buffer = t_free ?? new MessageBuffer();
+        t_free = null;
+        buffer._length = 0;
+        return buffer;
+    }
+
+    /// <summary>Gives the buffer back for this thread's next message.</summary>
+    public void Return()
+    {
+        if (_bytes.Length <= KeptBytes)
+        {
+            t_free = this;
+        }
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_bytes.Length - _length), nameof(count));
+        _length += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _bytes.AsMemory(_length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Grow(sizeHint);
+        return _bytes.AsSpan(_length);
+    }
+
+    private void Grow(int sizeHint)
+    {
+        int needed = Math.Max(1, sizeHint);
+        if (_bytes.Length - _length >= needed)
+        {
+            return;
+        }
+
+        long size = Math.Min(Array.MaxLength, Math.Max((long)_length + needed, 2L * _bytes.Length));
+        if (size - _length < needed)
+        {
+            throw new Core.IpcException(Core.IpcErrorKind.MessageTooLarge, $"The message is larger than {Array.MaxLength:N0} bytes, the most that one can have.");
+        }
+
+        Array.Resize(ref _bytes, (int)size);
+    }
+}

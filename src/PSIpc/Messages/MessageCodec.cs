@@ -1,0 +1,74 @@
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>Objects into a channel of bytes and out of it again.</summary>
+internal static class MessageCodec
+{
+    [ThreadStatic]
+    private static ReceivedMessage? t_received;
+
+    /// <summary>Serializes and sends an object; false when there was no room in time.</summary>
+    public static bool Send(IMessageChannel channel, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
+            return channel.Send(buffer.Written, MessageStamp.Now(serializer.Format), deadline, cancellation);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Receives and reads an object, by the serializer that the message names; false when there was none in time.</summary>
+    public static bool TryReceive(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message)
+    {
+        ReceivedMessage received = t_received ?? new ReceivedMessage();
+        t_received = null;
+        try
+        {
+            bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
+            message = found ? Read(received) : null;
+            return found;
+        }
+        finally
+        {
+            t_received = received;
+        }
+    }
+
+    /// <summary>Receives and reads an object without its metadata.</summary>
+    public static bool TryReceiveBody(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body)
+    {
+        ReceivedMessage received = t_received ?? new ReceivedMessage();
+        t_received = null;
+        try
+        {
+            bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
+            body = found ? IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body) : null;
+            return found;
+        }
+        finally
+        {
+            t_received = received;
+        }
+    }
+
+    private static IpcMessage Read(ReceivedMessage received)
+    {
+        IIpcSerializer serializer = IpcSerializers.Get(received.Stamp.Format);
+        return new IpcMessage
+        {
+            Body = serializer.Deserialize(received.Body),
+            SenderId = received.SenderId,
+            Sequence = received.Sequence,
+            SentAt = received.Stamp.SentAtUtc?.ToLocalTime(),
+            Serializer = serializer.Name,
+            Size = received.Length,
+        };
+    }
+}

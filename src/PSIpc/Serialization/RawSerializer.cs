@@ -1,0 +1,7 @@
+
+namespace PSIpc;
+
+internal sealed class RawSerializer
+{
+    public const byte FormatNumber = 0;
+}
