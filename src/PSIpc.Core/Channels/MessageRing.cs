@@ -10,10 +10,10 @@ internal sealed unsafe class MessageRing
     private readonly RingSender _sender;
     private readonly RingReceiver _receiver;
 
-    /// <summary>Opens the ring at an offset of a segment's body.</summary>
-    public MessageRing(Segment segment, long offset)
+    /// <summary>Opens the ring at an offset of a segment's body: which of the segment's rings it is, from 0 to 3.</summary>
+    public MessageRing(Segment segment, long offset, int index)
     {
-        _ring = new RingMemory(segment, offset);
+        _ring = new RingMemory(segment, offset, index);
         _sender = new RingSender(_ring);
         _receiver = new RingReceiver(_ring);
     }

@@ -26,6 +26,7 @@ internal sealed unsafe class RingMemory
     public const long SmallestCapacity = 4096;
     public const long LargestCapacity = 1L << 40;
 
+    private const int BlockIndexShift = 62;
     private const int ClosedOffset = 32;
     private const int TailOffset = 128;
     private const int HeadOffset = 256;
@@ -39,9 +40,10 @@ internal sealed unsafe class RingMemory
     private volatile bool _detached;
 
     /// <summary>Finds the words of a ring, and refuses sizes that do not fit the segment.</summary>
-    public RingMemory(Segment segment, long offset)
+    public RingMemory(Segment segment, long offset, int index)
     {
         Segment = segment;
+        BlockBase = (ulong)index << BlockIndexShift;
         _control = segment.Body + offset;
         long room = (long)segment.BodySize - offset - ControlSize;
         Capacity = room < SmallestCapacity ? 0 : *(long*)_control;
@@ -65,6 +67,9 @@ internal sealed unsafe class RingMemory
     }
 
     public Segment Segment { get; }
+
+    /// <summary>Added to the position of a record for the name of its block: up to four rings of one segment have names apart.</summary>
+    public ulong BlockBase { get; }
 
     /// <summary>Bytes of the data, a power of two. Read once: a later change in memory cannot lead out of the mapping.</summary>
     public long Capacity { get; }
@@ -137,7 +142,7 @@ internal sealed unsafe class RingMemory
         if (entry == LockEntry.TakenOver)
         {
             // A record that was not published does not exist; a block that was named for it would stay.
-            RemoveBlocks(Volatile.Read(ref *Tail), ulong.MaxValue);
+            RemoveBlocks(Volatile.Read(ref *Tail), 1UL << BlockIndexShift);
             DataEvent.WakeAll();
         }
 
@@ -214,7 +219,7 @@ internal sealed unsafe class RingMemory
     {
         if (Segment.HasBlocks)
         {
-            OverflowBlock.UnlinkRange(Segment, from, to);
+            OverflowBlock.UnlinkRange(Segment, BlockBase + from, BlockBase + to);
         }
     }
 

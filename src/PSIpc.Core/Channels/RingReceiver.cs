@@ -82,7 +82,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
             Volatile.Write(ref *ring.Head, sent.Position);
             if (sent.BlockBytes != 0)
             {
-                OverflowBlock.UnlinkRange(ring.Segment, 0, sent.Position);
+                OverflowBlock.UnlinkRange(ring.Segment, ring.BlockBase, ring.BlockBase + sent.Position);
             }
         }
         finally
@@ -163,7 +163,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
         Volatile.Write(ref *ring.Head, at + size);
         if (blockBytes != 0)
         {
-            OverflowBlock.Unlink(ring.Segment, at);
+            OverflowBlock.Unlink(ring.Segment, ring.BlockBase + at);
         }
 
         return look;
@@ -178,7 +178,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
             throw ring.Corrupt($"a large message says that it has {length:N0} bytes");
         }
 
-        block = OverflowBlock.Open(ring.Segment, position, length);
+        block = OverflowBlock.Open(ring.Segment, ring.BlockBase + position, length);
         message.Prepare(block is null ? 0 : (int)length);
         return (ulong)length;
     }

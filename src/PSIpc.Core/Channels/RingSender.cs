@@ -126,7 +126,7 @@ internal sealed unsafe class RingSender(RingMemory ring)
             tail += padding;
         }
 
-        block?.Publish(tail);
+        block?.Publish(ring.BlockBase + tail);
         WriteRecord(ring.Data + (tail & _mask), body, stamp.Pack(flags));
         LedgerEntry* next = ring.Sent.Next(current);
         next->Position = tail + size;

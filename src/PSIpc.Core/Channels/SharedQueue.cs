@@ -26,7 +26,7 @@ public sealed class SharedQueue : IMessageChannel
         _segment = segment;
         try
         {
-            _ring = new MessageRing(segment, 0);
+            _ring = new MessageRing(segment, 0, 0);
         }
         catch
         {
