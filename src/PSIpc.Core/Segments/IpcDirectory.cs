@@ -98,6 +98,9 @@ public sealed class IpcDirectory
     /// <inheritdoc/>
     public override string ToString() => FullPath;
 
+    /// <summary>Removes the file of an object that cannot be opened, such as a damaged one. Processes that have it open keep it.</summary>
+    internal void DeleteFile(ObjectKind kind, string name) => Platform.Files.Unlink(PathOf(kind, IpcName.Check(name)));
+
     /// <summary>The file of an object.</summary>
     internal string PathOf(ObjectKind kind, string name) => Path.Combine(FullPath, $"{ObjectPrefix(kind)}{name}");
 

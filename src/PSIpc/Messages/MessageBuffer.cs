@@ -13,6 +13,8 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     private byte[] _bytes = new byte[1024];
     private int _length;
 
+    public int Length => _length;
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>Takes this thread's buffer, or a new one when it is in use further up the stack.</summary>
@@ -32,6 +34,9 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
             t_free = this;
         }
     }
+
+    /// <summary>Forgets what was written from a length on.</summary>
+    public void Truncate(int length) => _length = Math.Min(_length, length);
 
     public void Advance(int count)
     {

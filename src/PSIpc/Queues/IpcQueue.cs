@@ -50,6 +50,9 @@ public sealed class IpcQueue : IIpcObject
     /// <inheritdoc/>
     public IpcReference Reference => new(ObjectKind.Queue, Name, _queue.Directory.FullPath);
 
+    /// <summary>Whether the queue was removed by anybody, or this object disposed.</summary>
+    internal bool IsRemoved => _queue.IsRemoved;
+
     /// <summary>The channel of bytes under the queue.</summary>
     internal SharedQueue Channel => _queue;
 

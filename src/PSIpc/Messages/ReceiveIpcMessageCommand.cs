@@ -1,0 +1,152 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Receives objects from a channel: one, some, all that are there, or all that will come.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Receive, "IpcMessage", DefaultParameterSetName = CountSet)]
+[OutputType(typeof(object), typeof(IpcMessage))]
+public sealed class ReceiveIpcMessageCommand : IpcCmdlet
+{
+    private const string CountSet = "Count";
+    private const string AvailableSet = "Available";
+    private const string WaitSet = "Wait";
+    private const string NoWaitSet = "NoWait";
+    private const string PeekSet = "Peek";
+
+    /// <summary>The channel: a queue, or its name.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Queue", "Name")]
+    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    public object Channel { get; set; } = "";
+
+    /// <summary>How many messages to receive, waiting for each; one when nothing else is asked for.</summary>
+    [Parameter(Position = 1, ParameterSetName = CountSet)]
+    [ValidateRange(1, long.MaxValue)]
+    public long Count { get; set; } = 1;
+
+    /// <summary>All messages that are there now, none if there are none.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AvailableSet)]
+    public SwitchParameter Available { get; set; }
+
+    /// <summary>All messages as they come, until the channel is closed and drained.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>One message if there is one now, else nothing and no error.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = NoWaitSet)]
+    [Parameter(ParameterSetName = PeekSet)]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Leave the message in the channel: the next receive gets it again.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PeekSet)]
+    public SwitchParameter Peek { get; set; }
+
+    /// <summary>The longest time to wait for each message: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter(ParameterSetName = CountSet)]
+    [Parameter(ParameterSetName = WaitSet)]
+    [Parameter(ParameterSetName = PeekSet)]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Write each message as an IpcMessage with its sender, sequence number, time, serializer and size beside its body.</summary>
+    [Parameter]
+    public SwitchParameter IncludeMetadata { get; set; }
+
+    /// <summary>Receives from one channel.</summary>
+    protected override void ProcessRecord() => Try(
+        () =>
+        {
+            IpcQueue queue = QueueArgument.Resolve(Channel);
+            switch (ParameterSetName)
+            {
+                case WaitSet:
+                    ReceiveUntilClosed(queue);
+                    break;
+                case AvailableSet:
+                    ReceiveAvailable(queue);
+                    break;
+                default:
+                    ReceiveCount(queue);
+                    break;
+            }
+        },
+        Channel);
+
+    private void ReceiveCount(IpcQueue queue)
+    {
+        for (long i = 0; i < Count; i++)
+        {
+            if (!TryReceive(queue, NoWait ? Deadline.Now : Deadline.After(Timeout)))
+            {
+                if (!NoWait)
+                {
+                    throw IpcTimeout.Empty(queue.Name);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private void ReceiveAvailable(IpcQueue queue)
+    {
+        // As many as there were at the start: a sender that goes on does not keep this call going on.
+        for (long left = queue.Count; left > 0; left--)
+        {
+            if (!TryReceiveUnlessClosed(queue, Deadline.Now))
+            {
+                return;
+            }
+        }
+    }
+
+    private void ReceiveUntilClosed(IpcQueue queue)
+    {
+        while (TryReceiveUnlessClosed(queue, Deadline.After(Timeout)))
+        {
+        }
+
+        if (!queue.IsClosed)
+        {
+            throw IpcTimeout.Empty(queue.Name);
+        }
+    }
+
+    private bool TryReceiveUnlessClosed(IpcQueue queue, Deadline deadline)
+    {
+        try
+        {
+            return TryReceive(queue, deadline);
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
+        {
+            return false;
+        }
+    }
+
+    private bool TryReceive(IpcQueue queue, Deadline deadline)
+    {
+        if (IncludeMetadata)
+        {
+            bool found = MessageCodec.TryReceive(queue.Channel, Peek, deadline, StopToken, out IpcMessage? message);
+            if (found)
+            {
+                WriteObject(message);
+            }
+
+            return found;
+        }
+
+        bool received = MessageCodec.TryReceiveBody(queue.Channel, Peek, deadline, StopToken, out object? body);
+        if (received)
+        {
+            WriteObject(body, enumerateCollection: false);
+        }
+
+        return received;
+    }
+}

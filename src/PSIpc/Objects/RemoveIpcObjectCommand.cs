@@ -1,0 +1,96 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Segments;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Removes shared objects of any kind by name, whoever made them.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Remove, "IpcObject", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = NameSet)]
+public sealed class RemoveIpcObjectCommand : IpcCmdlet
+{
+    private const string NameSet = "Name";
+    private const string ObjectSet = "Object";
+
+    /// <summary>The names, with wildcards. A plain name that does not exist is an error.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(AnyObjectNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>What Get-IpcObject wrote.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
+    public SharedObjectInfo[] InputObject { get; set; } = [];
+
+    /// <summary>Only objects of these kinds.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    public ObjectKind[]? Kind { get; set; }
+
+    /// <summary>Removes the objects.</summary>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ObjectSet)
+        {
+            foreach (SharedObjectInfo info in InputObject)
+            {
+                Remove(info.Kind, info.Name);
+            }
+
+            return;
+        }
+
+        (string Path, ObjectKind Kind, string Name)[] all = IpcDirectory.Default.ObjectFiles().ToArray();
+        foreach (string name in Name)
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            bool wild = WildcardPattern.ContainsWildcardCharacters(name);
+            var found = all.Where(o => (wild ? pattern.IsMatch(o.Name) : o.Name == name) && (Kind is null || Kind.Contains(o.Kind))).ToArray();
+            if (found.Length == 0 && !wild)
+            {
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'.", name)));
+            }
+
+            foreach ((_, ObjectKind kind, string objectName) in found)
+            {
+                Remove(kind, objectName);
+            }
+        }
+    }
+
+    private void Remove(ObjectKind kind, string name)
+    {
+        if (!ShouldProcess($"{kind} '{name}'"))
+        {
+            return;
+        }
+
+        Try(
+            () =>
+            {
+                if (kind == ObjectKind.Queue && TryRemoveQueue(name))
+                {
+                    return;
+                }
+
+                IpcDirectory.Default.DeleteFile(kind, name);
+            },
+            name);
+    }
+
+    /// <summary>Removes a queue so that those who wait in it learn of it; false when it cannot be opened.</summary>
+    private bool TryRemoveQueue(string name)
+    {
+        try
+        {
+            IpcQueue queue = QueueArgument.ByName(name);
+            queue.Channel.Remove(StopToken);
+            queue.Dispose();
+            return true;
+        }
+        catch (IpcException e) when (e.Kind is IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch or IpcErrorKind.NotFound)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Reflection;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>The program that a child process runs: the parent's own where that is a PowerShell, else one that is found.</summary>
+internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingArguments, bool IsPwsh)
+{
+    /// <summary>The environment variable that names the program for parents that are no PowerShell themselves.</summary>
+    public const string Variable = "PSIPC_PROGRAM";
+
+    private const string Pwsh = "pwsh";
+    private const string Host = "psipc";
+
+    /// <summary>The module that the child imports: the one that this code is from.</summary>
+    public static string ModulePath { get; } = System.IO.Path.Combine(
+        System.IO.Path.GetDirectoryName(typeof(ChildProgram).Assembly.Location)!, "PSIpc.psd1");
+
+    /// <summary>Finds the program.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when there is none.</exception>
+    public static ChildProgram Find()
+    {
+        string self = Environment.ProcessPath ?? "";
+        string name = System.IO.Path.GetFileNameWithoutExtension(self);
+        if (name is Pwsh or Host)
+        {
+            return new ChildProgram(self, [], name == Pwsh);
+        }
+
+        string entry = Assembly.GetEntryAssembly()?.Location ?? "";
+        string entryName = System.IO.Path.GetFileNameWithoutExtension(entry);
+        if (name == "dotnet" && entryName is Pwsh or Host)
+        {
+            return new ChildProgram(self, [entry], entryName == Pwsh);
+        }
+
+        string? found = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : OnPath(Pwsh) ?? OnPath(Host);
+        return found is not null && File.Exists(found)
+            ? new ChildProgram(found, [], System.IO.Path.GetFileNameWithoutExtension(found) == Pwsh)
+            : throw new IpcException(
+                IpcErrorKind.NotFound,
+                $"No PowerShell to start a child process in: '{self}' is none, {(found is null ? "no pwsh is on PATH" : $"'{found}' does not exist")}. Install PowerShell 7.4 or later, or set {Variable} to its path.",
+                Pwsh);
+    }
+
+    /// <summary>The arguments that make the program serve a link.</summary>
+    public IEnumerable<string> ArgumentsFor(string link)
+    {
+        string serve = $"[PSIpc.{nameof(IpcWorker)}]::{nameof(IpcWorker.Run)}('{link}')";
+        string import = $"Import-Module -Name '{ModulePath.Replace("'", "''", StringComparison.Ordinal)}'; ";
+        return IsPwsh
+            ? [.. LeadingArguments, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", import + serve]
+            : [.. LeadingArguments, "-Command", serve];
+    }
+
+    private static string? OnPath(string program)
+    {
+        string file = OperatingSystem.IsWindows() ? program + ".exe" : program;
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => System.IO.Path.Combine(folder, file))
+            .FirstOrDefault(File.Exists);
+    }
+}

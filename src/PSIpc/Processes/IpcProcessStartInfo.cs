@@ -1,0 +1,16 @@
+using System.Collections;
+
+namespace PSIpc;
+
+/// <summary>How a child process is started, beside its task.</summary>
+internal sealed class IpcProcessStartInfo
+{
+    public required string Name { get; init; }
+
+    public required ProcessTask Task { get; init; }
+
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Variables to set; a null value takes one away.</summary>
+    public IDictionary? Environment { get; init; }
+}

@@ -1,0 +1,80 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+using PSIpc.Core.Processes;
+
+namespace PSIpc;
+
+/// <summary>The child's side of Start-IpcProcess: what its program calls first and last.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class IpcWorker
+{
+    private const int FailureCode = 1;
+    private const int StoppedCode = 130;
+
+    private static ProcessLink? s_link;
+    private static volatile bool s_noted;
+
+    /// <summary>Serves a link: runs its task, then exits this process.</summary>
+    /// <param name="linkName">The name of the link.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "The last word of a process: whatever went wrong is written where the parent reads it.")]
+    public static void Run(string linkName)
+    {
+        // First of all handlers, so that it runs before the engine's own, which lets go of the link.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => NoteExit(Environment.ExitCode);
+        int code = FailureCode;
+        try
+        {
+            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static c => c.Cancel = true);
+            s_link = ProcessLink.Open(linkName);
+            ProcessTask task = ProcessTask.Receive(s_link);
+            if (task.IsDetached)
+            {
+                ProcessSession.LeaveTerminal();
+            }
+            else
+            {
+                EndWithParent(s_link);
+            }
+
+            code = new WorkerPipeline(s_link, task).Run();
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine(e.Message);
+        }
+
+        NoteExit(code);
+        Environment.Exit(code);
+    }
+
+    /// <summary>The code of a task that ran to its end, was stopped, or failed.</summary>
+    internal static int CodeOf(PSInvocationState state, int? exitCode) => state switch
+    {
+        _ when exitCode is { } asked => asked,
+        PSInvocationState.Stopped => StoppedCode,
+        PSInvocationState.Failed => FailureCode,
+        _ => 0,
+    };
+
+    private static void NoteExit(int code)
+    {
+        if (s_link is not null && !s_noted)
+        {
+            s_noted = true;
+            s_link.NoteExit(code);
+        }
+    }
+
+    /// <summary>A thread asleep on the parent's lease: the kernel wakes it when the parent is dead.</summary>
+    private static void EndWithParent(ProcessLink link) => new Thread(() =>
+    {
+        link.WaitForParentDeath();
+        ProcessSession.KillSelf();
+    })
+    {
+        IsBackground = true,
+        Name = "PSIpc parent watch",
+    }.Start();
+}

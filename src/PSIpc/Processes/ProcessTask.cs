@@ -1,0 +1,79 @@
+using System.Collections;
+using System.Collections.Specialized;
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Processes;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>What a parent asks of its child: the first message of their link.</summary>
+internal sealed class ProcessTask
+{
+    public required string Script { get; init; }
+
+    public object?[] Arguments { get; init; } = [];
+
+    /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up.</summary>
+    public Hashtable Using { get; init; } = [];
+
+    public string? InitializationScript { get; init; }
+
+    public string[] Modules { get; init; } = [];
+
+    /// <summary>Functions of the caller's session: name and text.</summary>
+    public OrderedDictionary Functions { get; init; } = [];
+
+    public bool IsDetached { get; init; }
+
+    /// <summary>Sends the task; the child is not there yet and will find it.</summary>
+    public void Send(ProcessLink link)
+    {
+        var data = new Hashtable(StringComparer.Ordinal)
+        {
+            [nameof(Script)] = Script,
+            [nameof(Arguments)] = Arguments,
+            [nameof(Using)] = Using,
+            [nameof(InitializationScript)] = InitializationScript,
+            [nameof(Modules)] = Modules,
+            [nameof(Functions)] = Functions,
+            [nameof(IsDetached)] = IsDetached,
+        };
+        IIpcSerializer serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            serializer.Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
+            link.SendToChild(buffer.Written, MessageStamp.Now(serializer.Format), Deadline.Never, default);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Reads the task.</summary>
+    public static ProcessTask Receive(ProcessLink link)
+    {
+        var message = new ReceivedMessage();
+        link.ReceiveFromParent(message, Deadline.Never, default);
+        if (Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(message.Body)) is not Hashtable data)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, "The first message of a process link is not a task.", link.Name);
+        }
+
+        return new ProcessTask
+        {
+            Script = (string)Unwrap(data[nameof(Script)])!,
+            Arguments = (object?[])Unwrap(data[nameof(Arguments)])!,
+            Using = (Hashtable)Unwrap(data[nameof(Using)])!,
+            InitializationScript = (string?)Unwrap(data[nameof(InitializationScript)]),
+            Modules = (string[])Unwrap(data[nameof(Modules)])!,
+            Functions = (OrderedDictionary)Unwrap(data[nameof(Functions)])!,
+            IsDetached = (bool)Unwrap(data[nameof(IsDetached)])!,
+        };
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+}

@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Writes what processes have written: output, errors and every other stream, in the order in which they came.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Receive, "IpcProcess")]
+[OutputType(typeof(object))]
+public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
+{
+    /// <summary>Wait for more as it comes, until each process has ended.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>With -Wait, the longest time to wait for the next record: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Leave what is written for the next receive.</summary>
+    [Parameter]
+    public SwitchParameter Keep { get; set; }
+
+    /// <summary>Receives from the processes, one after the other.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (IpcProcess process in Resolve())
+        {
+            Try(() => Receive(process), process);
+        }
+    }
+
+    private void Receive(IpcProcess process)
+    {
+        if (Keep)
+        {
+            if (Wait)
+            {
+                WaitHandle.WaitAny([process.Finished, StopToken.WaitHandle]);
+                StopToken.ThrowIfCancellationRequested();
+            }
+
+            Write(process.Log.Take(keep: true));
+            return;
+        }
+
+        using CancellationTokenRegistration wake = StopToken.Register(process.Log.Wake);
+        do
+        {
+            if (Wait && !process.Log.WaitForRecords(Deadline.After(Timeout), StopToken))
+            {
+                throw IpcTimeout.Empty(process.Name);
+            }
+
+            Write(process.Log.Take(keep: false));
+        }
+        while (Wait && !process.Log.IsDrained);
+    }
+
+    private void Write(List<StreamRecord> records)
+    {
+        foreach (StreamRecord record in records)
+        {
+            record.WriteTo(this);
+        }
+    }
+}

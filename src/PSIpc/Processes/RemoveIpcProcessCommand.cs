@@ -1,0 +1,45 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Removes processes that have ended, with what they wrote; -Force kills those that run.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Remove, "IpcProcess", SupportsShouldProcess = true)]
+public sealed class RemoveIpcProcessCommand : ProcessCmdlet
+{
+    /// <summary>Kill processes that still run.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Removes the processes.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (IpcProcess process in Resolve())
+        {
+            Try(() => Remove(process), process);
+        }
+    }
+
+    private void Remove(IpcProcess process)
+    {
+        if (process.IsAlive && !Force && !process.IsDetached)
+        {
+            var error = new InvalidOperationException(
+                $"Process '{process.Name}' ({process.ProcessId}) still runs. Stop it first, or use -Force to kill it.");
+            WriteError(new ErrorRecord(error, "IpcProcessRunning", ErrorCategory.InvalidOperation, process));
+            return;
+        }
+
+        if (ShouldProcess($"{process.Name} ({process.ProcessId})"))
+        {
+            if (process.IsAlive && Force)
+            {
+                process.StopJob(force: true, "");
+            }
+
+            JobRepository.Remove(process);
+            process.Dispose();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Asks processes to stop, as Ctrl+C would, and waits until they have; -Force kills them.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "IpcProcess", SupportsShouldProcess = true)]
+[OutputType(typeof(IpcProcess))]
+public sealed class StopIpcProcessCommand : ProcessCmdlet
+{
+    /// <summary>Kill them: no finally block runs.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>The longest time to wait for each to end: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Write the processes.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Stops the processes.</summary>
+    protected override void ProcessRecord()
+    {
+        List<IpcProcess> processes = Resolve().FindAll(p => ShouldProcess($"{p.Name} ({p.ProcessId})"));
+        foreach (IpcProcess process in processes)
+        {
+            if (Force)
+            {
+                process.Kill();
+            }
+            else
+            {
+                process.RequestStop();
+            }
+        }
+
+        foreach (IpcProcess process in processes)
+        {
+            Try(() => WaitForEnd(process), process);
+        }
+    }
+
+    private void WaitForEnd(IpcProcess process)
+    {
+        int ended = WaitHandle.WaitAny([process.Finished, StopToken.WaitHandle], Deadline.After(Timeout).Milliseconds());
+        StopToken.ThrowIfCancellationRequested();
+        if (ended == WaitHandle.WaitTimeout)
+        {
+            throw new IpcException(
+                IpcErrorKind.Timeout,
+                $"Process '{process.Name}' ({process.ProcessId}) was asked to stop but still runs. Use Stop-IpcProcess -Force to kill it.",
+                process.Name);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(process);
+        }
+    }
+}

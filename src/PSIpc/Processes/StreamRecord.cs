@@ -1,0 +1,61 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>Which stream of a PowerShell pipeline a record is of. The numbers are the first byte of its message.</summary>
+internal enum StreamKind : byte
+{
+    Output = 1,
+    Error = 2,
+    Warning = 3,
+    Verbose = 4,
+    Debug = 5,
+    Information = 6,
+    Progress = 7,
+
+    /// <summary>The error that ended the script.</summary>
+    Failure = 8,
+}
+
+/// <summary>One object of one stream, in the order in which they were written.</summary>
+internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
+{
+    /// <summary>Writes the record where a cmdlet's own would go.</summary>
+    public void WriteTo(IpcCmdlet cmdlet)
+    {
+        switch (Stream)
+        {
+            case StreamKind.Error or StreamKind.Failure:
+                cmdlet.WriteError(AsError());
+                break;
+            case StreamKind.Warning:
+                cmdlet.WriteWarning(AsText<WarningRecord>(r => r.Message));
+                break;
+            case StreamKind.Verbose:
+                cmdlet.WriteVerbose(AsText<VerboseRecord>(r => r.Message));
+                break;
+            case StreamKind.Debug:
+                cmdlet.WriteDebug(AsText<DebugRecord>(r => r.Message));
+                break;
+            case StreamKind.Information when Plain is InformationRecord information:
+                cmdlet.WriteInformation(information);
+                break;
+            case StreamKind.Progress when Plain is ProgressRecord progress:
+                cmdlet.WriteProgress(progress);
+                break;
+            default:
+                cmdlet.WriteObject(Value, enumerateCollection: false);
+                break;
+        }
+    }
+
+    /// <summary>The record's object without its wrapper.</summary>
+    public object? Plain => Value is PSObject wrapped ? wrapped.BaseObject : Value;
+
+    /// <summary>The record as an error, whatever came.</summary>
+    public ErrorRecord AsError() => Plain as ErrorRecord
+        ?? new ErrorRecord(new RemoteException(Value?.ToString() ?? ""), "RemoteError", ErrorCategory.NotSpecified, Value);
+
+    private string AsText<T>(Func<T, string> message)
+        where T : class => Plain is T record ? message(record) : Value?.ToString() ?? "";
+}

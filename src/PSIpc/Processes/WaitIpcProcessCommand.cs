@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Waits until processes have ended, and writes them.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "IpcProcess")]
+[OutputType(typeof(IpcProcess))]
+public sealed class WaitIpcProcessCommand : ProcessCmdlet
+{
+    private readonly List<IpcProcess> _waiting = [];
+
+    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Collects the processes.</summary>
+    protected override void ProcessRecord() => _waiting.AddRange(Resolve());
+
+    /// <summary>Waits for them in the order given.</summary>
+    protected override void EndProcessing()
+    {
+        Deadline deadline = Deadline.After(Timeout);
+        foreach (IpcProcess process in _waiting)
+        {
+            Try(() => Wait(process, deadline), process);
+        }
+    }
+
+    private void Wait(IpcProcess process, Deadline deadline)
+    {
+        int ended = WaitHandle.WaitAny([process.Finished, StopToken.WaitHandle], deadline.Milliseconds());
+        StopToken.ThrowIfCancellationRequested();
+        if (ended == WaitHandle.WaitTimeout)
+        {
+            throw new IpcException(
+                IpcErrorKind.Timeout, $"Process '{process.Name}' ({process.ProcessId}) still ran when the time given was over.", process.Name);
+        }
+
+        WriteObject(process);
+    }
+}

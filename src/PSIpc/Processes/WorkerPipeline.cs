@@ -1,0 +1,192 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Processes;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>Runs a task in a runspace of its own and sends each record of each stream to the parent as it is written.</summary>
+internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
+{
+    /// <summary>The parameter by which the engine takes the values of <c>$using:</c>.</summary>
+    private const string UsingParameter = "--%";
+
+    private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
+    private readonly WorkerHost _host = new();
+    private readonly object _sending = new();
+    private bool _parentGone;
+    private volatile bool _stopRequested;
+    private volatile PowerShell? _current;
+
+    /// <summary>Runs the task; returns the exit code.</summary>
+    public int Run()
+    {
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([ChildProgram.ModulePath]);
+        using Runspace runspace = RunspaceFactory.CreateRunspace(_host, state);
+        runspace.Open();
+        using PowerShell pipeline = PowerShell.Create();
+        pipeline.Runspace = runspace;
+        ListenForStop();
+        if (Prepare(runspace) is { } code)
+        {
+            return code;
+        }
+
+        pipeline.AddScript(task.Script);
+        foreach (object? argument in task.Arguments)
+        {
+            pipeline.AddArgument(argument);
+        }
+
+        if (task.Using.Count > 0)
+        {
+            pipeline.AddParameter(UsingParameter, task.Using);
+        }
+
+        return Invoke(pipeline);
+    }
+
+    private static IEnumerable<(string Name, string Text)> Functions(IDictionary functions)
+    {
+        foreach (DictionaryEntry function in functions)
+        {
+            yield return ((string)function.Key, function.Value?.ToString() ?? "");
+        }
+    }
+
+    /// <summary>Modules, functions, then the initialization script, in the scope that the script sees; an exit code if one failed.</summary>
+    private int? Prepare(Runspace runspace)
+    {
+        foreach (string module in task.Modules)
+        {
+            using PowerShell import = NewPipeline(runspace).AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop");
+            int code = Invoke(import);
+            if (code != 0)
+            {
+                return code;
+            }
+        }
+
+        foreach ((string name, string text) in Functions(task.Functions))
+        {
+            runspace.SessionStateProxy.InvokeProvider.Item.Set($"function:global:{name}", ScriptBlock.Create(text));
+        }
+
+        if (task.InitializationScript is null)
+        {
+            return null;
+        }
+
+        using PowerShell initialize = NewPipeline(runspace).AddScript(task.InitializationScript, useLocalScope: false);
+        int result = Invoke(initialize);
+        return result != 0 || _host.ExitCode is not null ? result : null;
+    }
+
+    private static PowerShell NewPipeline(Runspace runspace)
+    {
+        PowerShell pipeline = PowerShell.Create();
+        pipeline.Runspace = runspace;
+        return pipeline;
+    }
+
+    private int Invoke(PowerShell pipeline)
+    {
+        Forward(pipeline.Streams.Error, StreamKind.Error);
+        Forward(pipeline.Streams.Warning, StreamKind.Warning);
+        Forward(pipeline.Streams.Verbose, StreamKind.Verbose);
+        Forward(pipeline.Streams.Debug, StreamKind.Debug);
+        Forward(pipeline.Streams.Information, StreamKind.Information);
+        Forward(pipeline.Streams.Progress, StreamKind.Progress);
+        using var output = new PSDataCollection<PSObject?>();
+        Forward(output, StreamKind.Output);
+        _current = pipeline;
+        try
+        {
+            if (_stopRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            pipeline.Invoke(null, output);
+            return IpcWorker.CodeOf(pipeline.InvocationStateInfo.State, _host.ExitCode);
+        }
+        catch (PipelineStoppedException)
+        {
+            return IpcWorker.CodeOf(PSInvocationState.Stopped, _host.ExitCode);
+        }
+        catch (RuntimeException e)
+        {
+            Send(StreamKind.Failure, e.ErrorRecord);
+            return IpcWorker.CodeOf(PSInvocationState.Failed, _host.ExitCode);
+        }
+    }
+
+    private void Forward<T>(PSDataCollection<T> stream, StreamKind kind) => stream.DataAdded += (_, _) =>
+    {
+        foreach (T record in stream.ReadAll())
+        {
+            Send(kind, record);
+        }
+    };
+
+    private void Send(StreamKind kind, object? value)
+    {
+        lock (_sending)
+        {
+            MessageBuffer buffer = MessageBuffer.Rent();
+            try
+            {
+                buffer.GetSpan(1)[0] = (byte)kind;
+                buffer.Advance(1);
+                Write(value, buffer);
+                SendUnlessParentGone(buffer.Written);
+            }
+            finally
+            {
+                buffer.Return();
+            }
+        }
+    }
+
+    /// <summary>Writes the object; one that cannot be written arrives as the error that says so.</summary>
+    private void Write(object? value, MessageBuffer buffer)
+    {
+        int start = buffer.Length;
+        try
+        {
+            _serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
+        }
+        catch (IpcException e)
+        {
+            buffer.Truncate(start - 1);
+            buffer.GetSpan(1)[0] = (byte)StreamKind.Error;
+            buffer.Advance(1);
+            _serializer.Serialize(IpcErrorRecord.From(e, value?.ToString()), buffer, IpcSerializers.DefaultDepth);
+        }
+    }
+
+    /// <summary>Waits for room as long as somebody is there to make it: a detached child goes on without its parent.</summary>
+    private void SendUnlessParentGone(ReadOnlySpan<byte> bytes)
+    {
+        while (!_parentGone && !link.SendToParent(bytes, MessageStamp.Now(_serializer.Format), Deadline.After(TimeSpan.FromSeconds(1)), default))
+        {
+            _parentGone = !link.IsParentAlive();
+        }
+    }
+
+    private void ListenForStop() => new Thread(() =>
+    {
+        var message = new ReceivedMessage();
+        link.ReceiveFromParent(message, Deadline.Never, default);
+        _stopRequested = true;
+        _current?.Stop();
+    })
+    {
+        IsBackground = true,
+        Name = "PSIpc stop requests",
+    }.Start();
+}

@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using PSIpc.Core.Channels;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a queue through which any number of processes send objects to any number of others.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcQueue")]
+[OutputType(typeof(IpcQueue))]
+public sealed class NewIpcQueueCommand : IpcCmdlet
+{
+    private const long LargestCapacity = 1L << 40;
+
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once.</summary>
+    [Parameter]
+    [ValidateRange(1, LargestCapacity)]
+    public long Capacity { get; set; } = SharedQueue.DefaultCapacity;
+
+    /// <summary>The most messages at a time; no limit but the bytes when it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long MaxCount { get; set; }
+
+    /// <summary>The serializer of senders that name none (MessagePack).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SerializerCompleter))]
+    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the queue.</summary>
+    protected override void ProcessRecord() =>
+        Try(() => WriteObject(OpenObjects.Hold(IpcQueue.Create(Name, Capacity, MaxCount, Serializer, Persistent))), Name);
+}
