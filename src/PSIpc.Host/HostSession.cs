@@ -22,6 +22,7 @@ internal sealed class HostSession : IDisposable
         }
 
         state.ImportPSModule([modulePath]);
+        state.ThrowOnRunspaceOpenError = true;
         _runspace = RunspaceFactory.CreateRunspace(_host, state);
         _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         _runspace.Open();

@@ -11,6 +11,7 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
 
     private const string Pwsh = "pwsh";
     private const string Host = "psipc";
+    private const string HostAssembly = "PSIpc.Host";
 
     /// <summary>The module that the child imports: the one that this code is from.</summary>
     public static string ModulePath { get; } = System.IO.Path.Combine(
@@ -22,14 +23,14 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
     {
         string self = Environment.ProcessPath ?? "";
         string name = System.IO.Path.GetFileNameWithoutExtension(self);
-        if (name is Pwsh or Host)
+        if (name is Pwsh or Host or HostAssembly)
         {
             return new ChildProgram(self, [], name == Pwsh);
         }
 
         string entry = Assembly.GetEntryAssembly()?.Location ?? "";
         string entryName = System.IO.Path.GetFileNameWithoutExtension(entry);
-        if (name == "dotnet" && entryName is Pwsh or Host)
+        if (name == "dotnet" && entryName is Pwsh or HostAssembly)
         {
             return new ChildProgram(self, [entry], entryName == Pwsh);
         }
