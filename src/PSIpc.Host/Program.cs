@@ -1,66 +1,77 @@
-using System.Runtime.InteropServices;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
 
 namespace PSIpc.Host;
 
-/// <summary>The <c>psipc</c> program: runs a script, a command, or a prompt, with PSIpc imported.</summary>
+/// <summary>The program <c>psipc</c>.</summary>
 internal static class Program
 {
-    private const int InterruptedCode = 130;
-
     private static int Main(string[] arguments)
     {
-        HostOptions options;
         try
         {
-            options = HostOptions.Parse(arguments);
-        }
-        catch (ArgumentException e)
-        {
-            Console.Error.WriteLine($"psipc: {e.Message}");
-            Console.Error.WriteLine(HostOptions.Usage);
-            return HostOptions.UsageCode;
-        }
-
-        switch (options.Action)
-        {
-            case HostAction.Help:
-                Console.Out.WriteLine(HostOptions.Usage);
-                return 0;
-            case HostAction.Version:
-                Console.Out.WriteLine($"psipc {typeof(Program).Assembly.GetName().Version?.ToString(3)}");
-                return 0;
-            default:
-                return Run(options);
-        }
-    }
-
-    private static int Run(HostOptions options)
-    {
-        string? module = ModuleLocator.Find();
-        if (module is null)
-        {
-            Console.Error.WriteLine($"psipc: the module is not there: build it first (dotnet build), or set {ModuleLocator.Variable} to the path of PSIpc.psd1.");
-            return 1;
-        }
-
-        using var session = new HostSession(module);
-        bool interrupted = false;
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
-        {
-            context.Cancel = true;
-            interrupted = true;
-            if (!session.StopPipeline() && options.Action != HostAction.Prompt)
+            CommandLine commandLine = CommandLine.Parse(arguments, isInputTerminal: !Console.IsInputRedirected);
+            switch (commandLine.Mode)
             {
-                Environment.Exit(InterruptedCode);
+                case CommandLineMode.Help:
+                    Console.Out.WriteLine(CommandLine.Usage);
+                    return ExitCodes.Success;
+                case CommandLineMode.Version:
+                    Console.Out.WriteLine($"psipc {Version()} (PowerShell {typeof(Runspace).Assembly.GetName().Version?.ToString(3)})");
+                    return ExitCodes.Success;
+                default:
+                    return Run(commandLine);
             }
-        });
-
-        if (options.Action == HostAction.Prompt)
+        }
+        catch (UsageException error)
         {
-            return new Prompt(session).Run();
+            Console.Error.WriteLine($"psipc: {error.Message}");
+            return ExitCodes.Usage;
+        }
+    }
+
+    private static int Run(CommandLine commandLine)
+    {
+        string? script = commandLine.Mode == CommandLineMode.Script ? ScriptPath(commandLine) : null;
+        if (commandLine.WorkingDirectory is string folder && !Directory.Exists(folder))
+        {
+            throw new UsageException($"There is no folder '{folder}'.");
         }
 
-        int code = session.Run(options);
-        return interrupted ? InterruptedCode : code;
+        string manifest = ModuleManifest.Find();
+        using var session = new Session(commandLine.NonInteractive);
+        using var interruption = new Interruption(session, survivesCtrlC: commandLine.Mode == CommandLineMode.Interactive);
+        bool succeeded = session.Open(manifest, commandLine.WorkingDirectory) && Run(session, commandLine, script);
+        return interruption.ExitCode ?? session.Host.RequestedExit ?? (succeeded ? ExitCodes.Success : ExitCodes.ScriptFailed);
     }
+
+    private static bool Run(Session session, CommandLine commandLine, string? script)
+    {
+        switch (commandLine.Mode)
+        {
+            case CommandLineMode.Script:
+                var command = new Command(script!, isScript: false, useLocalScope: false);
+                ScriptArguments.AddTo(command, commandLine.Arguments);
+                return session.Run(command);
+            case CommandLineMode.Command:
+                return session.RunText(commandLine.Target, commandLine.Arguments);
+            case CommandLineMode.StandardInput:
+                return session.RunText(Console.In.ReadToEnd(), commandLine.Arguments);
+            default:
+                new InteractivePrompt(session).Run();
+                return true;
+        }
+    }
+
+    // Absolute, so that a name without a folder is a file and not a command.
+    private static string ScriptPath(CommandLine commandLine)
+    {
+        string path = Path.GetFullPath(commandLine.Target, commandLine.WorkingDirectory is string folder
+            ? Path.GetFullPath(folder)
+            : Environment.CurrentDirectory);
+        return File.Exists(path) ? path : throw new UsageException($"There is no script '{commandLine.Target}'.");
+    }
+
+    private static string Version() =>
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

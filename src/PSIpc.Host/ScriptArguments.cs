@@ -1,40 +1,39 @@
-using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 
 namespace PSIpc.Host;
 
-/// <summary>The words after a script's path, bound as <c>pwsh -File</c> binds them.</summary>
+/// <summary>Turns the words after a script's name into the parameters of its command, as <c>pwsh -File</c> does.</summary>
 internal static class ScriptArguments
 {
-    /// <summary>Adds them: <c>-Name value</c> and <c>-Name:value</c> by name, <c>-Switch</c> alone as a switch, the rest by position.</summary>
-    public static void AddTo(PowerShell pipeline, IReadOnlyList<string> words)
+    /// <summary>
+    /// Adds each word to the command. <c>-Name</c> is a parameter (the next word is its value unless it is a switch),
+    /// <c>-Name:value</c> a parameter with its value, and anything else positional.
+    /// </summary>
+    public static void AddTo(Command command, IEnumerable<string> words)
     {
-        for (int i = 0; i < words.Count; i++)
+        foreach (string word in words)
         {
-            string word = words[i];
-            if (!IsParameter(word))
-            {
-                pipeline.AddArgument(word);
-                continue;
-            }
-
-            int colon = word.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0)
-            {
-                pipeline.AddParameter(word[1..colon], Value(word[(colon + 1)..]));
-            }
-            else if (i + 1 < words.Count && !IsParameter(words[i + 1]))
-            {
-                pipeline.AddParameter(word[1..], words[++i]);
-            }
-            else
-            {
-                pipeline.AddParameter(word[1..]);
-            }
+            command.Parameters.Add(Parse(word));
         }
     }
 
-    /// <summary>A dash and a letter: <c>-5</c> is a number and <c>-</c> a text.</summary>
-    private static bool IsParameter(string word) => word.Length > 1 && word[0] == '-' && char.IsLetter(word[1]);
+    private static CommandParameter Parse(string word)
+    {
+        if (!IsParameterName(word))
+        {
+            return new CommandParameter(null, word);
+        }
+
+        // A name that keeps its dash and has no value lets the binder decide whether the next word belongs to it.
+        int colon = word.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 || colon == word.Length - 1
+            ? new CommandParameter(word)
+            : new CommandParameter(word[..colon], Value(word[(colon + 1)..]));
+    }
+
+    // A dash and a letter: -5 and - are values.
+    private static bool IsParameterName(string word) =>
+        word.Length > 1 && word[0] == '-' && (char.IsLetter(word[1]) || word[1] is '_' or '?');
 
     private static object Value(string text) => text.ToUpperInvariant() switch
     {
