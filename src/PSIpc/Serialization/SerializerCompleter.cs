@@ -1,10 +1,23 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+
 namespace PSIpc;
-/// <summary>x</summary>
+
+/// <summary>Completes the names of serializers.</summary>
 public sealed class SerializerCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) => [];
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters)
+    {
+        string start = (wordToComplete ?? "").Trim('\'', '"');
+        return IpcSerializers.All
+            .Where(s => s.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            .Select(s => new CompletionResult(s.Name, s.Name, CompletionResultType.ParameterValue, s.Description));
+    }
 }

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using System.Reflection;
+using global::MessagePack;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>Reads enums: of the same type where this process has it loaded, else the number with the text of its name.</summary>
+internal static class EnumReader
+{
+    private const int MostKnown = 1000;
+
+    private static readonly ConcurrentDictionary<string, Type?> Known = new(StringComparer.Ordinal);
+
+    /// <summary>Reads type name, text and number.</summary>
+    public static object Read(ObjectReader objects, ref MessagePackReader reader, int count)
+    {
+        ObjectReader.Require(count == 3);
+        string typeName = ObjectReader.ReadText(ref reader);
+        string text = ObjectReader.ReadText(ref reader);
+        object? number = objects.Read(ref reader);
+        ObjectReader.Require(number is sbyte or byte or short or ushort or int or uint or long or ulong);
+        Type? type = Find(typeName);
+        if (type is not null && Enum.GetUnderlyingType(type) == number!.GetType())
+        {
+            return Enum.ToObject(type, number);
+        }
+
+        var result = new PSObject(number!);
+        result.TypeNames.Clear();
+        result.TypeNames.Add("Deserialized." + typeName);
+        result.TypeNames.Add("Deserialized.System.Enum");
+        result.Properties.Add(new PSNoteProperty("Text", text));
+        return result;
+    }
+
+    /// <summary>An enum that is loaded already: an enum is data, and nothing is loaded for its name's sake.</summary>
+    private static Type? Find(string name)
+    {
+        if (Known.TryGetValue(name, out Type? known))
+        {
+            return known;
+        }
+
+        Type? found = null;
+        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+        {
+            if (assembly.GetType(name, throwOnError: false) is { IsEnum: true } type)
+            {
+                found = type;
+            }
+        }
+
+        if (found is not null && Known.Count < MostKnown)
+        {
+            Known[name] = found;
+        }
+
+        return found;
+    }
+}

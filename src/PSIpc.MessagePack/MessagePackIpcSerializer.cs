@@ -1,0 +1,73 @@
+using System.Buffers;
+using global::MessagePack;
+using PSIpc.Core;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>
+/// MessagePack (msgpack.org): plain data as any other library reads it, and PowerShell's own types as extensions.
+/// </summary>
+public sealed class MessagePackIpcSerializer : IIpcSerializer
+{
+    [ThreadStatic]
+    private static ObjectWriter? t_writer;
+
+    [ThreadStatic]
+    private static ObjectReader? t_reader;
+
+    /// <inheritdoc/>
+    public string Name => "MessagePack";
+
+    /// <inheritdoc/>
+    public byte Format => 1;
+
+    /// <inheritdoc/>
+    public string Description => "Fast and compact; keeps PowerShell's types. Plain data can be read by any MessagePack library.";
+
+    /// <inheritdoc/>
+    public void Serialize(object? value, IBufferWriter<byte> output, int depth)
+    {
+        // A property getter can call the serializer again: then the outer call keeps its writer.
+        ObjectWriter writer = t_writer ?? new ObjectWriter();
+        t_writer = null;
+        try
+        {
+            var target = new MessagePackWriter(output);
+            writer.Begin(depth);
+            writer.Write(ref target, value);
+            target.Flush();
+        }
+        finally
+        {
+            writer.End();
+            t_writer = writer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public object? Deserialize(ReadOnlyMemory<byte> data)
+    {
+        ObjectReader reader = t_reader ?? new ObjectReader();
+        t_reader = null;
+        try
+        {
+            var source = new MessagePackReader(data);
+            object? value = reader.Read(ref source);
+            return source.End ? value : throw Corrupt($"{data.Length - source.Consumed} bytes are left after its end", null);
+        }
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException
+            or ArgumentException or FormatException or InvalidOperationException or InvalidCastException or System.Management.Automation.RuntimeException)
+        {
+            throw Corrupt(e.Message, e);
+        }
+        finally
+        {
+            reader.End();
+            t_reader = reader;
+        }
+    }
+
+    /// <summary>The exception for bytes that are not what this serializer writes.</summary>
+    internal static IpcException Corrupt(string what, Exception? cause) =>
+        new(IpcErrorKind.CorruptData, $"This is not a MessagePack message: {what}.", null, cause);
+}

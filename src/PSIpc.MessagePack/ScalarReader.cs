@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+using global::MessagePack;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>Reads values that contain no others.</summary>
+internal static class ScalarReader
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a whole number with the type that its format says.</summary>
+    public static object ReadInteger(ref MessagePackReader reader) => reader.NextCode switch
+    {
+        MessagePackCode.UInt8 => reader.ReadByte(),
+        MessagePackCode.UInt16 => reader.ReadUInt16(),
+        MessagePackCode.UInt32 => reader.ReadUInt32(),
+        MessagePackCode.UInt64 => reader.ReadUInt64(),
+        MessagePackCode.Int8 => reader.ReadSByte(),
+        MessagePackCode.Int16 => reader.ReadInt16(),
+        MessagePackCode.Int64 => reader.ReadInt64(),
+        _ => reader.ReadInt32(),
+    };
+
+    /// <summary>Reads an extension.</summary>
+    public static object ReadExtension(ref MessagePackReader reader)
+    {
+        MessagePackReader ahead = reader;
+        sbyte code = ahead.ReadExtensionFormatHeader().TypeCode;
+        if (code == ExtensionCode.Timestamp)
+        {
+            return reader.ReadDateTime();
+        }
+
+        ReadOnlySequence<byte> data = reader.ReadExtensionFormat().Data;
+        ReadOnlySpan<byte> bytes = data.IsSingleSegment ? data.FirstSpan : data.ToArray();
+        return code switch
+        {
+            ExtensionCode.Char => (char)BinaryPrimitives.ReadUInt16LittleEndian(Exactly(bytes, 2)),
+            ExtensionCode.Decimal => ReadDecimal(Exactly(bytes, 16)),
+            ExtensionCode.BigInteger => bytes.Length > 0 ? new BigInteger(bytes) : throw new FormatException("a number has no bytes"),
+            ExtensionCode.Guid => new Guid(Exactly(bytes, 16), bigEndian: true),
+            ExtensionCode.TimeSpan => new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8))),
+            ExtensionCode.DateTimeOffset => new DateTimeOffset(
+                BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 10)),
+                TimeSpan.FromMinutes(BinaryPrimitives.ReadInt16LittleEndian(bytes[8..]))),
+            ExtensionCode.DateTime => DateTime.FromBinary(BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8))),
+            ExtensionCode.DateOnly => DateOnly.FromDayNumber(BinaryPrimitives.ReadInt32LittleEndian(Exactly(bytes, 4))),
+            ExtensionCode.TimeOnly => new TimeOnly(BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8))),
+            ExtensionCode.Uri => new Uri(StrictUtf8.GetString(bytes), UriKind.RelativeOrAbsolute),
+            ExtensionCode.Version => Version.Parse(StrictUtf8.GetString(bytes)),
+            ExtensionCode.Half => BinaryPrimitives.ReadHalfLittleEndian(Exactly(bytes, 2)),
+            ExtensionCode.Int128 => BinaryPrimitives.ReadInt128LittleEndian(Exactly(bytes, 16)),
+            ExtensionCode.UInt128 => BinaryPrimitives.ReadUInt128LittleEndian(Exactly(bytes, 16)),
+            ExtensionCode.IntPtr => (nint)BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8)),
+            ExtensionCode.UIntPtr => (nuint)BinaryPrimitives.ReadUInt64LittleEndian(Exactly(bytes, 8)),
+            ExtensionCode.NumberArray => bytes.Length > 0 ? NumberArrays.Read(data) : throw new FormatException("an array has no element type"),
+            _ => throw new FormatException($"the extension type {code} is unknown"),
+        };
+    }
+
+    private static ReadOnlySpan<byte> Exactly(ReadOnlySpan<byte> bytes, int length) =>
+        bytes.Length == length ? bytes : throw new FormatException($"an extension has {bytes.Length} bytes where {length} were expected");
+
+    private static decimal ReadDecimal(ReadOnlySpan<byte> bytes)
+    {
+        Span<int> parts = stackalloc int[4];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * 4)..]);
+        }
+
+        return new decimal(parts);
+    }
+}

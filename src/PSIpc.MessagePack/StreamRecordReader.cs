@@ -1,0 +1,125 @@
+using System.Management.Automation;
+using System.Reflection;
+using global::MessagePack;
+using PSIpc.Core;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>Reads what <see cref="StreamRecordWriter"/> writes, as objects of the same classes.</summary>
+internal static class StreamRecordReader
+{
+    // An ErrorRecord puts the name of the cmdlet that writes it behind its id; one that arrived has its own already.
+    private static readonly FieldInfo? ErrorIdField =
+        typeof(ErrorRecord).GetField("_serializedFullyQualifiedErrorId", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    private static readonly FieldInfo? StackTraceField =
+        typeof(ErrorRecord).GetField("_scriptStackTrace", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    /// <summary>Reads a record whose marker was read.</summary>
+    public static object Read(ObjectReader objects, ref MessagePackReader reader, sbyte code, byte[] payload, int count)
+    {
+        switch (code)
+        {
+            case ExtensionCode.Error:
+                ObjectReader.Require(count == 12);
+                return ReadError(objects, ref reader);
+            case ExtensionCode.Message:
+                ObjectReader.Require(count == 1 && payload.Length == 1);
+                return ReadMessage(ref reader, payload[0]);
+            case ExtensionCode.Information:
+                ObjectReader.Require(count == 8);
+                return ReadInformation(objects, ref reader);
+            case ExtensionCode.HostMessage:
+                ObjectReader.Require(count == 4);
+                return ReadHostMessage(ref reader);
+            case ExtensionCode.Progress:
+                ObjectReader.Require(count == 8);
+                return ReadProgress(ref reader);
+            case ExtensionCode.Reference:
+                ObjectReader.Require(count == 3);
+                return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader)).Open();
+            default:
+                throw new FormatException($"the marker {code} is unknown");
+        }
+    }
+
+    private static ErrorRecord ReadError(ObjectReader objects, ref MessagePackReader reader)
+    {
+        string message = reader.ReadString() ?? "";
+        string? exceptionType = reader.ReadString();
+        string id = reader.ReadString() ?? "";
+        var category = (ErrorCategory)reader.ReadInt32();
+        ObjectReader.Require(Enum.IsDefined(category));
+        string? activity = reader.ReadString();
+        string? reason = reader.ReadString();
+        string? targetName = reader.ReadString();
+        string? targetType = reader.ReadString();
+        object? target = objects.Read(ref reader);
+        string? details = reader.ReadString();
+        string? action = reader.ReadString();
+        string? stack = reader.ReadString();
+
+        var exception = new RemoteException(message);
+        exception.Data["ExceptionType"] = exceptionType;
+        var error = new ErrorRecord(exception, id, category, target);
+        error.CategoryInfo.Activity = activity;
+        error.CategoryInfo.Reason = reason;
+        error.CategoryInfo.TargetName = targetName;
+        error.CategoryInfo.TargetType = targetType;
+        if (details is not null)
+        {
+            error.ErrorDetails = new ErrorDetails(details) { RecommendedAction = action };
+        }
+
+        ErrorIdField?.SetValue(error, id);
+        StackTraceField?.SetValue(error, stack);
+        return error;
+    }
+
+    private static InformationalRecord ReadMessage(ref MessagePackReader reader, byte kind)
+    {
+        string message = reader.ReadString() ?? "";
+        return kind switch
+        {
+            StreamRecordWriter.Warning => new WarningRecord(message),
+            StreamRecordWriter.Verbose => new VerboseRecord(message),
+            StreamRecordWriter.Debug => new DebugRecord(message),
+            _ => throw new FormatException($"the kind {kind} of a message is unknown"),
+        };
+    }
+
+    private static InformationRecord ReadInformation(ObjectReader objects, ref MessagePackReader reader)
+    {
+        object? data = objects.Read(ref reader);
+        var record = new InformationRecord(data, reader.ReadString())
+        {
+            TimeGenerated = objects.Read(ref reader) is DateTime time ? time : throw new FormatException("a record has no time"),
+        };
+        record.Tags.AddRange(objects.Read(ref reader) as string[] ?? throw new FormatException("a record has no tags"));
+        record.User = reader.ReadString();
+        record.Computer = reader.ReadString();
+        record.ProcessId = reader.ReadUInt32();
+        record.ManagedThreadId = reader.ReadUInt32();
+        return record;
+    }
+
+    private static HostInformationMessage ReadHostMessage(ref MessagePackReader reader)
+    {
+        var message = new HostInformationMessage { Message = reader.ReadString(), NoNewLine = reader.ReadBoolean() };
+        int foreground = reader.ReadInt32();
+        int background = reader.ReadInt32();
+        message.ForegroundColor = foreground is >= 0 and <= 15 ? (ConsoleColor)foreground : null;
+        message.BackgroundColor = background is >= 0 and <= 15 ? (ConsoleColor)background : null;
+        return message;
+    }
+
+    private static ProgressRecord ReadProgress(ref MessagePackReader reader) =>
+        new(reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader))
+        {
+            CurrentOperation = reader.ReadString(),
+            ParentActivityId = reader.ReadInt32(),
+            PercentComplete = reader.ReadInt32(),
+            SecondsRemaining = reader.ReadInt32(),
+            RecordType = (ProgressRecordType)reader.ReadInt32(),
+        };
+}

@@ -1,0 +1,117 @@
+using System.Management.Automation;
+using global::MessagePack;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>Writes what PowerShell's streams carry besides output: errors, messages, information, progress; and references to live objects.</summary>
+internal static class StreamRecordWriter
+{
+    /// <summary>The byte of a message's marker.</summary>
+    internal const byte Warning = 0;
+    internal const byte Verbose = 1;
+    internal const byte Debug = 2;
+
+    /// <summary>Writes a record if it is one.</summary>
+    public static bool TryWrite(ObjectWriter objects, ref MessagePackWriter writer, object value)
+    {
+        switch (value)
+        {
+            case ErrorRecord error:
+                WriteError(objects, ref writer, error);
+                return true;
+            case WarningRecord warning:
+                WriteMessage(ref writer, Warning, warning.Message);
+                return true;
+            case VerboseRecord verbose:
+                WriteMessage(ref writer, Verbose, verbose.Message);
+                return true;
+            case DebugRecord debug:
+                WriteMessage(ref writer, Debug, debug.Message);
+                return true;
+            case InformationRecord information:
+                WriteInformation(objects, ref writer, information);
+                return true;
+            case HostInformationMessage message:
+                WriteHostMessage(ref writer, message);
+                return true;
+            case ProgressRecord progress:
+                WriteProgress(ref writer, progress);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Writes a reference: kind, name, folder.</summary>
+    public static void WriteReference(ref MessagePackWriter writer, IpcReference reference)
+    {
+        writer.WriteArrayHeader(4);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.Reference);
+        writer.Write((int)reference.Kind);
+        writer.Write(reference.Name);
+        writer.Write(reference.Directory);
+    }
+
+    private static void WriteError(ObjectWriter objects, ref MessagePackWriter writer, ErrorRecord error)
+    {
+        writer.WriteArrayHeader(13);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.Error);
+        writer.Write(error.Exception?.Message);
+        writer.Write(error.Exception?.GetType().FullName);
+        writer.Write(error.FullyQualifiedErrorId);
+        writer.Write((int)error.CategoryInfo.Category);
+        writer.Write(error.CategoryInfo.Activity);
+        writer.Write(error.CategoryInfo.Reason);
+        writer.Write(error.CategoryInfo.TargetName);
+        writer.Write(error.CategoryInfo.TargetType);
+        objects.Write(ref writer, error.TargetObject, inBag: true);
+        writer.Write(error.ErrorDetails?.Message);
+        writer.Write(error.ErrorDetails?.RecommendedAction);
+        writer.Write(error.ScriptStackTrace);
+    }
+
+    private static void WriteMessage(ref MessagePackWriter writer, byte kind, string message)
+    {
+        writer.WriteArrayHeader(2);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.Message, kind);
+        writer.Write(message);
+    }
+
+    private static void WriteInformation(ObjectWriter objects, ref MessagePackWriter writer, InformationRecord record)
+    {
+        writer.WriteArrayHeader(9);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.Information);
+        objects.Write(ref writer, record.MessageData);
+        writer.Write(record.Source);
+        objects.Write(ref writer, record.TimeGenerated);
+        objects.Write(ref writer, record.Tags.ToArray());
+        writer.Write(record.User);
+        writer.Write(record.Computer);
+        writer.Write(record.ProcessId);
+        writer.Write(record.ManagedThreadId);
+    }
+
+    private static void WriteHostMessage(ref MessagePackWriter writer, HostInformationMessage message)
+    {
+        writer.WriteArrayHeader(5);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.HostMessage);
+        writer.Write(message.Message);
+        writer.Write(message.NoNewLine ?? false);
+        writer.Write((int)(message.ForegroundColor ?? (ConsoleColor)(-1)));
+        writer.Write((int)(message.BackgroundColor ?? (ConsoleColor)(-1)));
+    }
+
+    private static void WriteProgress(ref MessagePackWriter writer, ProgressRecord record)
+    {
+        writer.WriteArrayHeader(9);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.Progress);
+        writer.Write(record.ActivityId);
+        writer.Write(record.Activity);
+        writer.Write(record.StatusDescription);
+        writer.Write(record.CurrentOperation);
+        writer.Write(record.ParentActivityId);
+        writer.Write(record.PercentComplete);
+        writer.Write(record.SecondsRemaining);
+        writer.Write((int)record.RecordType);
+    }
+}

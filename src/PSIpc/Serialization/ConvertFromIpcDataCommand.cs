@@ -1,0 +1,70 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Turns bytes that a serializer wrote back into an object.</para>
+/// </summary>
+[Cmdlet(VerbsData.ConvertFrom, "IpcData")]
+[OutputType(typeof(object))]
+public sealed class ConvertFromIpcDataCommand : IpcCmdlet
+{
+    private readonly List<byte> _bytes = [];
+    private IIpcSerializer? _serializer;
+
+    /// <summary>The bytes: an array, or single bytes from the pipeline, which are put together.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowEmptyCollection]
+    public object InputObject { get; set; } = Array.Empty<byte>();
+
+    /// <summary>The serializer that wrote them (MessagePack).</summary>
+    [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(SerializerCompleter))]
+    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+
+    /// <summary>Read JSON objects as hashtables.</summary>
+    [Parameter]
+    public SwitchParameter AsHashtable { get; set; }
+
+    /// <summary>Finds the serializer.</summary>
+    protected override void BeginProcessing() => Try(() => _serializer = IpcSerializers.Get(Serializer), Serializer);
+
+    /// <summary>Reads an array, or collects a byte.</summary>
+    protected override void ProcessRecord()
+    {
+        object plain = InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject;
+        switch (plain)
+        {
+            case byte[] bytes:
+                Read(bytes);
+                break;
+            case byte single:
+                _bytes.Add(single);
+                break;
+            case object?[] array when LanguagePrimitives.TryConvertTo(array, out byte[] bytes):
+                Read(bytes);
+                break;
+            default:
+                Try(() => throw new IpcException(IpcErrorKind.CorruptData, $"ConvertFrom-IpcData reads bytes, not {plain.GetType()}."), plain);
+                break;
+        }
+    }
+
+    /// <summary>Reads what was collected.</summary>
+    protected override void EndProcessing()
+    {
+        if (_bytes.Count > 0)
+        {
+            Read([.. _bytes]);
+        }
+    }
+
+    private void Read(byte[] bytes)
+    {
+        if (_serializer is not null)
+        {
+            Try(() => WriteObject(_serializer is JsonIpcSerializer ? JsonIpcSerializer.Deserialize(bytes, AsHashtable) : _serializer.Deserialize(bytes), enumerateCollection: false), bytes);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>
+/// Loads what the module depends on from the folder <c>dependencies</c> beside it, apart from the assemblies of the session: another
+/// module may have brought another version of the same library.
+/// </summary>
+internal sealed class DependencyLoadContext : AssemblyLoadContext
+{
+    private const string SerializerAssembly = "PSIpc.MessagePack";
+    private const string SerializerType = "PSIpc.MessagePack.MessagePackIpcSerializer";
+
+    private readonly string _folder = Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "dependencies");
+
+    private DependencyLoadContext()
+        : base("PSIpc dependencies")
+    {
+    }
+
+    /// <summary>The MessagePack serializer, from an assembly that only this context loads.</summary>
+    public static IIpcSerializer CreateMessagePackSerializer()
+    {
+        Assembly assembly = new DependencyLoadContext().LoadFromAssemblyName(new AssemblyName(SerializerAssembly));
+        return (IIpcSerializer)Activator.CreateInstance(assembly.GetType(SerializerType, throwOnError: true)!)!;
+    }
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        // The module's own assemblies are those that are loaded already: their types must be the same on both sides.
+        Assembly[] own = [typeof(DependencyLoadContext).Assembly, typeof(IpcException).Assembly];
+        if (Array.Find(own, a => a.GetName().Name == assemblyName.Name) is { } loaded)
+        {
+            return loaded;
+        }
+
+        string path = Path.Combine(_folder, assemblyName.Name + ".dll");
+        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+    }
+}

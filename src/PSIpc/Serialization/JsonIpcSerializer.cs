@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Text.Json;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>JSON, which every language reads (RFC 8259), in UTF-8.</summary>
+internal sealed class JsonIpcSerializer : IIpcSerializer
+{
+    private const int DeepestRead = 128;
+
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 1000,
+    };
+
+    /// <inheritdoc/>
+    public string Name => "Json";
+
+    /// <inheritdoc/>
+    public byte Format => 2;
+
+    /// <inheritdoc/>
+    public string Description => "JSON for any language: text, numbers, true, false, null, arrays and objects; other types as text.";
+
+    /// <inheritdoc/>
+    public void Serialize(object? value, IBufferWriter<byte> output, int depth)
+    {
+        using var writer = new Utf8JsonWriter(output, WriterOptions);
+        new JsonObjectWriter(writer, depth).Write(value);
+    }
+
+    /// <inheritdoc/>
+    public object? Deserialize(ReadOnlyMemory<byte> data) => Deserialize(data, asHashtable: false);
+
+    /// <summary>Reads JSON into PSCustomObjects or hashtables.</summary>
+    public static object? Deserialize(ReadOnlyMemory<byte> data, bool asHashtable)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(data, new JsonDocumentOptions { MaxDepth = DeepestRead });
+            return new JsonObjectReader(asHashtable).Read(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new IpcException(
+                IpcErrorKind.CorruptData,
+                $"This is not JSON: {e.Message} (line {e.LineNumber + 1}, column {e.BytePositionInLine + 1})",
+                null,
+                e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"This is not JSON: {e.Message}", null, e);
+        }
+    }
+}

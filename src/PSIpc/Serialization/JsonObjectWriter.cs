@@ -1,0 +1,151 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Numerics;
+using System.Text.Json;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>PowerShell objects as JSON.</summary>
+internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
+{
+    private readonly Stack<object> _ancestors = new();
+
+    /// <summary>Writes a value.</summary>
+    public void Write(object? value) => Write(value, inObject: false);
+
+    private void Write(object? value, bool inObject)
+    {
+        var wrapper = value as PSObject;
+        object? plain = wrapper is null ? value : wrapper.BaseObject;
+        switch (plain)
+        {
+            case null or DBNull:
+                writer.WriteNullValue();
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case SwitchParameter flag:
+                writer.WriteBooleanValue(flag.IsPresent);
+                break;
+            case Enum named:
+                writer.WriteStringValue(named.ToString());
+                break;
+            case sbyte or byte or short or ushort or int or long:
+                writer.WriteNumberValue(Convert.ToInt64(plain, CultureInfo.InvariantCulture));
+                break;
+            case uint or ulong:
+                writer.WriteNumberValue(Convert.ToUInt64(plain, CultureInfo.InvariantCulture));
+                break;
+            case float number when float.IsFinite(number):
+                writer.WriteNumberValue(number);
+                break;
+            case double number when double.IsFinite(number):
+                writer.WriteNumberValue(number);
+                break;
+            case decimal number:
+                writer.WriteNumberValue(number);
+                break;
+            case BigInteger or Int128 or UInt128:
+                writer.WriteRawValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
+                break;
+            case DateTime or DateTimeOffset or DateOnly or TimeOnly:
+                writer.WriteStringValue(((IFormattable)plain).ToString("O", CultureInfo.InvariantCulture));
+                break;
+            case byte[] bytes:
+                writer.WriteBase64StringValue(bytes);
+                break;
+            case IIpcObject live:
+                writer.WriteStartObject();
+                writer.WriteString(IpcReferenceText.Property, IpcReferenceText.Write(live.Reference));
+                writer.WriteEndObject();
+                break;
+            case IFormattable and not IEnumerable:
+                writer.WriteStringValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
+                break;
+            case Guid or Uri or Version or Type or ScriptBlock or char or Delegate:
+                writer.WriteStringValue(plain.ToString());
+                break;
+            default:
+                WriteContainer(plain, wrapper ?? PSObject.AsPSObject(plain), inObject);
+                break;
+        }
+    }
+
+    private void WriteContainer(object plain, PSObject wrapper, bool inObject)
+    {
+        bool isCustom = plain is PSCustomObject;
+        IEnumerable? items = isCustom || plain is IDictionary ? null : LanguagePrimitives.GetEnumerable(plain);
+        if (inObject && !isCustom && plain is not IDictionary && items is null)
+        {
+            writer.WriteStringValue(plain.ToString());
+            return;
+        }
+
+        Enter(isCustom ? wrapper : plain);
+        if (plain is IDictionary dictionary)
+        {
+            WriteDictionary(dictionary, inObject);
+        }
+        else if (items is not null)
+        {
+            writer.WriteStartArray();
+            foreach (object? item in items)
+            {
+                Write(item, inObject);
+            }
+
+            writer.WriteEndArray();
+        }
+        else
+        {
+            WriteProperties(wrapper, inObject || !isCustom);
+        }
+
+        _ancestors.Pop();
+    }
+
+    private void Enter(object container)
+    {
+        if (_ancestors.Contains(container, ReferenceEqualityComparer.Instance))
+        {
+            throw new IpcException(IpcErrorKind.Serialization, $"The object contains itself ({container.GetType()}), which JSON cannot say. Break the cycle first.");
+        }
+
+        if (_ancestors.Count >= deepest)
+        {
+            throw new IpcException(IpcErrorKind.Serialization, $"The object is nested deeper than {deepest} levels. Raise -Depth, or send less.");
+        }
+
+        _ancestors.Push(container);
+    }
+
+    private void WriteDictionary(IDictionary dictionary, bool inObject)
+    {
+        writer.WriteStartObject();
+        foreach (DictionaryEntry entry in dictionary)
+        {
+            writer.WritePropertyName(LanguagePrimitives.ConvertTo<string>(entry.Key) ?? "");
+            Write(entry.Value, inObject);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteProperties(PSObject wrapper, bool inObject)
+    {
+        writer.WriteStartObject();
+        foreach (PSPropertyInfo property in wrapper.Properties)
+        {
+            writer.WritePropertyName(property.Name);
+            Write(PropertyReader.ValueOf(property), inObject);
+        }
+
+        writer.WriteEndObject();
+    }
+}
