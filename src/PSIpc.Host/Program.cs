@@ -50,9 +50,7 @@ internal static class Program
         switch (commandLine.Mode)
         {
             case CommandLineMode.Script:
-                var command = new Command(script!, isScript: false, useLocalScope: false);
-                ScriptArguments.AddTo(command, commandLine.Arguments);
-                return session.Run(command);
+                return session.RunScript(script!, commandLine.Arguments);
             case CommandLineMode.Command:
                 return session.RunText(commandLine.Target, commandLine.Arguments);
             case CommandLineMode.StandardInput:

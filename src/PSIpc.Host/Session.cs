@@ -51,6 +51,15 @@ internal sealed class Session : IDisposable
         return Run(command);
     }
 
+    /// <summary>Runs a script file, whose <c>exit</c> ends the session; see <see cref="Run(Command)"/>.</summary>
+    public bool RunScript(string path, IEnumerable<string> arguments)
+    {
+        var command = new Command(path, isScript: false, useLocalScope: false);
+        ScriptArguments.AddTo(command, arguments);
+        ExitOfScriptFile.ReachesHost(_runspace);
+        return Run(command);
+    }
+
     /// <summary>Runs a command and shows its output and errors.</summary>
     /// <returns>Whether it ran to its end or to an <c>exit</c>; false when it threw, which has been shown, or was stopped.</returns>
     public bool Run(Command command)
@@ -202,6 +211,13 @@ internal sealed class Session : IDisposable
     // Through Out-Default, so that it looks as any error does; the mark makes it go to the error stream.
     private void Show(RuntimeException error)
     {
+        // The engine's view of this one is empty: its place is behind the text's end.
+        if (error is IncompleteParseException)
+        {
+            UI.Output.WriteErrorLine($"ParserError: {error.Message}", PSStyle.Instance.Formatting.Error);
+            return;
+        }
+
         PSObject record = PSObject.AsPSObject(error.ErrorRecord);
         record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
         try
