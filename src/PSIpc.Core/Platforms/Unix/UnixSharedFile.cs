@@ -39,6 +39,8 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
         int descriptor = Interlocked.Exchange(ref _descriptor, -1);
         if (descriptor >= 0)
         {
+            // A mapping keeps the open file alive, and with it the lock, until it is unmapped.
+            _ = LibC.FLock(descriptor, LibC.LockRelease);
             _ = LibC.Close(descriptor);
         }
     }
