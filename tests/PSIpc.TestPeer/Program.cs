@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.TestPeer;
+
+/// <summary>The other process of the engine's tests: one verb, then what it is done to. Says what it did on the standard output.</summary>
+internal static class Program
+{
+    private static int Main(string[] words)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        SharedQueue queue = SharedQueue.Open(words[1]);
+        switch (words[0])
+        {
+            case "send":
+                Send(queue, output, Number(words[2]), Number(words[3]), Number(words[4]), report: words.Length > 5);
+                return 0;
+            case "receive":
+                Receive(queue, output);
+                return 0;
+            case "idle":
+                output.Write("ready\n"u8);
+                queue.Receive(new ReceivedMessage(), Deadline.Never);
+                return 0;
+            case "hold":
+                return Hold(words[1], output);
+            case "attach":
+                output.Write("ready\n"u8);
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            default:
+                return 64;
+        }
+    }
+
+    private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
+
+    /// <summary>Sends messages of sender and index, padded; reports the index of each one that was sent.</summary>
+    private static void Send(SharedQueue queue, Stream output, int sender, int count, int size, bool report)
+    {
+        byte[] body = new byte[Math.Max(8, size)];
+        byte[] ack = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(body, sender);
+        for (int i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(4), i);
+            queue.Send(body, default, Deadline.Never);
+            if (report)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(ack, i);
+                output.Write(ack);
+            }
+        }
+    }
+
+    /// <summary>Receives until the queue is closed; reports the first eight bytes of each message.</summary>
+    private static void Receive(SharedQueue queue, Stream output)
+    {
+        var message = new ReceivedMessage();
+        try
+        {
+            while (queue.Receive(message, Deadline.Never))
+            {
+                output.Write(message.Body.Span[..8]);
+            }
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
+        {
+        }
+    }
+
+    /// <summary>Takes the send lock and keeps it.</summary>
+    private static int Hold(string name, Stream output)
+    {
+        Segment segment = Segment.TryOpen(IpcDirectory.Default, ObjectKind.Queue, name)!;
+        var ring = new RingMemory(segment, 0, 0);
+        ring.EnterSend(Deadline.Never, default);
+        output.Write("held\n"u8);
+        Console.In.ReadLine();
+        ring.SendLock.Exit();
+        output.Write("released\n"u8);
+        return 0;
+    }
+}
