@@ -1,17 +1,23 @@
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace PSIpc.MessagePack;
 
-/// <summary>Makes the objects that are read. Members that newer engines have and the reference assembly has not are reached by delegates.</summary>
-internal static class ObjectFactory
+/// <summary>Makes the objects that are read.</summary>
+public static class ObjectFactory
 {
-    private static readonly Action<PSObject, string>? SetText = typeof(PSObject)
-        .GetProperty("ToStringFromDeserialization", BindingFlags.Instance | BindingFlags.NonPublic)
-        ?.SetMethod?.CreateDelegate<Action<PSObject, string>>();
+    // The engine calls a method of this name where it wants an object's text, as in "$object".
+    private static readonly MethodInfo TextMethod = typeof(ObjectFactory).GetMethod(nameof(TextOf))!;
+
+    private static readonly ConditionalWeakTable<PSObject, string> Texts = [];
+
+    /// <summary>The text that an object had where it came from. Called by the engine as the object's <c>ToString</c>.</summary>
+    /// <param name="target">The object.</param>
+    public static string TextOf(PSObject target) => target is not null && Texts.TryGetValue(target, out string? text) ? text : "";
 
     /// <summary>An object without properties.</summary>
-    public static PSObject Create(string[] types, string? text)
+    internal static PSObject Create(string[] types, string? text)
     {
         var result = new PSObject();
         if (types.Length > 0)
@@ -25,13 +31,14 @@ internal static class ObjectFactory
 
         if (text is not null)
         {
-            SetText?.Invoke(result, text);
+            Texts.Add(result, text);
+            result.Methods.Add(new PSCodeMethod("ToString", TextMethod), preValidated: true);
         }
 
         return result;
     }
 
     /// <summary>Adds a property.</summary>
-    public static void Add(PSObject target, string name, object? value) =>
+    internal static void Add(PSObject target, string name, object? value) =>
         target.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
 }

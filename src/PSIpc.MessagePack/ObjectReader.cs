@@ -36,7 +36,7 @@ internal sealed class ObjectReader
             case MessagePackType.Integer:
                 return ScalarReader.ReadInteger(ref reader);
             case MessagePackType.Float:
-                return reader.NextCode == MessagePackCode.Float32 ? reader.ReadSingle() : reader.ReadDouble();
+                return reader.NextCode == MessagePackCode.Float32 ? (object)reader.ReadSingle() : reader.ReadDouble();
             case MessagePackType.Binary:
                 return reader.ReadBytes() is { } bytes ? bytes.ToArray() : null;
             case MessagePackType.Map:

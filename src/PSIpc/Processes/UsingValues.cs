@@ -49,7 +49,7 @@ internal static partial class UsingValues
         }
 
         // An element, a property, or a variable of a drive such as $using:env:PATH: evaluated as written, without the prefix.
-        var plain = ScriptBlock.Create(UsingPrefix().Replace(expression.ToString(), "$${1}"));
+        var plain = ScriptBlock.Create(UsingPrefix().Replace(expression.ToString(), "$$$1"));
         object?[] results = [.. caller.SessionState.InvokeCommand.InvokeScript(caller.SessionState, plain)];
         value = results.Length == 1 ? results[0] : results.Length == 0 ? null : results;
         return true;
