@@ -10,10 +10,10 @@ namespace PSIpc.MessagePack;
 public sealed class MessagePackIpcSerializer : IIpcSerializer
 {
     [ThreadStatic]
-    private static ObjectWriter? t_writer;
+    private static ObjectWriter? _freeWriter;
 
     [ThreadStatic]
-    private static ObjectReader? t_reader;
+    private static ObjectReader? _freeReader;
 
     /// <inheritdoc/>
     public string Name => "MessagePack";
@@ -28,8 +28,8 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
     public void Serialize(object? value, IBufferWriter<byte> output, int depth)
     {
         // A property getter can call the serializer again: then the outer call keeps its writer.
-        ObjectWriter writer = t_writer ?? new ObjectWriter();
-        t_writer = null;
+        ObjectWriter writer = _freeWriter ?? new ObjectWriter();
+        _freeWriter = null;
         try
         {
             var target = new MessagePackWriter(output);
@@ -40,15 +40,15 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         finally
         {
             writer.End();
-            t_writer = writer;
+            _freeWriter = writer;
         }
     }
 
     /// <inheritdoc/>
     public object? Deserialize(ReadOnlyMemory<byte> data)
     {
-        ObjectReader reader = t_reader ?? new ObjectReader();
-        t_reader = null;
+        ObjectReader reader = _freeReader ?? new ObjectReader();
+        _freeReader = null;
         try
         {
             var source = new MessagePackReader(data);
@@ -63,7 +63,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         finally
         {
             reader.End();
-            t_reader = reader;
+            _freeReader = reader;
         }
     }
 

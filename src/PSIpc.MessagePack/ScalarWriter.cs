@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Management.Automation;
 using System.Numerics;
-using global::MessagePack;
 using System.Text;
+using global::MessagePack;
 
 namespace PSIpc.MessagePack;
 

@@ -8,7 +8,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     private const int KeptBytes = 4 << 20;
 
     [ThreadStatic]
-    private static MessageBuffer? t_free;
+    private static MessageBuffer? _free;
 
     private byte[] _bytes = new byte[1024];
     private int _length;
@@ -20,8 +20,8 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Takes this thread's buffer, or a new one when it is in use further up the stack.</summary>
     public static MessageBuffer Rent()
     {
-        MessageBuffer buffer = t_free ?? new MessageBuffer();
-        t_free = null;
+        MessageBuffer buffer = _free ?? new MessageBuffer();
+        _free = null;
         buffer._length = 0;
         return buffer;
     }
@@ -31,7 +31,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     {
         if (_bytes.Length <= KeptBytes)
         {
-            t_free = this;
+            _free = this;
         }
     }
 

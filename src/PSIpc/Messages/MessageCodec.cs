@@ -7,7 +7,7 @@ namespace PSIpc;
 internal static class MessageCodec
 {
     [ThreadStatic]
-    private static ReceivedMessage? t_received;
+    private static ReceivedMessage? _received;
 
     /// <summary>Serializes and sends an object; false when there was no room in time.</summary>
     public static bool Send(IMessageChannel channel, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
@@ -27,8 +27,8 @@ internal static class MessageCodec
     /// <summary>Receives and reads an object, by the serializer that the message names; false when there was none in time.</summary>
     public static bool TryReceive(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message)
     {
-        ReceivedMessage received = t_received ?? new ReceivedMessage();
-        t_received = null;
+        ReceivedMessage received = _received ?? new ReceivedMessage();
+        _received = null;
         try
         {
             bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
@@ -37,15 +37,15 @@ internal static class MessageCodec
         }
         finally
         {
-            t_received = received;
+            _received = received;
         }
     }
 
     /// <summary>Receives and reads an object without its metadata.</summary>
     public static bool TryReceiveBody(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body)
     {
-        ReceivedMessage received = t_received ?? new ReceivedMessage();
-        t_received = null;
+        ReceivedMessage received = _received ?? new ReceivedMessage();
+        _received = null;
         try
         {
             bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
@@ -54,7 +54,7 @@ internal static class MessageCodec
         }
         finally
         {
-            t_received = received;
+            _received = received;
         }
     }
 

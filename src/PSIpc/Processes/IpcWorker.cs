@@ -13,8 +13,8 @@ public static class IpcWorker
     private const int FailureCode = 1;
     private const int StoppedCode = 130;
 
-    private static ProcessLink? s_link;
-    private static volatile bool s_noted;
+    private static ProcessLink? _link;
+    private static volatile bool _noted;
 
     /// <summary>Serves a link: runs its task, then exits this process.</summary>
     /// <param name="linkName">The name of the link.</param>
@@ -27,18 +27,18 @@ public static class IpcWorker
         try
         {
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static c => c.Cancel = true);
-            s_link = ProcessLink.Open(linkName);
-            ProcessTask task = ProcessTask.Receive(s_link);
+            _link = ProcessLink.Open(linkName);
+            ProcessTask task = ProcessTask.Receive(_link);
             if (task.IsDetached)
             {
                 ProcessSession.LeaveTerminal();
             }
             else
             {
-                EndWithParent(s_link);
+                EndWithParent(_link);
             }
 
-            code = new WorkerPipeline(s_link, task).Run();
+            code = new WorkerPipeline(_link, task).Run();
         }
         catch (Exception e)
         {
@@ -60,10 +60,10 @@ public static class IpcWorker
 
     private static void NoteExit(int code)
     {
-        if (s_link is not null && !s_noted)
+        if (_link is not null && !_noted)
         {
-            s_noted = true;
-            s_link.NoteExit(code);
+            _noted = true;
+            _link.NoteExit(code);
         }
     }
 

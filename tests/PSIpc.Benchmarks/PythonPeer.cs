@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace PSIpc.Benchmarks;
+
+/// <summary>The same work by Python's multiprocessing; nothing where there is no python3.</summary>
+internal static class PythonPeer
+{
+    private const string Script = """
+        import sys, time
+        from multiprocessing import Pipe, Process, Queue
+
+        def send_pipe(conn, size, count):
+            body = b'x' * size
+            for _ in range(count): conn.send_bytes(body)
+
+        def send_queue(queue, size, count):
+            body = b'x' * size
+            for _ in range(count): queue.put(body)
+
+        def echo(conn, count):
+            for _ in range(count): conn.send_bytes(conn.recv_bytes())
+
+        if __name__ == '__main__':
+            what, size, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+            if what == 'queue':
+                queue = Queue()
+                peer = Process(target=send_queue, args=(queue, size, count)); peer.start()
+                queue.get()
+                start = time.perf_counter()
+                for _ in range(count - 1): queue.get()
+                print((count - 1) / (time.perf_counter() - start))
+            else:
+                mine, theirs = Pipe()
+                target, args = (send_pipe, (theirs, size, count)) if what == 'pipe' else (echo, (theirs, count + 1))
+                peer = Process(target=target, args=args); peer.start()
+                if what == 'pipe':
+                    mine.recv_bytes()
+                    start = time.perf_counter()
+                    for _ in range(count - 1): mine.recv_bytes()
+                    print((count - 1) / (time.perf_counter() - start))
+                else:
+                    body = b'x' * size
+                    mine.send_bytes(body); mine.recv_bytes()
+                    start = time.perf_counter()
+                    for _ in range(count): mine.send_bytes(body); mine.recv_bytes()
+                    print((time.perf_counter() - start) / count * 1e6)
+            peer.join()
+        """;
+
+    /// <summary>Messages a second.</summary>
+    public static double? Throughput(string what, int size, int count) => Run(what, size, count);
+
+    /// <summary>Microseconds there and back.</summary>
+    public static double? RoundTrip(int count) => Run("echo", 64, count);
+
+    private static double? Run(string what, int size, int count)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"psipc-benchmark-{Environment.ProcessId}.py");
+        File.WriteAllText(path, Script);
+        try
+        {
+            return Figures.Median(() =>
+            {
+                using Process python = Process.Start(new ProcessStartInfo("python3", [path, what, $"{size}", $"{count}"]) { RedirectStandardOutput = true })!;
+                string output = python.StandardOutput.ReadToEnd();
+                python.WaitForExit();
+                return double.Parse(output, CultureInfo.InvariantCulture);
+            });
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or FormatException)
+        {
+            return null;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
