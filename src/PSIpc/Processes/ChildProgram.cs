@@ -22,14 +22,14 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
     public static ChildProgram Find()
     {
         string self = Environment.ProcessPath ?? "";
-        string name = System.IO.Path.GetFileNameWithoutExtension(self);
+        string name = NameOf(self);
         if (name is Pwsh or Host or HostAssembly)
         {
             return new ChildProgram(self, [], name == Pwsh);
         }
 
         string entry = Assembly.GetEntryAssembly()?.Location ?? "";
-        string entryName = System.IO.Path.GetFileNameWithoutExtension(entry);
+        string entryName = System.IO.Path.GetFileNameWithoutExtension(entry); // it ends in .dll
         if (name == "dotnet" && entryName is Pwsh or HostAssembly)
         {
             return new ChildProgram(self, [entry], entryName == Pwsh);
@@ -37,7 +37,7 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
 
         string? found = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : OnPath(Pwsh) ?? OnPath(Host);
         return found is not null && File.Exists(found)
-            ? new ChildProgram(found, [], System.IO.Path.GetFileNameWithoutExtension(found) == Pwsh)
+            ? new ChildProgram(found, [], NameOf(found) == Pwsh)
             : throw new IpcException(
                 IpcErrorKind.NotFound,
                 $"No PowerShell to start a child process in: '{self}' is none, {(found is null ? "no pwsh is on PATH" : $"'{found}' does not exist")}. Install PowerShell 7.4 or later, or set {Variable} to its path.",
@@ -52,6 +52,13 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
         return IsPwsh
             ? [.. LeadingArguments, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", import + serve]
             : [.. LeadingArguments, "-Command", serve];
+    }
+
+    /// <summary>The name of a program's file; what follows a dot is part of it, but for Windows' <c>.exe</c>.</summary>
+    private static string NameOf(string program)
+    {
+        string file = System.IO.Path.GetFileName(program);
+        return file.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? file[..^4] : file;
     }
 
     private static string? OnPath(string program)
