@@ -70,7 +70,8 @@ internal sealed unsafe class MessageRing
             _ring.SendLock.Exit();
         }
 
-        WakeEverybody();
+        _ring.DataEvent.WakeAll();
+        _ring.SpaceEvent.WakeAll();
     }
 
     /// <summary>Waits until nothing is in the ring; false when the time is up.</summary>
@@ -79,6 +80,7 @@ internal sealed unsafe class MessageRing
         while (true)
         {
             uint seen = _ring.SpaceEvent.Prepare();
+            bool guarded = _ring.ReceiveLock.IsHeld;
             if (Volatile.Read(ref *_ring.Head) == Volatile.Read(ref *_ring.Tail) || _ring.IsDetached)
             {
                 return true;
@@ -89,21 +91,10 @@ internal sealed unsafe class MessageRing
                 return false;
             }
 
-            _ring.SleepForSpace(seen, deadline, cancellation);
+            _ring.SleepForSpace(seen, guarded, deadline, cancellation);
         }
     }
 
     /// <summary>Ends the waits of this handle: the caller lets go of the ring.</summary>
-    public void Detach()
-    {
-        _ring.Detach();
-        WakeEverybody();
-    }
-
-    /// <summary>Makes every sleeper look again.</summary>
-    private void WakeEverybody()
-    {
-        _ring.DataEvent.WakeAll();
-        _ring.SpaceEvent.WakeAll();
-    }
+    public void Detach() => _ring.Detach();
 }

@@ -70,12 +70,12 @@ internal sealed unsafe class OverflowBlock : IDisposable
     public static void Unlink(Segment owner, ulong position) =>
         Platform.Files.Unlink(owner.Directory.BlockPath(owner.Id, position));
 
-    /// <summary>Removes the files of an object whose records are in a range of positions.</summary>
-    public static void UnlinkRange(Segment owner, ulong from, ulong to)
+    /// <summary>Removes the files of an object whose records are in a range of positions, both ends included.</summary>
+    public static void UnlinkRange(Segment owner, ulong first, ulong last)
     {
         foreach ((string path, Guid id, ulong position) in owner.Directory.Blocks())
         {
-            if (id == owner.Id && position >= from && position < to)
+            if (id == owner.Id && position >= first && position <= last)
             {
                 Platform.Files.Unlink(path);
             }

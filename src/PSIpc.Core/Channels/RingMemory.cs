@@ -26,15 +26,22 @@ internal sealed unsafe class RingMemory
     public const long SmallestCapacity = 4096;
     public const long LargestCapacity = 1L << 40;
 
+    /// <summary>Milliseconds that the one who lets go of a handle waits for its threads that are in a lock.</summary>
+    private const int DetachMilliseconds = 1000;
+
+    /// <summary>Milliseconds that a caller who does not want to wait for room or messages still waits for a lock, which is held for less than a microsecond.</summary>
+    private const int LockMilliseconds = 50;
+
     private const int BlockIndexShift = 62;
-    private const int ClosedOffset = 32;
-    private const int TailOffset = 128;
-    private const int HeadOffset = 256;
-    private const int SendLockOffset = 384;
-    private const int ReceiveLockOffset = 512;
-    private const int LedgerOffset = 8;
-    private const int DataEventOffset = 640;
-    private const int SpaceEventOffset = 768;
+    private const ulong LastPosition = (1UL << BlockIndexShift) - 1;
+    internal const int ClosedOffset = 32;
+    internal const int TailOffset = 128;
+    internal const int HeadOffset = 256;
+    internal const int SendLockOffset = 384;
+    internal const int ReceiveLockOffset = 512;
+    internal const int LedgerOffset = 8;
+    internal const int DataEventOffset = 640;
+    internal const int SpaceEventOffset = 768;
 
     private readonly byte* _control;
     private volatile bool _detached;
@@ -112,8 +119,20 @@ internal sealed unsafe class RingMemory
     /// <summary>Bytes in a segment's body for a ring of this capacity.</summary>
     public static long BytesFor(long capacity) => ControlSize + capacity;
 
-    /// <summary>Ends the operations of this handle at their next look.</summary>
-    public void Detach() => _detached = true;
+    /// <summary>Ends the operations of this handle: those asleep at their next look, those in a lock when they are through.</summary>
+    /// <remarks>So a send that returns was sent, however soon after it the memory is let go.</remarks>
+    public void Detach()
+    {
+        _detached = true;
+        DataEvent.WakeAll();
+        SpaceEvent.WakeAll();
+        long end = Environment.TickCount64 + DetachMilliseconds;
+        var wait = default(SpinWait);
+        while ((SendLock.IsHeldHere || ReceiveLock.IsHeldHere) && Environment.TickCount64 < end)
+        {
+            wait.SpinOnce();
+        }
+    }
 
     /// <summary>The capacity that a ring gets when this one is asked for: the next power of two.</summary>
     public static long RoundCapacity(long asked) =>
@@ -127,6 +146,8 @@ internal sealed unsafe class RingMemory
         *(long*)control = capacity;
         *(long*)(control + 8) = maxCount;
         control[16] = defaultFormat;
+        *(uint*)(control + DataEventOffset) = EventCount.FirstSignal;
+        *(uint*)(control + SpaceEventOffset) = EventCount.FirstSignal;
     }
 
     /// <summary>The bytes of a record with a body of this length.</summary>
@@ -138,11 +159,11 @@ internal sealed unsafe class RingMemory
     /// </summary>
     public bool EnterSend(Deadline deadline, CancellationToken cancellation)
     {
-        LockEntry entry = SendLock.Enter(deadline, cancellation);
+        LockEntry entry = SendLock.TryEnter() ? LockEntry.Entered : SendLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
         if (entry == LockEntry.TakenOver)
         {
             // A record that was not published does not exist; a block that was named for it would stay.
-            RemoveBlocks(Volatile.Read(ref *Tail), 1UL << BlockIndexShift);
+            RemoveBlocks(Volatile.Read(ref *Tail), LastPosition);
             DataEvent.WakeAll();
         }
 
@@ -155,11 +176,16 @@ internal sealed unsafe class RingMemory
     /// </summary>
     public bool EnterReceive(Deadline deadline, CancellationToken cancellation)
     {
-        LockEntry entry = ReceiveLock.Enter(deadline, cancellation);
+        LockEntry entry = ReceiveLock.TryEnter() ? LockEntry.Entered : ReceiveLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
         if (entry == LockEntry.TakenOver)
         {
             // A block whose record was taken, but whose name was not.
-            RemoveBlocks(0, Volatile.Read(ref *Head));
+            ulong head = Volatile.Read(ref *Head);
+            if (head > 0)
+            {
+                RemoveBlocks(0, head - 1);
+            }
+
             SpaceEvent.WakeAll();
         }
 
@@ -167,29 +193,29 @@ internal sealed unsafe class RingMemory
         return entry != LockEntry.TimedOut;
     }
 
-    /// <summary>Sleeps until a message may be there, after <see cref="EventCount.Prepare"/> and a look.</summary>
-    public void SleepForData(uint seen, Deadline deadline, CancellationToken cancellation)
+    /// <summary>Sleeps until a message may be there. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
+    public void SleepForData(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
-        if (SendLock.IsAbandoned && EnterSend(deadline, cancellation))
+        if (guarded && SendLock.IsAbandoned && EnterSend(deadline, cancellation))
         {
             SendLock.Exit();
         }
         else
         {
-            Sleep(DataEvent, SendLock, seen, deadline, cancellation);
+            Sleep(DataEvent, seen, guarded, deadline, cancellation);
         }
     }
 
-    /// <summary>Sleeps until there may be room, after <see cref="EventCount.Prepare"/> and a look.</summary>
-    public void SleepForSpace(uint seen, Deadline deadline, CancellationToken cancellation)
+    /// <summary>Sleeps until there may be room. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
+    public void SleepForSpace(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
-        if (ReceiveLock.IsAbandoned && EnterReceive(deadline, cancellation))
+        if (guarded && ReceiveLock.IsAbandoned && EnterReceive(deadline, cancellation))
         {
             ReceiveLock.Exit();
         }
         else
         {
-            Sleep(SpaceEvent, ReceiveLock, seen, deadline, cancellation);
+            Sleep(SpaceEvent, seen, guarded, deadline, cancellation);
         }
     }
 
@@ -205,21 +231,21 @@ internal sealed unsafe class RingMemory
         Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed." : $"{Segment.Kind} '{Segment.Name}' is closed.",
         Segment.Name);
 
-    private static void Sleep(EventCount wait, RobustLock guard, uint seen, Deadline deadline, CancellationToken cancellation)
+    private static void Sleep(EventCount wait, uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using CancellationTokenRegistration registration = cancellation.CanBeCanceled
             ? cancellation.UnsafeRegister(static state => ((EventCountWaker)state!).Wake(), new EventCountWaker(wait))
             : default;
-        wait.Sleep(seen, deadline, guarded: guard.IsHeld);
+        wait.Sleep(seen, deadline, guarded);
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RemoveBlocks(ulong from, ulong to)
+    private void RemoveBlocks(ulong first, ulong last)
     {
-        if (Segment.HasBlocks)
+        if (Segment.HasBlocks && first <= LastPosition)
         {
-            OverflowBlock.UnlinkRange(Segment, BlockBase + from, BlockBase + to);
+            OverflowBlock.UnlinkRange(Segment, BlockBase + first, BlockBase + Math.Min(last, LastPosition));
         }
     }
 

@@ -82,7 +82,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
             Volatile.Write(ref *ring.Head, sent.Position);
             if (sent.BlockBytes != 0)
             {
-                OverflowBlock.UnlinkRange(ring.Segment, ring.BlockBase, ring.BlockBase + sent.Position);
+                OverflowBlock.UnlinkRange(ring.Segment, ring.BlockBase, ring.BlockBase + sent.Position - 1);
             }
         }
         finally
@@ -208,9 +208,10 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
     private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
     {
         uint seen = ring.DataEvent.Prepare();
+        bool guarded = ring.SendLock.IsHeld;
         if (Volatile.Read(ref *ring.Tail) == Volatile.Read(ref *ring.Head) && !ring.IsClosed && !ring.IsDetached)
         {
-            ring.SleepForData(seen, deadline, cancellation);
+            ring.SleepForData(seen, guarded, deadline, cancellation);
         }
 
         return true;

@@ -6,8 +6,9 @@ namespace PSIpc.Core.Channels;
 /// <summary>The sending side of a record ring.</summary>
 /// <remarks>
 /// Order of a send, after the lock: wake who sleeps, write the record past the tail, fill the ledger, store the tail, let go of the lock
-/// (a full fence), wake who went to sleep meanwhile. A receiver goes to sleep for an unlimited time only when it saw the lock free after
-/// it had announced itself, so it is woken by the first wake of whoever takes the lock next; one that saw it held looks again every
+/// (a full fence), wake who went to sleep meanwhile. A receiver announces itself, looks at the lock, and then looks for a message. It
+/// goes to sleep for an unlimited time only when it saw the lock free: then whatever it did not find is sent by somebody who takes the
+/// lock later, and whose first wake finds it announced. One that saw the lock held looks again every
 /// <see cref="EventCount.GuardInterval"/> ms. So wherever a sender is killed, no receiver sleeps on a message that is there.
 /// </remarks>
 internal sealed unsafe class RingSender(RingMemory ring)
@@ -38,12 +39,14 @@ internal sealed unsafe class RingSender(RingMemory ring)
             }
 
             bool sent;
+            ulong seenHead;
             try
             {
                 sent = TryAppend(body, stamp, RecordFlags.None, null);
             }
             finally
             {
+                seenHead = _knownHead;
                 ring.SendLock.Exit();
             }
 
@@ -53,7 +56,7 @@ internal sealed unsafe class RingSender(RingMemory ring)
                 return true;
             }
 
-            if (!WaitForRoom(deadline, cancellation))
+            if (!WaitForRoom(seenHead, deadline, cancellation))
             {
                 return false;
             }
@@ -73,12 +76,14 @@ internal sealed unsafe class RingSender(RingMemory ring)
             }
 
             bool sent;
+            ulong seenHead;
             try
             {
                 sent = HasRoomForBlock(body.Length) && TryAppend(record, stamp, RecordFlags.Block, block, body.Length);
             }
             finally
             {
+                seenHead = _knownHead;
                 ring.SendLock.Exit();
             }
 
@@ -88,7 +93,7 @@ internal sealed unsafe class RingSender(RingMemory ring)
                 return true;
             }
 
-            if (!WaitForRoom(deadline, cancellation))
+            if (!WaitForRoom(seenHead, deadline, cancellation))
             {
                 return false;
             }
@@ -111,6 +116,11 @@ internal sealed unsafe class RingSender(RingMemory ring)
         }
 
         ulong tail = *ring.Tail;
+        if ((tail & (RingMemory.RecordHeaderSize - 1)) != 0)
+        {
+            throw ring.Corrupt("its tail is not at the beginning of a record");
+        }
+
         ulong size = RingMemory.RecordSize(body.Length);
         ulong toEnd = (ulong)ring.Capacity - (tail & _mask);
         ulong padding = size > toEnd ? toEnd : 0;
@@ -169,26 +179,28 @@ internal sealed unsafe class RingSender(RingMemory ring)
     private bool Fits(ulong tail, ulong size, ulong sent)
     {
         // What is known may be older than a whole turn of the ring, when others sent: that is no room either.
-        return tail - _knownHead + size <= (ulong)ring.Capacity && (ring.MaxCount == 0 || sent - _knownReceived < (ulong)ring.MaxCount);
+        ulong used = tail - _knownHead;
+        return used <= (ulong)ring.Capacity && used + size <= (ulong)ring.Capacity && (ring.MaxCount == 0 || sent - _knownReceived < (ulong)ring.MaxCount);
     }
 
-    private bool WaitForRoom(Deadline deadline, CancellationToken cancellation)
+    /// <summary>Waits until the head is not what it was when there was no room.</summary>
+    private bool WaitForRoom(ulong seenHead, Deadline deadline, CancellationToken cancellation)
     {
         if (deadline.IsOver)
         {
             return false;
         }
 
-        ulong head = Volatile.Read(ref *ring.Head);
-        return head != _knownHead || _spinner.UntilChanged(ring.Head, head) || SleepForRoom(head, deadline, cancellation);
+        return _spinner.UntilChanged(ring.Head, seenHead) || SleepForRoom(seenHead, deadline, cancellation);
     }
 
     private bool SleepForRoom(ulong head, Deadline deadline, CancellationToken cancellation)
     {
         uint seen = ring.SpaceEvent.Prepare();
+        bool guarded = ring.ReceiveLock.IsHeld;
         if (Volatile.Read(ref *ring.Head) == head && !ring.IsClosed && !ring.IsDetached)
         {
-            ring.SleepForSpace(seen, deadline, cancellation);
+            ring.SleepForSpace(seen, guarded, deadline, cancellation);
         }
 
         return true;

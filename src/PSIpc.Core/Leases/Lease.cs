@@ -82,6 +82,9 @@ internal sealed class Lease : IDisposable
     /// <summary>The file of a lease.</summary>
     public static string PathOf(string directory, Guid id) => Path.Combine(directory, $"{FilePrefix}{id:N}");
 
+    /// <summary>Ends the lease as the death of its process would: the file stays, for a sweep to find.</summary>
+    public void Abandon() => _file.Dispose();
+
     /// <summary>Gives the lease back on a clean exit.</summary>
     public void Dispose()
     {

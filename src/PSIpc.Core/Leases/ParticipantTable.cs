@@ -42,9 +42,12 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
                     continue;
                 }
 
+                // The fence keeps the new lease from being seen beside the old owner's generation.
                 Volatile.Write(ref slot->State, Slot.Free);
+                Interlocked.MemoryBarrier();
                 uint generation = Math.Max(1, (slot->Generation + 1) & GenerationMask);
                 Volatile.Write(ref slot->Generation, generation);
+                Interlocked.MemoryBarrier();
                 slot->ProcessId = Environment.ProcessId;
                 slot->Lease = ownLease;
                 Volatile.Write(ref slot->State, Slot.Taken);
@@ -85,6 +88,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         }
 
         Guid lease = slot->Lease;
+        Interlocked.MemoryBarrier();
         return IsTakenBy(slot, generation) && (lease == ownLease || Lease.IsAlive(directory, lease));
     }
 

@@ -84,16 +84,16 @@ internal sealed unsafe class ProcessLink : IDisposable
         : null;
 
     public bool SendToChild(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation) =>
-        _toChild.Send(body, stamp, deadline, cancellation);
+        Send(_toChild, body, stamp, deadline, cancellation);
 
     public bool SendToParent(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation) =>
-        _toParent.Send(body, stamp, deadline, cancellation);
+        Send(_toParent, body, stamp, deadline, cancellation);
 
     public bool ReceiveFromParent(ReceivedMessage message, Deadline deadline, CancellationToken cancellation) =>
-        _toChild.Receive(message, peek: false, deadline, cancellation);
+        Receive(_toChild, message, deadline, cancellation);
 
     public bool ReceiveFromChild(ReceivedMessage message, Deadline deadline, CancellationToken cancellation) =>
-        _toParent.Receive(message, peek: false, deadline, cancellation);
+        Receive(_toParent, message, deadline, cancellation);
 
     public void Dispose()
     {
@@ -105,5 +105,19 @@ internal sealed unsafe class ProcessLink : IDisposable
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    private bool Send(MessageRing ring, ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
+    {
+        bool sent = ring.Send(body, stamp, deadline, cancellation);
+        GC.KeepAlive(this);
+        return sent;
+    }
+
+    private bool Receive(MessageRing ring, ReceivedMessage message, Deadline deadline, CancellationToken cancellation)
+    {
+        bool received = ring.Receive(message, peek: false, deadline, cancellation);
+        GC.KeepAlive(this);
+        return received;
     }
 }

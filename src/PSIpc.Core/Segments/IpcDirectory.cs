@@ -21,6 +21,7 @@ public sealed class IpcDirectory
     private readonly object _leaseLock = new();
     private Lease? _lease;
     private int _temporaries;
+    private volatile bool _leaveLease;
 
     static IpcDirectory() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
@@ -164,12 +165,36 @@ public sealed class IpcDirectory
         .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length > prefix.Length)
         .ToList();
 
+    /// <summary>Has the lease's file stay when this process exits, so that the next object made anywhere in the folder is preceded by a sweep.</summary>
+    internal void LeaveLeaseToSweep() => _leaveLease = true;
+
     private void ReturnLease()
     {
         lock (_leaseLock)
         {
-            _lease?.Dispose();
+            // A thread that the exit stops in the middle of a large message leaves its file: that is for a sweep too.
+            if (_lease is { } lease && (_leaveLease || HasTemporariesOf(lease.Id)))
+            {
+                lease.Abandon();
+            }
+            else
+            {
+                _lease?.Dispose();
+            }
+
             _lease = null;
+        }
+    }
+
+    private bool HasTemporariesOf(Guid lease)
+    {
+        try
+        {
+            return _temporaries > 0 && Temporaries().Any(t => t.Lease == lease);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // the folder itself is gone
         }
     }
 }

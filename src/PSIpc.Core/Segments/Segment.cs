@@ -56,7 +56,7 @@ internal sealed unsafe class Segment
     /// <summary>This process's participant id.</summary>
     public uint Participant { get; private set; }
 
-    public Guid Id => Header->Id;
+    public Guid Id { get; private set; }
 
     /// <summary>Whether this process let go of the object.</summary>
     public bool IsRetired => _retired;
@@ -90,6 +90,7 @@ internal sealed unsafe class Segment
             initialize(segment);
             segment.Participant = segment.Participants.Claim(name);
             segment.Header->Initialize(kind, name, size, persistent);
+            segment.Id = segment.Header->Id;
             if (!Platform.Files.TryPublish(temporary, path))
             {
                 throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Open it by Get-, or choose another name.", name);
@@ -130,7 +131,7 @@ internal sealed unsafe class Segment
             }
 
             LockForRegistration(file, kind, name);
-            if (file.IsLinked)
+            if (IsNamed(path, file.Identity))
             {
                 return Attach(directory, kind, name, path, file);
             }
@@ -183,8 +184,11 @@ internal sealed unsafe class Segment
         if (file is not null && file.Identity == _identity)
         {
             LockForRegistration(file, Kind, Name);
-            Volatile.Write(ref Header->State, SegmentHeader.Removed);
-            UnlinkWithBlocks(Directory, FilePath, Header);
+            if (IsNamed(FilePath, _identity))
+            {
+                Volatile.Write(ref Header->State, SegmentHeader.Removed);
+                UnlinkWithBlocks(Directory, FilePath, Header);
+            }
         }
     }
 
@@ -193,6 +197,16 @@ internal sealed unsafe class Segment
 
     /// <summary>Notes that the object has messages in files of their own, which its removal must look for.</summary>
     public void NoteBlocks() => Volatile.Write(ref Header->HasBlocks, 1);
+
+    /// <summary>
+    /// Whether a path still names a file whose lock the caller holds. Nobody but the holder takes the name away or gives it to another
+    /// file; that the file has any name is not enough, for its maker may not yet have dropped the temporary one.
+    /// </summary>
+    internal static bool IsNamed(string path, FileIdentity identity)
+    {
+        using SharedFile? named = Platform.Files.Open(path);
+        return named is not null && named.Identity == identity;
+    }
 
     /// <summary>Removes the file of an object and the blocks that belong to it.</summary>
     internal static void UnlinkWithBlocks(IpcDirectory directory, string path, SegmentHeader* header)
@@ -263,6 +277,7 @@ internal sealed unsafe class Segment
                 throw fault;
             }
 
+            segment.Id = segment.Header->Id;
             segment.Participant = segment.Participants.Claim(name);
         }
         catch
@@ -309,6 +324,8 @@ internal sealed unsafe class Segment
     {
         try
         {
+            // First the shared words, so that no thread of this process is still at them when its slot is free and its locks taken over.
+            RetireBody();
             using SharedFile? file = Platform.Files.Open(FilePath);
             if (file is null || file.Identity != _identity)
             {
@@ -318,7 +335,7 @@ internal sealed unsafe class Segment
 
             LockForRegistration(file, Kind, Name);
             Participants.Release(Participant);
-            if (!IsPersistent && file.IsLinked && Participants.LivingProcesses().Count == 0)
+            if (!IsPersistent && IsNamed(FilePath, _identity) && Participants.LivingProcesses().Count == 0)
             {
                 Volatile.Write(ref Header->State, SegmentHeader.Removed);
                 UnlinkWithBlocks(Directory, FilePath, Header);
@@ -326,12 +343,22 @@ internal sealed unsafe class Segment
         }
         catch (IpcException)
         {
-            // Somebody is stopped inside, or the folder is gone: leave without the look for who is left; a sweep will find the file.
+            // Somebody is stopped inside, or the folder is gone: leave without the look for who is left, and have a sweep look.
             Participants.Release(Participant);
+            Directory.LeaveLeaseToSweep();
         }
         finally
         {
             Retire();
+        }
+    }
+
+    private void RetireBody()
+    {
+        _retired = true;
+        if (SegmentHeader.BodyOffset % Environment.SystemPageSize == 0)
+        {
+            Platform.Files.Retire(Body, BodySize);
         }
     }
 

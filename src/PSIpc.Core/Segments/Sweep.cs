@@ -63,9 +63,10 @@ internal static unsafe class Sweep
             {
                 complete &= RemoveIfAbandoned(directory, path);
             }
-            catch (IpcException)
+            catch (IpcException e)
             {
-                // Another user's file, or no memory to map it: not ours to judge.
+                // Another user's file is not ours to judge; for lack of memory or handles, the next sweep tries again.
+                complete &= e.Kind == IpcErrorKind.PermissionDenied;
             }
         }
 
@@ -90,7 +91,7 @@ internal static unsafe class Sweep
         {
             var segment = (SegmentHeader*)header;
             bool known = segment->Magic == SegmentHeader.MagicValue && segment->Version == SegmentHeader.CurrentVersion;
-            if (!known || (segment->Flags & SegmentHeader.PersistentFlag) != 0 || !file.IsLinked)
+            if (!known || (segment->Flags & SegmentHeader.PersistentFlag) != 0 || !Segment.IsNamed(path, file.Identity))
             {
                 return true;
             }
@@ -119,20 +120,62 @@ internal static unsafe class Sweep
         }
 
         HashSet<Guid> living = [];
-        foreach ((string path, ObjectKind kind, string name) in directory.ObjectFiles())
+        foreach ((string path, _, _) in directory.ObjectFiles())
         {
-            if (SharedObjectInfo.TryRead(directory, path, kind, name) is { } info)
+            try
             {
-                living.Add(info.Id);
+                living.Add(ReadId(path));
+            }
+            catch (IpcException e) when (e.Kind == IpcErrorKind.PermissionDenied)
+            {
+                // Another user's object: so are its blocks.
+            }
+            catch (IpcException)
+            {
+                return; // An object that cannot be read now may be the one that a block belongs to.
             }
         }
 
         foreach ((string path, Guid owner, _) in blocks)
         {
-            if (!living.Contains(owner))
+            if (!living.Contains(owner) && IsOwn(path))
             {
                 Platform.Files.Unlink(path);
             }
+        }
+    }
+
+    /// <summary>The id of an object of any layout version: magic and id are where they are for good.</summary>
+    private static Guid ReadId(string path)
+    {
+        using SharedFile? file = Platform.Files.Open(path);
+        if (file is null || file.Length < SegmentHeader.Size)
+        {
+            return Guid.Empty;
+        }
+
+        byte* header = file.Map(SegmentHeader.Size, readOnly: true);
+        try
+        {
+            var segment = (SegmentHeader*)header;
+            return segment->Magic == SegmentHeader.MagicValue ? segment->Id : Guid.Empty;
+        }
+        finally
+        {
+            Platform.Files.Unmap(header, SegmentHeader.Size);
+        }
+    }
+
+    private static bool IsOwn(string path)
+    {
+        try
+        {
+            using SharedFile? file = Platform.Files.Open(path);
+            return file is not null;
+        }
+        catch (IpcException)
+        {
+            return false; // another user's: the administrator could remove it, but does not know who is attached to its object
         }
     }
 

@@ -33,8 +33,11 @@ internal readonly unsafe struct RobustLock(uint* word, ParticipantTable particip
     private const uint SleepersBit = 1u << 31;
     private const int Spins = 60;
 
-    /// <summary>Whether anybody holds it, and not this very call's thread only: the holder may be dead.</summary>
+    /// <summary>Whether anybody holds it, dead or alive.</summary>
     public bool IsHeld => Volatile.Read(ref *word) != 0;
+
+    /// <summary>Whether a thread of this process holds it.</summary>
+    public bool IsHeldHere => (Volatile.Read(ref *word) & ~SleepersBit) == self;
 
     /// <summary>Whether the holder, if there is one, is dead.</summary>
     public bool IsAbandoned

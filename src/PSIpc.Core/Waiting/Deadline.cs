@@ -40,6 +40,13 @@ public readonly struct Deadline
         return ticks < long.MaxValue - now - 1 ? new Deadline(now + (long)ticks) : Never;
     }
 
+    /// <summary>This moment, or one some milliseconds from now if that is later.</summary>
+    internal Deadline ButNotBefore(int milliseconds)
+    {
+        long end = Stopwatch.GetTimestamp() + (milliseconds * Stopwatch.Frequency / 1000);
+        return _end < end ? new Deadline(end) : this;
+    }
+
     /// <summary>The time left in milliseconds, rounded up, at most <paramref name="longest"/>; -1 where both are without limit.</summary>
     /// <param name="longest">The longest time to return, or -1 for no limit.</param>
     public int Milliseconds(int longest = -1)

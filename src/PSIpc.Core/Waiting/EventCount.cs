@@ -6,10 +6,12 @@ namespace PSIpc.Core.Waiting;
 /// Sleeping until a condition in shared memory may have changed: an event count, two words of shared memory.
 /// </summary>
 /// <remarks>
-/// A sleeper reads <c>signal</c>, sets <c>sleepers</c> to 1 with a full fence, looks at its condition, and sleeps only while
-/// <c>signal</c> is unchanged. A waker changes the condition, then after a full fence reads <c>sleepers</c>; if it is set, it clears it,
-/// adds one to <c>signal</c> and wakes all. <c>sleepers</c> is a flag and not a count, so a sleeper that is killed leaves at most one wake
-/// too many. A waker killed before its wake is the reason for <see cref="Sleep"/>'s guard.
+/// <c>signal</c> is odd and grows by 2 with every wake. A sleeper reads it, announces what it read in <c>sleepers</c> with a full fence,
+/// looks at its condition, and sleeps only while <c>signal</c> is unchanged. A waker changes the condition, then after a full fence reads
+/// <c>sleepers</c>; if somebody is announced it raises <c>signal</c>, wakes all, and only then takes the announcement away, unless a newer
+/// one has come. So a waker that is killed or stopped anywhere leaves the announcement to the next one, and a sleeper that is killed
+/// leaves at most one wake too many. An announcement never gives way to an older one, which a waker that saw the older one could take
+/// for its own. Zero is no signal: a sleeper whose memory was given back does not sleep.
 /// </remarks>
 internal readonly unsafe struct EventCount(uint* words)
 {
@@ -18,6 +20,11 @@ internal readonly unsafe struct EventCount(uint* words)
 
     /// <summary>How often a sleeper looks whether the holder of a guarding lock is alive, in milliseconds.</summary>
     public const int GuardInterval = 50;
+
+    /// <summary>What signal begins with.</summary>
+    public const uint FirstSignal = 1;
+
+    private const uint Step = 2;
 
     private readonly uint* _signal = words;
     private readonly uint* _sleepers = words + 1;
@@ -29,14 +36,27 @@ internal readonly unsafe struct EventCount(uint* words)
     public uint Prepare()
     {
         uint seen = Volatile.Read(ref *_signal);
-        Interlocked.Exchange(ref *_sleepers, 1);
-        return seen;
+        while (true)
+        {
+            uint announced = Volatile.Read(ref *_sleepers);
+            bool isOlder = announced == 0 || (int)(seen - announced) > 0;
+            if (!isOlder)
+            {
+                Interlocked.MemoryBarrier();
+                return seen;
+            }
+
+            if (Interlocked.CompareExchange(ref *_sleepers, seen, announced) == announced)
+            {
+                return seen;
+            }
+        }
     }
 
     /// <summary>Sleeps until woken, after <see cref="Prepare"/> and a look at the condition.</summary>
     /// <param name="seen">What Prepare returned.</param>
     /// <param name="deadline">The longest sleep.</param>
-    /// <param name="guarded">Whether a lock is held whose holder could be killed between its change and its wake: then sleep shortly.</param>
+    /// <param name="guarded">Whether a lock was held, between Prepare and the look, whose holder could be killed between its change and its wake: then sleep shortly.</param>
     public void Sleep(uint seen, Deadline deadline, bool guarded) =>
         Platform.Waits.Wait(_signal, seen, deadline.Milliseconds(guarded ? GuardInterval : -1));
 
@@ -49,11 +69,12 @@ internal readonly unsafe struct EventCount(uint* words)
         }
     }
 
-    /// <summary>Wakes all sleepers in every process, whether or not the flag says that there are any.</summary>
+    /// <summary>Wakes all sleepers in every process, whether or not any is announced.</summary>
     public void WakeAll()
     {
-        Volatile.Write(ref *_sleepers, 0);
-        Interlocked.Increment(ref *_signal);
+        uint announced = Volatile.Read(ref *_sleepers);
+        Interlocked.Add(ref *_signal, Step);
         Platform.Waits.Wake(_signal, all: true);
+        Interlocked.CompareExchange(ref *_sleepers, 0, announced);
     }
 }
