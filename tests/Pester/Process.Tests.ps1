@@ -23,7 +23,8 @@ Describe 'Processes' {
             Write-Host 'h'
             Write-Error 'e'
         } | Wait-IpcProcess
-        $all = $p | Receive-IpcProcess -Verbose -Debug *>&1
+        $DebugPreference = 'Continue' # -Debug would ask
+        $all = $p | Receive-IpcProcess -Verbose *>&1
         $all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -HaveCount 1
         $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | Should -HaveCount 1
         $all | Where-Object { $_ -is [System.Management.Automation.DebugRecord] } | Should -HaveCount 1
