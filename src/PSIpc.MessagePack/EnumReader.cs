@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Reflection;
@@ -10,7 +11,12 @@ internal static class EnumReader
 {
     private const int MostKnown = 1000;
 
+    private static readonly SearchValues<char> NotInPlainNames = SearchValues.Create("[],*&\\");
+
     private static readonly ConcurrentDictionary<string, Type?> Known = new(StringComparer.Ordinal);
+
+    // A type that was not there can come, and a script can define its enum again: any new assembly makes all known ones doubtful.
+    static EnumReader() => AppDomain.CurrentDomain.AssemblyLoad += static (_, _) => Known.Clear();
 
     /// <summary>Reads type name, text and number.</summary>
     public static object Read(ObjectReader objects, ref MessagePackReader reader, int count)
@@ -42,20 +48,25 @@ internal static class EnumReader
             return known;
         }
 
+        // A name with type arguments can name assemblies, which a look-up would load.
         Type? found = null;
-        foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
+        if (!name.AsSpan().ContainsAny(NotInPlainNames))
         {
-            if (assembly.GetType(name, throwOnError: false) is { IsEnum: true } type)
+            foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies())
             {
-                found = type;
+                if (assembly.GetType(name, throwOnError: false) is { IsEnum: true } type)
+                {
+                    found = type;
+                }
             }
         }
 
-        if (found is not null && Known.Count < MostKnown)
+        if (Known.Count >= MostKnown)
         {
-            Known[name] = found;
+            Known.Clear();
         }
 
+        Known[name] = found;
         return found;
     }
 }

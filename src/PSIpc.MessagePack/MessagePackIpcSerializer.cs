@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Management.Automation;
 using global::MessagePack;
 using PSIpc.Core;
 
@@ -37,6 +38,10 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
             writer.Write(ref target, value);
             target.Flush();
         }
+        catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
+        {
+            throw new IpcException(IpcErrorKind.Serialization, $"MessagePack cannot write this object: {e.Message}", null, e);
+        }
         finally
         {
             writer.End();
@@ -52,11 +57,12 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         try
         {
             var source = new MessagePackReader(data);
+            reader.Begin(data.Length);
             object? value = reader.Read(ref source);
             return source.End ? value : throw Corrupt($"{data.Length - source.Consumed} bytes are left after its end", null);
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException
-            or ArgumentException or FormatException or InvalidOperationException or InvalidCastException or System.Management.Automation.RuntimeException)
+            or ArgumentException or FormatException or InvalidOperationException or InvalidCastException or RuntimeException)
         {
             throw Corrupt(e.Message, e);
         }

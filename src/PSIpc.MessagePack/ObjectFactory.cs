@@ -14,12 +14,15 @@ public static class ObjectFactory
 
     /// <summary>The text that an object had where it came from. Called by the engine as the object's <c>ToString</c>.</summary>
     /// <param name="target">The object.</param>
-    public static string TextOf(PSObject target) => target is not null && Texts.TryGetValue(target, out string? text) ? text : "";
+    public static string TextOf(PSObject target) => ArrivedTextOf(target) ?? "";
 
-    /// <summary>An object without properties.</summary>
-    internal static PSObject Create(string[] types, string? text)
+    /// <summary>The text that an object arrived with; null for one that did not arrive or had none.</summary>
+    internal static string? ArrivedTextOf(PSObject? target) => target is not null && Texts.TryGetValue(target, out string? text) ? text : null;
+
+    /// <summary>An object with room for its properties, but without them.</summary>
+    internal static PSObject Create(string[] types, string? text, int properties)
     {
-        var result = new PSObject();
+        PSObject result = EngineMembers.Create(properties);
         if (types.Length > 0)
         {
             result.TypeNames.Clear();
@@ -37,8 +40,4 @@ public static class ObjectFactory
 
         return result;
     }
-
-    /// <summary>Adds a property.</summary>
-    internal static void Add(PSObject target, string name, object? value) =>
-        target.Properties.Add(new PSNoteProperty(name, value), preValidated: true);
 }

@@ -9,10 +9,15 @@ namespace PSIpc.MessagePack;
 /// <summary>Reads one message. Every count is checked against the bytes that are left before anything is allocated for it.</summary>
 internal sealed class ObjectReader
 {
-    private const int DeepestRead = 160;
+    // What the writer counts as levels, and one for the parts of a leaf such as an enum.
+    private const int DeepestRead = IpcSerializers.DeepestDepth + 1;
 
-    private readonly List<Shape?> _shapes = [];
+    private readonly List<Shape> _shapes = [];
     private int _depth;
+    private long _elementsLeft;
+
+    /// <summary>Begins a message: each element of its containers takes a byte at least, so there are no more than it has bytes.</summary>
+    public void Begin(int bytes) => _elementsLeft = bytes;
 
     /// <summary>Forgets the message.</summary>
     public void End()
@@ -44,7 +49,7 @@ internal sealed class ObjectReader
             case MessagePackType.Array:
                 return ReadArray(ref reader);
             case MessagePackType.Extension:
-                return ScalarReader.ReadExtension(ref reader);
+                return ScalarReader.ReadExtension(ref reader, reader.ReadExtensionFormatHeader());
             default:
                 throw new FormatException($"the byte {reader.NextCode:x2} begins no value");
         }
@@ -56,16 +61,19 @@ internal sealed class ObjectReader
     private Hashtable ReadMap(ref MessagePackReader reader)
     {
         int count = reader.ReadMapHeader();
+        Take(2L * count);
         Enter();
-        var table = new Hashtable(StringComparer.OrdinalIgnoreCase);
+        var table = new Hashtable(count, StringComparer.OrdinalIgnoreCase);
+        bool ignoresCase = true;
         for (int i = 0; i < count; i++)
         {
             object key = Read(ref reader) ?? throw new FormatException("a key is null");
             object? value = Read(ref reader);
-            if (table.ContainsKey(key) && key is string)
+            if (ignoresCase && key is string && table.ContainsKey(key))
             {
                 // Keys that differ in case only, as a case-sensitive table has them.
                 table = new Hashtable(table, StringComparer.Ordinal);
+                ignoresCase = false;
             }
 
             table[key] = value;
@@ -77,18 +85,40 @@ internal sealed class ObjectReader
 
     private object? ReadArray(ref MessagePackReader reader)
     {
-        int count = reader.ReadArrayHeader();
-        Enter();
-        object? result;
-        if (count > 0 && reader.NextMessagePackType == MessagePackType.Extension && IsMarker(reader, out sbyte code))
+        int count = ReadCount(ref reader);
+        if (count == 0)
         {
-            ReadOnlySequence<byte> payload = reader.ReadExtensionFormat().Data;
-            result = ReadMarked(ref reader, code, payload.ToArray(), count - 1);
+            return Array.Empty<object?>();
+        }
+
+        Enter();
+        object? first;
+        object? result = null;
+        bool isMarked = false;
+        if (reader.NextMessagePackType == MessagePackType.Extension)
+        {
+            ExtensionHeader header = reader.ReadExtensionFormatHeader();
+            isMarked = header.TypeCode >= ExtensionCode.FirstMarker;
+            first = null;
+            if (isMarked)
+            {
+                result = ReadMarked(ref reader, Marker.Read(ref reader, header), count - 1);
+            }
+            else
+            {
+                first = ScalarReader.ReadExtension(ref reader, header);
+            }
         }
         else
         {
+            first = Read(ref reader);
+        }
+
+        if (!isMarked)
+        {
             object?[] items = new object?[count];
-            for (int i = 0; i < count; i++)
+            items[0] = first;
+            for (int i = 1; i < count; i++)
             {
                 items[i] = Read(ref reader);
             }
@@ -100,33 +130,29 @@ internal sealed class ObjectReader
         return result;
     }
 
-    private static bool IsMarker(MessagePackReader ahead, out sbyte code)
+    private object? ReadMarked(ref MessagePackReader reader, Marker marker, int count) => marker.Code switch
     {
-        code = ahead.ReadExtensionFormatHeader().TypeCode;
-        return code >= ExtensionCode.FirstMarker;
-    }
-
-    private object? ReadMarked(ref MessagePackReader reader, sbyte code, byte[] payload, int count) => code switch
-    {
-        ExtensionCode.Object => ReadObject(ref reader, payload, count),
+        ExtensionCode.Object => ReadObject(ref reader, marker, count),
         ExtensionCode.OrderedDictionary => ReadOrdered(ref reader, count),
-        ExtensionCode.TypedArray => ReadTypedArray(ref reader, payload, count),
+        ExtensionCode.TypedArray => ReadTypedArray(ref reader, marker, count),
         ExtensionCode.MultiDimensionalArray => ReadMultiDimensional(ref reader, count),
         ExtensionCode.Enum => EnumReader.Read(this, ref reader, count),
-        _ => StreamRecordReader.Read(this, ref reader, code, payload, count),
+        _ => StreamRecordReader.Read(this, ref reader, marker, count),
     };
 
     private OrderedDictionary ReadOrdered(ref MessagePackReader reader, int count)
     {
         Require(count % 2 == 0);
         var table = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
+        bool ignoresCase = true;
         for (int i = 0; i < count; i += 2)
         {
             object key = Read(ref reader) ?? throw new FormatException("a key is null");
             object? value = Read(ref reader);
-            if (table.Contains(key))
+            if (ignoresCase && key is string && table.Contains(key))
             {
                 table = CaseSensitive(table);
+                ignoresCase = false;
             }
 
             table[key] = value;
@@ -146,10 +172,10 @@ internal sealed class ObjectReader
         return copy;
     }
 
-    private Array ReadTypedArray(ref MessagePackReader reader, byte[] payload, int count)
+    private Array ReadTypedArray(ref MessagePackReader reader, Marker marker, int count)
     {
-        Require(payload.Length == 1);
-        Array array = TypedArrays.Create(payload[0], count);
+        Require(marker.Length == 1);
+        Array array = TypedArrays.Create((byte)marker.Number, count);
         for (int i = 0; i < count; i++)
         {
             array.SetValue(Read(ref reader), i);
@@ -187,44 +213,75 @@ internal sealed class ObjectReader
         return array;
     }
 
-    private PSObject ReadObject(ref MessagePackReader reader, byte[] payload, int count)
+    private PSObject ReadObject(ref MessagePackReader reader, Marker marker, int count)
     {
         Shape shape;
         string? text = null;
-        if (payload.Length == 2)
+        if (marker.Length == 0)
         {
-            int number = payload[0] | (payload[1] << 8);
-            shape = (number < _shapes.Count ? _shapes[number] : null) ?? throw new FormatException($"shape {number} is not defined");
-        }
-        else
-        {
-            Require(payload.Length == 0 && count >= 3);
+            Require(count >= 3);
             count -= 3;
             shape = new Shape(ReadNames(ref reader), ReadNames(ref reader));
             text = reader.ReadString();
             _shapes.Add(shape);
         }
+        else
+        {
+            bool hasText = marker.Length == 3 && marker.Number >> 16 == 1;
+            Require(hasText || marker.Length == 2);
+            int number = marker.Number & 0xffff;
+            shape = number < _shapes.Count ? _shapes[number] : throw new FormatException($"shape {number} is not defined");
+            if (hasText)
+            {
+                Require(count >= 1);
+                count--;
+                text = reader.ReadString();
+            }
+        }
 
         Require(count == shape.Properties.Length);
-        PSObject result = ObjectFactory.Create(shape.Types, text);
+        return FillObject(ref reader, shape, text);
+    }
+
+    private PSObject FillObject(ref MessagePackReader reader, Shape shape, string? text)
+    {
+        PSObject result = ObjectFactory.Create(shape.Types, text, shape.Properties.Length);
+        PSMemberInfoCollection<PSPropertyInfo> properties = result.Properties;
         foreach (string name in shape.Properties)
         {
-            ObjectFactory.Add(result, name, Read(ref reader));
+            properties.Add(new PSNoteProperty(name, Read(ref reader)), preValidated: true);
         }
 
         return result;
     }
 
-    private static string[] ReadNames(ref MessagePackReader reader)
+    private string[] ReadNames(ref MessagePackReader reader)
     {
-        string[] names = new string[reader.ReadArrayHeader()];
+        int count = ReadCount(ref reader);
+        string[] names = count == 0 ? [] : new string[count];
         for (int i = 0; i < names.Length; i++)
         {
             names[i] = ReadText(ref reader);
-            Require(names[i].Length > 0);
+            Require(names[i].Length > 0 && !ReservedNames.Contains(names[i]));
         }
 
         return names;
+    }
+
+    private int ReadCount(ref MessagePackReader reader)
+    {
+        int count = reader.ReadArrayHeader();
+        Take(count);
+        return count;
+    }
+
+    private void Take(long elements)
+    {
+        _elementsLeft -= elements;
+        if (_elementsLeft < 0)
+        {
+            throw new FormatException("its containers say that they have more elements than it has bytes");
+        }
     }
 
     /// <summary>Throws unless the structure is as it must be.</summary>

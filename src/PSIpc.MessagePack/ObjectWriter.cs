@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Collections.Specialized;
 using System.Management.Automation;
+using System.Management.Automation.Internal;
 using global::MessagePack;
 using PSIpc.Core;
 
@@ -28,8 +31,8 @@ internal sealed class ObjectWriter
     /// <summary>Forgets the message.</summary>
     public void End()
     {
-        Array.Clear(_ancestors, 0, Math.Min(_ancestors.Length, _deepest + 1));
-        _shapes.Clear();
+        Array.Clear(_ancestors, 0, _depth);
+        _shapes.GoBack(default);
     }
 
     /// <summary>Writes a value.</summary>
@@ -44,7 +47,11 @@ internal sealed class ObjectWriter
         if (value is PSObject wrapper)
         {
             object plain = wrapper.BaseObject;
-            if (plain is PSCustomObject)
+            if (ReferenceEquals(wrapper, AutomationNull.Value))
+            {
+                writer.WriteNil();
+            }
+            else if (plain is PSCustomObject)
             {
                 Enter(wrapper);
                 WriteObject(ref writer, wrapper, isCustom: true, inBag);
@@ -60,6 +67,49 @@ internal sealed class ObjectWriter
             WriteBag(ref writer, value!, null, inBag);
         }
     }
+
+    /// <summary>Writes a value that belongs to a record; its text if it cannot be written, since the record must arrive all the same.</summary>
+    public void WriteOrText(ref MessagePackWriter writer, object? value)
+    {
+        if (ScalarWriter.TryWrite(ref writer, value))
+        {
+            return;
+        }
+
+        (int Shapes, int Frames) mark = _shapes.Mark;
+        int depth = _depth;
+        var apart = new ArrayBufferWriter<byte>();
+        try
+        {
+            var target = new MessagePackWriter(apart);
+            Write(ref target, value, inBag: false);
+            target.Flush();
+        }
+        catch (Exception e) when (e is not PipelineStoppedException)
+        {
+            Array.Clear(_ancestors, depth, _depth - depth);
+            _depth = depth;
+            _shapes.GoBack(mark);
+            writer.Write(PropertyReader.TextOf(value!));
+            return;
+        }
+
+        writer.WriteRaw(apart.WrittenSpan);
+    }
+
+    /// <summary>Enters a container, one level deeper.</summary>
+    public void Enter(object container)
+    {
+        if (_depth >= _deepest)
+        {
+            throw TooDeep();
+        }
+
+        _ancestors[_depth++] = container;
+    }
+
+    /// <summary>Leaves a container.</summary>
+    public void Leave() => _ancestors[--_depth] = null;
 
     private bool TryWritePlain(ref MessagePackWriter writer, object? value, bool inBag)
     {
@@ -132,10 +182,7 @@ internal sealed class ObjectWriter
             }
         }
 
-        if (written != count)
-        {
-            throw new IpcException(IpcErrorKind.Serialization, "A collection was changed while it was being written.");
-        }
+        RequireUnchanged(written == count);
     }
 
     private void WriteArray(ref MessagePackWriter writer, Array array, bool inBag)
@@ -144,8 +191,17 @@ internal sealed class ObjectWriter
         {
             writer.WriteArrayHeader(3);
             ScalarWriter.WriteMarker(ref writer, ExtensionCode.MultiDimensionalArray);
-            NumberArrays.TryWrite(ref writer, Enumerable.Range(0, array.Rank).Select(array.GetLength).ToArray());
-            WriteArray(ref writer, Flatten(array), inBag);
+            int[] lengths = new int[array.Rank];
+            for (int i = 0; i < lengths.Length; i++)
+            {
+                lengths[i] = array.GetLength(i);
+            }
+
+            NumberArrays.TryWrite(ref writer, lengths);
+            Array flat = Flatten(array);
+            Enter(flat);
+            WriteArray(ref writer, flat, inBag);
+            Leave();
         }
         else if (array.GetLowerBound(0) == 0 && NumberArrays.TryWrite(ref writer, array))
         {
@@ -181,29 +237,34 @@ internal sealed class ObjectWriter
     private void WriteMap(ref MessagePackWriter writer, IDictionary dictionary, bool inBag)
     {
         writer.WriteMapHeader(dictionary.Count);
-        foreach (DictionaryEntry entry in dictionary)
-        {
-            Write(ref writer, entry.Key, inBag);
-            Write(ref writer, entry.Value, inBag);
-        }
+        WriteEntries(ref writer, dictionary, inBag);
     }
 
     private void WriteOrdered(ref MessagePackWriter writer, OrderedDictionary dictionary, bool inBag)
     {
         writer.WriteArrayHeader(1 + (2 * dictionary.Count));
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.OrderedDictionary);
+        WriteEntries(ref writer, dictionary, inBag);
+    }
+
+    private void WriteEntries(ref MessagePackWriter writer, IDictionary dictionary, bool inBag)
+    {
+        int count = dictionary.Count;
         foreach (DictionaryEntry entry in dictionary)
         {
+            count--;
             Write(ref writer, entry.Key, inBag);
             Write(ref writer, entry.Value, inBag);
         }
+
+        RequireUnchanged(count == 0);
     }
 
     private void WriteBag(ref MessagePackWriter writer, object value, PSObject? wrapper, bool inBag)
     {
         if (inBag || value is Delegate or Type or System.Threading.Tasks.Task)
         {
-            writer.Write(value.ToString());
+            writer.Write(PropertyReader.TextOf(value));
             return;
         }
 
@@ -212,28 +273,29 @@ internal sealed class ObjectWriter
         Leave();
     }
 
-    /// <summary>An object: the marker, then its shape or the number of a shape that was written before, then the values.</summary>
+    /// <summary>An object: the marker, then its shape or the number of a shape that was written before, its text if it has one, the values.</summary>
     private void WriteObject(ref MessagePackWriter writer, PSObject value, bool isCustom, bool inBag)
     {
-        ShapeTable.Frame frame = _shapes.Enter();
-        foreach (PSPropertyInfo property in value.Properties)
+        PropertyFrame frame = _shapes.Enter();
+        frame.Fill(value, isCustom);
+        Collection<string> types = EngineMembers.TypeNamesOf(value);
+        string? text = isCustom ? ObjectFactory.ArrivedTextOf(value) : PropertyReader.TextOf(value.BaseObject);
+        int known = _shapes.Find(frame, types, isCustom);
+        if (known < 0)
         {
-            frame.Add(property.Name, property is PSNoteProperty note ? note.Value : PropertyReader.ValueOf(property));
-        }
-
-        int known = _shapes.Find(frame, value, isCustom);
-        if (known >= 0)
-        {
-            writer.WriteArrayHeader(1 + frame.Count);
-            ScalarWriter.WriteMarker(ref writer, ExtensionCode.Object, (ushort)known);
+            writer.WriteArrayHeader(4 + frame.Count);
+            ScalarWriter.WriteMarker(ref writer, ExtensionCode.Object);
+            _shapes.Define(ref writer, frame, types, isCustom);
+            writer.Write(text);
         }
         else
         {
-            string? text = isCustom ? null : TextOf(value);
-            writer.WriteArrayHeader(4 + frame.Count);
-            ScalarWriter.WriteMarker(ref writer, ExtensionCode.Object);
-            _shapes.Define(ref writer, frame, value, isCustom);
-            writer.Write(text);
+            writer.WriteArrayHeader((text is null ? 1 : 2) + frame.Count);
+            ScalarWriter.WriteShapeMarker(ref writer, (ushort)known, hasText: text is not null);
+            if (text is not null)
+            {
+                writer.Write(text);
+            }
         }
 
         for (int i = 0; i < frame.Count; i++)
@@ -244,28 +306,31 @@ internal sealed class ObjectWriter
         _shapes.Leave();
     }
 
-    private static string? TextOf(PSObject value) => value.BaseObject.ToString();
-
-    private void Enter(object container)
+    private static void RequireUnchanged(bool condition)
     {
-        if (_depth >= _deepest)
+        if (!condition)
         {
-            for (int i = 0; i < _depth; i++)
-            {
-                for (int j = i + 1; j < _depth; j++)
-                {
-                    if (ReferenceEquals(_ancestors[i], _ancestors[j]))
-                    {
-                        throw new IpcException(IpcErrorKind.Serialization, $"The object contains itself: a cycle through {_ancestors[i]!.GetType()}. Break it first.");
-                    }
-                }
-            }
-
-            throw new IpcException(IpcErrorKind.Serialization, $"The object is nested deeper than {_deepest} levels. Raise the depth (ConvertTo-IpcData -Depth, at most {IpcSerializers.DeepestDepth}), or send less.");
+            throw new IpcException(IpcErrorKind.Serialization, "A collection was changed while it was being written.");
         }
-
-        _ancestors[_depth++] = container is PSObject { BaseObject: PSCustomObject } or not PSObject ? container : ((PSObject)container).BaseObject;
     }
 
-    private void Leave() => _ancestors[--_depth] = null;
+    private IpcException TooDeep()
+    {
+        for (int i = 0; i < _depth; i++)
+        {
+            for (int j = i + 1; j < _depth; j++)
+            {
+                if (ReferenceEquals(_ancestors[i], _ancestors[j]))
+                {
+                    return new IpcException(IpcErrorKind.Serialization, $"The object contains itself: a cycle through {TypeNameOf(_ancestors[i]!)}. Break it first.");
+                }
+            }
+        }
+
+        return new IpcException(
+            IpcErrorKind.Serialization,
+            $"The object is nested deeper than {_deepest} levels. Raise the depth (ConvertTo-IpcData -Depth, at most {IpcSerializers.DeepestDepth}), or send less.");
+    }
+
+    private static string TypeNameOf(object container) => container is PSObject custom ? custom.TypeNames[0] : container.GetType().ToString();
 }

@@ -24,17 +24,16 @@ internal static class ScalarReader
         _ => reader.ReadInt32(),
     };
 
-    /// <summary>Reads an extension.</summary>
-    public static object ReadExtension(ref MessagePackReader reader)
+    /// <summary>Reads an extension whose header was read.</summary>
+    public static object ReadExtension(ref MessagePackReader reader, ExtensionHeader header)
     {
-        MessagePackReader ahead = reader;
-        sbyte code = ahead.ReadExtensionFormatHeader().TypeCode;
+        sbyte code = header.TypeCode;
         if (code == ExtensionCode.Timestamp)
         {
-            return reader.ReadDateTime();
+            return reader.ReadDateTime(header);
         }
 
-        ReadOnlySequence<byte> data = reader.ReadExtensionFormat().Data;
+        ReadOnlySequence<byte> data = reader.ReadRaw(header.Length);
         ReadOnlySpan<byte> bytes = data.IsSingleSegment ? data.FirstSpan : data.ToArray();
         return code switch
         {

@@ -35,7 +35,7 @@ internal static class ScalarWriter
             case long number:
                 writer.WriteInt64(number);
                 return true;
-            case byte[] bytes:
+            case byte[] bytes when bytes.GetType() == typeof(byte[]): // the runtime takes an sbyte[] for one too
                 writer.Write(bytes);
                 return true;
             case DateTime time:
@@ -79,12 +79,13 @@ internal static class ScalarWriter
     /// <summary>Writes a marker with a byte.</summary>
     public static void WriteMarker(ref MessagePackWriter writer, sbyte code, byte payload) => WriteExtension(ref writer, code, [payload]);
 
-    /// <summary>Writes a marker with a number.</summary>
-    public static void WriteMarker(ref MessagePackWriter writer, sbyte code, ushort payload)
+    /// <summary>Writes the marker of an object whose shape is known.</summary>
+    public static void WriteShapeMarker(ref MessagePackWriter writer, ushort shape, bool hasText)
     {
-        Span<byte> bytes = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, payload);
-        WriteExtension(ref writer, code, bytes);
+        Span<byte> bytes = stackalloc byte[3];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, shape);
+        bytes[2] = 1;
+        WriteExtension(ref writer, ExtensionCode.Object, hasText ? bytes : bytes[..2]);
     }
 
     private static bool TryWriteExtension(ref MessagePackWriter writer, object value)

@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using System.Collections.ObjectModel;
 using global::MessagePack;
 
 namespace PSIpc.MessagePack;
@@ -9,43 +9,48 @@ namespace PSIpc.MessagePack;
 internal sealed class ShapeTable
 {
     private const string DeserializedPrefix = "Deserialized.";
+    private const string CustomObjectName = "System.Management.Automation.PSCustomObject";
     private const int MostShapes = 4096;
 
     private readonly List<Shape> _shapes = [];
-    private readonly List<Frame> _frames = [];
-    private int _used;
+    private readonly List<PropertyFrame> _frames = [];
+    private int _framesUsed;
+
+    /// <summary>How many shapes and frames there are, to come back to.</summary>
+    public (int Shapes, int Frames) Mark => (_shapes.Count, _framesUsed);
 
     /// <summary>A frame for the properties of one object; frames of nested objects are apart.</summary>
-    public Frame Enter()
+    public PropertyFrame Enter()
     {
-        if (_used == _frames.Count)
+        if (_framesUsed == _frames.Count)
         {
-            _frames.Add(new Frame());
+            _frames.Add(new PropertyFrame());
         }
 
-        return _frames[_used++];
+        return _frames[_framesUsed++];
     }
 
     /// <summary>Gives the last frame back.</summary>
-    public void Leave() => _frames[--_used].Clear();
+    public void Leave() => _frames[--_framesUsed].Clear();
 
-    /// <summary>Forgets the message.</summary>
-    public void Clear()
+    /// <summary>Forgets what was written since a mark.</summary>
+    public void GoBack((int Shapes, int Frames) mark)
     {
-        while (_used > 0)
+        while (_framesUsed > mark.Frames)
         {
             Leave();
         }
 
-        _shapes.Clear();
+        _shapes.RemoveRange(mark.Shapes, _shapes.Count - mark.Shapes);
     }
 
     /// <summary>The number of the shape of an object, if one was written before; else -1.</summary>
-    public int Find(Frame frame, PSObject value, bool isCustom)
+    public int Find(PropertyFrame frame, Collection<string> types, bool isCustom)
     {
+        // Newest first: the rows of a table follow each other.
         for (int i = _shapes.Count - 1; i >= 0; i--)
         {
-            if (isCustom && _shapes[i].Matches(frame, value))
+            if (_shapes[i].Matches(frame, types, isCustom))
             {
                 return i;
             }
@@ -55,66 +60,42 @@ internal sealed class ShapeTable
     }
 
     /// <summary>Writes a shape, which has the next number from now on: an array of type names, an array of property names.</summary>
-    public void Define(ref MessagePackWriter writer, Frame frame, PSObject value, bool isCustom)
+    public void Define(ref MessagePackWriter writer, PropertyFrame frame, Collection<string> types, bool isCustom)
     {
-        string[] types = IsPlainCustom(value, isCustom) ? [] : [.. value.TypeNames];
-        string[] names = frame.Names();
-        writer.WriteArrayHeader(types.Length);
-        foreach (string type in types)
+        if (isCustom && IsPlain(types))
         {
-            bool marked = isCustom || type.StartsWith(DeserializedPrefix, StringComparison.Ordinal);
-            writer.Write(marked ? type : DeserializedPrefix + type);
+            writer.WriteArrayHeader(0);
+        }
+        else
+        {
+            writer.WriteArrayHeader(types.Count);
+            foreach (string type in types)
+            {
+                writer.Write(isCustom || type.StartsWith(DeserializedPrefix, StringComparison.Ordinal) ? type : DeserializedPrefix + type);
+            }
         }
 
-        writer.WriteArrayHeader(names.Length);
-        foreach (string name in names)
+        writer.WriteArrayHeader(frame.Count);
+        for (int i = 0; i < frame.Count; i++)
         {
-            writer.Write(name);
+            writer.Write(frame.Name(i));
         }
 
-        // Every definition counts, so that reader and writer number alike; a bag's is never referred to, its text being its own.
+        // The reader numbers every definition; those beyond the limit are just never referred to.
         if (_shapes.Count < MostShapes)
         {
-            _shapes.Add(new Shape(isCustom ? types : null, names));
+            _shapes.Add(new Shape([.. types], frame.Names(), isCustom));
         }
     }
 
-    /// <summary>Whether an object has no other type names than any PSCustomObject has.</summary>
-    private static bool IsPlainCustom(PSObject value, bool isCustom) =>
-        isCustom && value.TypeNames.Count == 2 && value.TypeNames[0] == "System.Management.Automation.PSCustomObject";
+    /// <summary>Whether these are the type names of every PSCustomObject.</summary>
+    private static bool IsPlain(Collection<string> types) => types.Count == 2 && types[0] == CustomObjectName && types[1] == "System.Object";
 
-    /// <summary>The properties of an object that is being written.</summary>
-    internal sealed class Frame
+    private sealed class Shape(string[] types, string[] names, bool isCustom)
     {
-        private readonly List<string> _names = [];
-        private readonly List<object?> _values = [];
-
-        public int Count => _names.Count;
-
-        public void Add(string name, object? value)
+        public bool Matches(PropertyFrame frame, Collection<string> otherTypes, bool otherIsCustom)
         {
-            _names.Add(name);
-            _values.Add(value);
-        }
-
-        public string Name(int index) => _names[index];
-
-        public object? Value(int index) => _values[index];
-
-        public string[] Names() => [.. _names];
-
-        public void Clear()
-        {
-            _names.Clear();
-            _values.Clear();
-        }
-    }
-
-    private sealed class Shape(string[]? types, string[] names)
-    {
-        public bool Matches(Frame frame, PSObject value)
-        {
-            if (types is null || names.Length != frame.Count)
+            if (names.Length != frame.Count || types.Length != otherTypes.Count || isCustom != otherIsCustom)
             {
                 return false;
             }
@@ -127,7 +108,15 @@ internal sealed class ShapeTable
                 }
             }
 
-            return types.Length == 0 ? IsPlainCustom(value, isCustom: true) : types.AsSpan().SequenceEqual(value.TypeNames.ToArray());
+            for (int i = 0; i < types.Length; i++)
+            {
+                if (!string.Equals(types[i], otherTypes[i], StringComparison.Ordinal))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
     }
 }

@@ -16,16 +16,16 @@ internal static class StreamRecordReader
         typeof(ErrorRecord).GetField("_scriptStackTrace", BindingFlags.Instance | BindingFlags.NonPublic);
 
     /// <summary>Reads a record whose marker was read.</summary>
-    public static object Read(ObjectReader objects, ref MessagePackReader reader, sbyte code, byte[] payload, int count)
+    public static object Read(ObjectReader objects, ref MessagePackReader reader, Marker marker, int count)
     {
-        switch (code)
+        switch (marker.Code)
         {
             case ExtensionCode.Error:
                 ObjectReader.Require(count == 12);
                 return ReadError(objects, ref reader);
             case ExtensionCode.Message:
-                ObjectReader.Require(count == 1 && payload.Length == 1);
-                return ReadMessage(ref reader, payload[0]);
+                ObjectReader.Require(count == 1 && marker.Length == 1);
+                return ReadMessage(ref reader, marker.Number);
             case ExtensionCode.Information:
                 ObjectReader.Require(count == 8);
                 return ReadInformation(objects, ref reader);
@@ -39,11 +39,11 @@ internal static class StreamRecordReader
                 ObjectReader.Require(count == 3);
                 return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader)).Open();
             default:
-                throw new FormatException($"the marker {code} is unknown");
+                throw new FormatException($"the marker {marker.Code} is unknown");
         }
     }
 
-    private static ErrorRecord ReadError(ObjectReader objects, ref MessagePackReader reader)
+    private static object ReadError(ObjectReader objects, ref MessagePackReader reader)
     {
         string message = reader.ReadString() ?? "";
         string? exceptionType = reader.ReadString();
@@ -72,11 +72,18 @@ internal static class StreamRecordReader
         }
 
         ErrorIdField?.SetValue(error, id);
-        StackTraceField?.SetValue(error, stack);
-        return error;
+        if (StackTraceField is not null)
+        {
+            StackTraceField.SetValue(error, stack);
+            return error;
+        }
+
+        var withStack = PSObject.AsPSObject(error);
+        withStack.Properties.Add(new PSNoteProperty("ScriptStackTrace", stack));
+        return withStack;
     }
 
-    private static InformationalRecord ReadMessage(ref MessagePackReader reader, byte kind)
+    private static InformationalRecord ReadMessage(ref MessagePackReader reader, int kind)
     {
         string message = reader.ReadString() ?? "";
         return kind switch
@@ -114,7 +121,7 @@ internal static class StreamRecordReader
     }
 
     private static ProgressRecord ReadProgress(ref MessagePackReader reader) =>
-        new(reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader))
+        new(reader.ReadInt32(), TextOrBlank(ref reader), TextOrBlank(ref reader))
         {
             CurrentOperation = reader.ReadString(),
             ParentActivityId = reader.ReadInt32(),
@@ -122,4 +129,7 @@ internal static class StreamRecordReader
             SecondsRemaining = reader.ReadInt32(),
             RecordType = (ProgressRecordType)reader.ReadInt32(),
         };
+
+    /// <summary>A record of completion can have neither activity nor status, but none can be made without.</summary>
+    private static string TextOrBlank(ref MessagePackReader reader) => reader.ReadString() is { Length: > 0 } text ? text : " ";
 }

@@ -54,6 +54,7 @@ internal static class StreamRecordWriter
 
     private static void WriteError(ObjectWriter objects, ref MessagePackWriter writer, ErrorRecord error)
     {
+        objects.Enter(error);
         writer.WriteArrayHeader(13);
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.Error);
         writer.Write(error.Exception?.Message);
@@ -64,10 +65,11 @@ internal static class StreamRecordWriter
         writer.Write(error.CategoryInfo.Reason);
         writer.Write(error.CategoryInfo.TargetName);
         writer.Write(error.CategoryInfo.TargetType);
-        objects.Write(ref writer, error.TargetObject, inBag: true);
+        objects.WriteOrText(ref writer, error.TargetObject);
         writer.Write(error.ErrorDetails?.Message);
         writer.Write(error.ErrorDetails?.RecommendedAction);
         writer.Write(error.ScriptStackTrace);
+        objects.Leave();
     }
 
     private static void WriteMessage(ref MessagePackWriter writer, byte kind, string message)
@@ -79,9 +81,10 @@ internal static class StreamRecordWriter
 
     private static void WriteInformation(ObjectWriter objects, ref MessagePackWriter writer, InformationRecord record)
     {
+        objects.Enter(record);
         writer.WriteArrayHeader(9);
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.Information);
-        objects.Write(ref writer, record.MessageData);
+        objects.WriteOrText(ref writer, record.MessageData);
         writer.Write(record.Source);
         objects.Write(ref writer, record.TimeGenerated);
         objects.Write(ref writer, record.Tags.ToArray());
@@ -89,6 +92,7 @@ internal static class StreamRecordWriter
         writer.Write(record.Computer);
         writer.Write(record.ProcessId);
         writer.Write(record.ManagedThreadId);
+        objects.Leave();
     }
 
     private static void WriteHostMessage(ref MessagePackWriter writer, HostInformationMessage message)

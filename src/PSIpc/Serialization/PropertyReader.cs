@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace PSIpc;
 
-/// <summary>Reads properties for a property bag.</summary>
+/// <summary>Reads the properties and the text of an object for a property bag.</summary>
 internal static class PropertyReader
 {
     /// <summary>The value of a property; null where its getter throws.</summary>
@@ -17,6 +17,20 @@ internal static class PropertyReader
         catch (Exception e) when (e is not PipelineStoppedException)
         {
             return null;
+        }
+    }
+
+    /// <summary>An object's text; the name of its type where its own code throws.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "ToString of a foreign class can throw anything.")]
+    public static string TextOf(object value)
+    {
+        try
+        {
+            return value.ToString() ?? "";
+        }
+        catch (Exception e) when (e is not PipelineStoppedException)
+        {
+            return value.GetType().ToString();
         }
     }
 }

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+
+namespace PSIpc.MessagePack;
+
+/// <summary>The properties of an object that is being written.</summary>
+internal sealed class PropertyFrame
+{
+    private readonly List<string> _names = [];
+    private readonly List<object?> _values = [];
+
+    public int Count => _names.Count;
+
+    public string Name(int index) => _names[index];
+
+    public object? Value(int index) => _values[index];
+
+    public string[] Names() => [.. _names];
+
+    /// <summary>Reads the properties of an object.</summary>
+    public void Fill(PSObject value, bool isCustom)
+    {
+        if (isCustom && EngineMembers.OwnMembersOf(value) is { } members)
+        {
+            foreach (PSMemberInfo member in members)
+            {
+                if (member is PSPropertyInfo property)
+                {
+                    Add(property);
+                }
+            }
+
+            return;
+        }
+
+        foreach (PSPropertyInfo property in value.Properties)
+        {
+            if (!ReservedNames.Contains(property.Name))
+            {
+                Add(property);
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        _names.Clear();
+        _values.Clear();
+    }
+
+    private void Add(PSPropertyInfo property)
+    {
+        _names.Add(property.Name);
+        _values.Add(PropertyReader.ValueOf(property));
+    }
+}
