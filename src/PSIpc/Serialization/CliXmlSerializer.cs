@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Management.Automation;
 using System.Text;
-using System.Xml;
 using PSIpc.Core;
 
 namespace PSIpc;
@@ -9,7 +8,14 @@ namespace PSIpc;
 /// <summary>PowerShell's own XML, as Export-Clixml writes it, in UTF-8.</summary>
 internal sealed class CliXmlSerializer : IIpcSerializer
 {
+    // PowerShell follows plain containers however deep they are, and .NET objects, whose properties lead on and on, as deep as it is told:
+    // 2 is what Export-Clixml does; 3 takes seconds for one Process object.
     private const int ObjectDepth = 2;
+
+    // PowerShell's reader refuses more than 50 levels, its own and those of an object's properties included.
+    private const int DeepestContainers = 44;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <inheritdoc/>
     public string Name => "CliXml";
@@ -25,10 +31,10 @@ internal sealed class CliXmlSerializer : IIpcSerializer
     {
         try
         {
-            object? travelling = IpcReferenceText.Replace(value);
-            Encoding.UTF8.GetBytes(PSSerializer.Serialize(travelling, Math.Min(depth, ObjectDepthFor(travelling))), output);
+            object? travelling = CliXmlReferences.Replace(value, Math.Min(depth, DeepestContainers));
+            Encoding.UTF8.GetBytes(PSSerializer.Serialize(travelling, Math.Min(depth, ObjectDepth)), output);
         }
-        catch (Exception e) when (e is InvalidOperationException or XmlException or ArgumentException)
+        catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
             throw new IpcException(IpcErrorKind.Serialization, $"CliXml cannot write this object: {e.Message}", null, e);
         }
@@ -37,24 +43,15 @@ internal sealed class CliXmlSerializer : IIpcSerializer
     /// <inheritdoc/>
     public object? Deserialize(ReadOnlyMemory<byte> data)
     {
-        object? value;
         try
         {
-            value = PSSerializer.Deserialize(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(data.Span));
+            string text = StrictUtf8.GetString(data.Span);
+            object? value = PSSerializer.Deserialize(text);
+            return text.Contains(ReferenceShape.Property, StringComparison.Ordinal) ? CliXmlReferences.Restore(value) : value;
         }
-        catch (Exception e) when (e is XmlException or ArgumentException or InvalidOperationException or FormatException
-            or OverflowException or NotSupportedException or InvalidCastException)
+        catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
             throw new IpcException(IpcErrorKind.CorruptData, $"This is not CliXml: {e.Message}", null, e);
         }
-
-        return IpcReferenceText.Restore(value);
-    }
-
-    /// <summary>Plain data is written as deep as asked; .NET objects, whose properties lead on and on, as deep as Export-Clixml goes.</summary>
-    private static int ObjectDepthFor(object? value)
-    {
-        object? plain = value is PSObject wrapped ? wrapped.BaseObject : value;
-        return plain is null or PSCustomObject or System.Collections.IEnumerable || plain.GetType().IsPrimitive ? int.MaxValue : ObjectDepth;
     }
 }

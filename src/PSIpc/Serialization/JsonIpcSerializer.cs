@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Management.Automation;
 using System.Text.Json;
 using PSIpc.Core;
 
@@ -7,12 +8,13 @@ namespace PSIpc;
 /// <summary>JSON, which every language reads (RFC 8259), in UTF-8.</summary>
 internal sealed class JsonIpcSerializer : IIpcSerializer
 {
-    private const int DeepestRead = 128;
+    // The deepest that is written, and the two levels of a live object in it.
+    private const int DeepestRead = IpcSerializers.DeepestDepth + 2;
 
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        MaxDepth = 1000,
+        MaxDepth = DeepestRead,
     };
 
     /// <inheritdoc/>
@@ -27,8 +29,15 @@ internal sealed class JsonIpcSerializer : IIpcSerializer
     /// <inheritdoc/>
     public void Serialize(object? value, IBufferWriter<byte> output, int depth)
     {
-        using var writer = new Utf8JsonWriter(output, WriterOptions);
-        new JsonObjectWriter(writer, depth).Write(value);
+        try
+        {
+            using var writer = new Utf8JsonWriter(output, WriterOptions);
+            new JsonObjectWriter(writer, depth).Write(value);
+        }
+        catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
+        {
+            throw new IpcException(IpcErrorKind.Serialization, $"Json cannot write this object: {e.Message}", null, e);
+        }
     }
 
     /// <inheritdoc/>
@@ -50,7 +59,7 @@ internal sealed class JsonIpcSerializer : IIpcSerializer
                 null,
                 e);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             throw new IpcException(IpcErrorKind.CorruptData, $"This is not JSON: {e.Message}", null, e);
         }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Numerics;
 using System.Text.Json;
@@ -8,6 +9,8 @@ namespace PSIpc;
 /// <summary>JSON elements as PowerShell objects.</summary>
 internal sealed class JsonObjectReader(bool asHashtable)
 {
+    private const int MostDigits = 20_000;
+
     /// <summary>Reads an element.</summary>
     public object? Read(JsonElement element) => element.ValueKind switch
     {
@@ -20,10 +23,27 @@ internal sealed class JsonObjectReader(bool asHashtable)
         _ => ReadObject(element),
     };
 
-    /// <summary>A whole number in the smallest of Int32, Int64 and BigInteger; a fraction as Double where that is exact, else Decimal.</summary>
+    /// <summary>
+    /// A whole number in the smallest of Int32, Int64 and BigInteger. A number with a point or an exponent is a Double where a Double has
+    /// exactly these digits, else a Decimal.
+    /// </summary>
     private static object ReadNumber(JsonElement element)
     {
         string text = element.GetRawText();
+        if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0)
+        {
+            return ReadWholeNumber(element, text);
+        }
+
+        double number = element.GetDouble();
+        bool mayBeDecimal = decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal precise);
+        bool isExact = !mayBeDecimal
+            || (decimal.TryParse(number.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal same) && same == precise);
+        return isExact ? number : precise;
+    }
+
+    private static object ReadWholeNumber(JsonElement element, string text)
+    {
         if (element.TryGetInt32(out int small))
         {
             return small;
@@ -34,24 +54,15 @@ internal sealed class JsonObjectReader(bool asHashtable)
             return large;
         }
 
-        if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0)
-        {
-            return BigInteger.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
-        }
-
-        double number = element.GetDouble();
-        bool exact = text.Length <= 17 || text.AsSpan().IndexOfAny('e', 'E') >= 0;
-        return !exact && element.TryGetDecimal(out decimal precise) ? precise : number;
+        // The time to parse grows with the square of the digits.
+        return text.Length <= MostDigits
+            ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+            : throw new FormatException($"a number has {text.Length} digits, more than {MostDigits}");
     }
 
     private object ReadObject(JsonElement element)
     {
         JsonElement.ObjectEnumerator members = element.EnumerateObject();
-        if (element.TryGetProperty(IpcReferenceText.Property, out JsonElement reference) && reference.ValueKind == JsonValueKind.String && members.Count() == 1)
-        {
-            return IpcReferenceText.Open(reference.GetString()!);
-        }
-
         if (asHashtable)
         {
             var table = new Hashtable(StringComparer.Ordinal);
@@ -60,27 +71,36 @@ internal sealed class JsonObjectReader(bool asHashtable)
                 table[member.Name] = Read(member.Value);
             }
 
-            return table;
+            return (object?)ReferenceShape.TryOpen(table) ?? table;
         }
 
         var result = new PSObject();
         foreach (JsonProperty member in members)
         {
-            if (member.Name.Length == 0)
-            {
-                throw new Core.IpcException(Core.IpcErrorKind.CorruptData, "A JSON object has a member without a name, which a PSCustomObject cannot have. Use -AsHashtable.");
-            }
-
-            if (result.Properties[member.Name] is { } duplicate)
-            {
-                duplicate.Value = Read(member.Value); // the last one counts, as in JavaScript
-            }
-            else
-            {
-                result.Properties.Add(new PSNoteProperty(member.Name, Read(member.Value)));
-            }
+            Add(result, member.Name, Read(member.Value));
         }
 
-        return result;
+        return (object?)ReferenceShape.TryOpen(result) ?? result;
+    }
+
+    private static void Add(PSObject target, string name, object? value)
+    {
+        if (name.Length == 0)
+        {
+            throw new FormatException("a member has no name, which no property of a PSCustomObject can have; use -AsHashtable");
+        }
+
+        if (target.Properties[name] is not { } present)
+        {
+            target.Properties.Add(new PSNoteProperty(name, value));
+        }
+        else if (present.Name == name)
+        {
+            present.Value = value; // the last one counts, as in JavaScript
+        }
+        else
+        {
+            throw new FormatException($"the members '{present.Name}' and '{name}' differ in upper and lower case only, which no properties of a PSCustomObject can; use -AsHashtable");
+        }
     }
 }

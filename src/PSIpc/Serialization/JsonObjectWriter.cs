@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Internal;
 using System.Numerics;
 using System.Text.Json;
 using PSIpc.Core;
@@ -18,7 +19,7 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
     private void Write(object? value, bool inObject)
     {
         var wrapper = value as PSObject;
-        object? plain = wrapper is null ? value : wrapper.BaseObject;
+        object? plain = ReferenceEquals(value, AutomationNull.Value) ? null : wrapper is null ? value : wrapper.BaseObject;
         switch (plain)
         {
             case null or DBNull:
@@ -42,11 +43,17 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
             case uint or ulong:
                 writer.WriteNumberValue(Convert.ToUInt64(plain, CultureInfo.InvariantCulture));
                 break;
+            case nint or nuint:
+                writer.WriteRawValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
+                break;
+            case Half number when Half.IsFinite(number):
+                WriteFraction(number);
+                break;
             case float number when float.IsFinite(number):
-                writer.WriteNumberValue(number);
+                WriteFraction(number);
                 break;
             case double number when double.IsFinite(number):
-                writer.WriteNumberValue(number);
+                WriteFraction(number);
                 break;
             case decimal number:
                 writer.WriteNumberValue(number);
@@ -57,24 +64,40 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
             case DateTime or DateTimeOffset or DateOnly or TimeOnly:
                 writer.WriteStringValue(((IFormattable)plain).ToString("O", CultureInfo.InvariantCulture));
                 break;
-            case byte[] bytes:
+            case byte[] bytes when bytes.GetType() == typeof(byte[]):
                 writer.WriteBase64StringValue(bytes);
                 break;
             case IIpcObject live:
-                writer.WriteStartObject();
-                writer.WriteString(IpcReferenceText.Property, IpcReferenceText.Write(live.Reference));
-                writer.WriteEndObject();
+                WriteReference(live.Reference);
                 break;
             case IFormattable and not IEnumerable:
                 writer.WriteStringValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
                 break;
             case Guid or Uri or Version or Type or ScriptBlock or char or Delegate:
-                writer.WriteStringValue(plain.ToString());
+                writer.WriteStringValue(PropertyReader.TextOf(plain));
                 break;
             default:
                 WriteContainer(plain, wrapper ?? PSObject.AsPSObject(plain), inObject);
                 break;
         }
+    }
+
+    /// <summary>A number that arrives as a fraction although it is whole: 1.0, not 1.</summary>
+    private void WriteFraction(IFormattable number)
+    {
+        string text = number.ToString("R", CultureInfo.InvariantCulture);
+        writer.WriteRawValue(text.AsSpan().IndexOfAny('.', 'E') < 0 ? text + ".0" : text);
+    }
+
+    private void WriteReference(IpcReference reference)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject(ReferenceShape.Property);
+        writer.WriteNumber(ReferenceShape.Kind, (int)reference.Kind);
+        writer.WriteString(ReferenceShape.Name, reference.Name);
+        writer.WriteString(ReferenceShape.Directory, reference.Directory);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private void WriteContainer(object plain, PSObject wrapper, bool inObject)
@@ -83,7 +106,7 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
         IEnumerable? items = isCustom || plain is IDictionary ? null : LanguagePrimitives.GetEnumerable(plain);
         if (inObject && !isCustom && plain is not IDictionary && items is null)
         {
-            writer.WriteStringValue(plain.ToString());
+            writer.WriteStringValue(PropertyReader.TextOf(plain));
             return;
         }
 
