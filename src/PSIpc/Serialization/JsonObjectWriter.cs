@@ -43,12 +43,6 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
             case uint or ulong:
                 writer.WriteNumberValue(Convert.ToUInt64(plain, CultureInfo.InvariantCulture));
                 break;
-            case nint or nuint:
-                writer.WriteRawValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
-                break;
-            case Half number when Half.IsFinite(number):
-                WriteFraction(number);
-                break;
             case float number when float.IsFinite(number):
                 WriteFraction(number);
                 break;
