@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Reflection;
 using Microsoft.PowerShell;
 using PSIpc.Host.Terminal;
 
@@ -8,6 +9,9 @@ namespace PSIpc.Host;
 /// <summary>A runspace with the module imported, in which one pipeline runs at a time, its output shown as it comes.</summary>
 internal sealed class Session : IDisposable
 {
+    // What WriteError does to a record before Out-Default gets it; the engine has no public way to say it.
+    private static readonly Action<PSObject>? ErrorStreamMark = FindErrorStreamMark();
+
     private readonly Lock _gate = new();
     private readonly Runspace _runspace;
     private Pipeline? _running;
@@ -219,7 +223,7 @@ internal sealed class Session : IDisposable
         }
 
         PSObject record = PSObject.AsPSObject(error.ErrorRecord);
-        record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+        ErrorStreamMark?.Invoke(record);
         try
         {
             using Pipeline pipeline = _runspace.CreatePipeline();
@@ -232,5 +236,13 @@ internal sealed class Session : IDisposable
         {
             UI.WriteErrorLine(error.ErrorRecord.ToString());
         }
+    }
+
+    private static Action<PSObject>? FindErrorStreamMark()
+    {
+        PropertyInfo? stream = typeof(PSObject).GetProperty("WriteStream", BindingFlags.Instance | BindingFlags.NonPublic);
+        return stream is { PropertyType.IsEnum: true } && Enum.TryParse(stream.PropertyType, "Error", out object? error)
+            ? record => stream.SetValue(record, error)
+            : null;
     }
 }
