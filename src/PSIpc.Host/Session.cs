@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
 using Microsoft.PowerShell;
+using PSIpc.Host.Commands;
 using PSIpc.Host.Terminal;
 
 namespace PSIpc.Host;
@@ -156,6 +157,7 @@ internal sealed class Session : IDisposable
             state.ExecutionPolicy = ExecutionPolicy.RemoteSigned;
         }
 
+        state.Commands.Add(new SessionStateCmdletEntry("Out-String", typeof(OutStringCommand), helpFileName: null));
         return state;
     }
 

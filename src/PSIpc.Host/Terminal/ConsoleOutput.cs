@@ -32,6 +32,11 @@ internal sealed class ConsoleOutput
 
     public void Write(string text)
     {
+        if (OutputCapture.TryTake(PSHostUserInterface.GetOutputString(text, supportsVirtualTerminal: false)))
+        {
+            return;
+        }
+
         string shown = PSHostUserInterface.GetOutputString(text, SupportsEscapes);
         lock (_gate)
         {
@@ -47,6 +52,11 @@ internal sealed class ConsoleOutput
     /// <summary>Writes a line to standard error, in a style (an escape sequence) when that can be seen.</summary>
     public void WriteErrorLine(string text, string style = "")
     {
+        if (OutputCapture.TryTake(Plain(text) + Environment.NewLine))
+        {
+            return;
+        }
+
         string shown = !_colorErrors ? Plain(text) : style.Length == 0 ? text : style + text + PSStyle.Instance.Reset;
         lock (_gate)
         {

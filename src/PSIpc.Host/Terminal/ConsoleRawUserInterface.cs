@@ -65,7 +65,9 @@ internal sealed class ConsoleRawUserInterface : PSHostRawUserInterface
 
     public override Size WindowSize
     {
-        get => HasScreen && Console.WindowWidth > 0
+        get => OutputCapture.CurrentWidth is int captured
+            ? new Size(captured, DefaultHeight)
+            : HasScreen && Console.WindowWidth > 0
             ? new Size(Console.WindowWidth, Math.Max(1, Console.WindowHeight))
             : new Size(DefaultWidth, DefaultHeight);
         set { }
