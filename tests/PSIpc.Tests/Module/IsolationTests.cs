@@ -19,12 +19,20 @@ public sealed class IsolationTests
             $path = [IO.Path]::Combine($PSScriptRoot, 'MessagePack.dll')
             $builder.Save($path)
             $loaded = [System.Runtime.Loader.AssemblyLoadContext]::Default.LoadFromAssemblyPath($path)
+            $before = @(Get-Module PSIpc).Count
+            Import-Module $env:REAL_MODULE
             $q = New-IpcQueue
             Send-IpcMessage $q @{ a = 1.5 }
-            "$($loaded.GetName().Version) $((Receive-IpcMessage $q).a)"
+            "$before $($loaded.GetName().Version) $((Receive-IpcMessage $q).a)"
             ([AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'MessagePack' }).Count
             """);
-        using Process process = Process.Start(new ProcessStartInfo(TestPaths.Host, [script]) { RedirectStandardOutput = true })!;
-        Assert.Equal(["1.0.0.0 1.5", "2"], process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        // The host imports an empty module, so that the script imports this one when the other library is there already.
+        string empty = Path.Combine(folder.Path, "Empty.psd1");
+        File.WriteAllText(empty, "@{ ModuleVersion = '1.0' }");
+        var start = new ProcessStartInfo(TestPaths.Host, [script]) { RedirectStandardOutput = true };
+        start.Environment["PSIPC_MODULE"] = empty;
+        start.Environment["REAL_MODULE"] = TestPaths.Module;
+        using Process process = Process.Start(start)!;
+        Assert.Equal(["0 1.0.0.0 1.5", "2"], process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 }
