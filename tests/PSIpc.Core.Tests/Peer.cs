@@ -66,6 +66,13 @@ internal sealed partial class Peer : IDisposable
         return _output.ToArray();
     }
 
+    /// <summary>Waits for its end and fails if it failed; what it wrote on the standard error is in the test's output.</summary>
+    public void EndWell()
+    {
+        End();
+        Assert.Equal(0, _process.ExitCode);
+    }
+
     /// <summary>Waits for its end and returns the whole numbers that it wrote; the last one may have been cut off by a kill.</summary>
     public int[] EndWithNumbers()
     {

@@ -110,7 +110,7 @@ public sealed class SegmentTests : IDisposable
         using SharedQueue queue = SharedQueue.Create("q", directory: _folder.Directory);
         using var other = new Peer(_folder, "attach", "q");
         other.WaitForOutput();
-        Assert.Equal([Environment.ProcessId, other.Id], Assert.Single(_folder.Directory.List()).AttachedProcesses.Order());
+        Assert.Equal(new[] { Environment.ProcessId, other.Id }.Order(), Assert.Single(_folder.Directory.List()).AttachedProcesses.Order());
         other.Kill();
         other.End();
         Assert.Equal([Environment.ProcessId], Assert.Single(_folder.Directory.List()).AttachedProcesses);

@@ -13,6 +13,21 @@ internal static class Program
     private static int Main(string[] words)
     {
         using Stream output = Console.OpenStandardOutput();
+        switch (words[0])
+        {
+            case "send-steps":
+                StepVerbs.Send(words[1..]);
+                return 0;
+            case "receive-steps":
+                StepVerbs.Receive(words[1..]);
+                return 0;
+            case "race":
+                NameRace.Run(Number(words[1]), Number(words[2]), Number(words[3]));
+                return 0;
+            case "keep":
+                return Keep(words[1], Number(words[2]), output);
+        }
+
         SharedQueue queue = SharedQueue.Open(words[1]);
         switch (words[0])
         {
@@ -31,6 +46,11 @@ internal static class Program
             case "attach":
                 output.Write("ready\n"u8);
                 Thread.Sleep(Timeout.Infinite);
+                return 0;
+            case "leave":
+                output.Write("ready\n"u8);
+                Console.In.ReadLine();
+                queue.Dispose();
                 return 0;
             default:
                 return 64;
@@ -71,6 +91,21 @@ internal static class Program
         catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
         {
         }
+    }
+
+    /// <summary>Makes a queue with large messages in it and one more on the way, and keeps them.</summary>
+    private static int Keep(string name, int messages, Stream output)
+    {
+        SharedQueue queue = SharedQueue.Create(name, 4096);
+        for (int i = 0; i < messages; i++)
+        {
+            queue.Send(new byte[i == 0 ? 10_000 : 10], default, Deadline.Now);
+        }
+
+        using OverflowBlock onTheWay = OverflowBlock.Write(Segment.TryOpen(IpcDirectory.Default, ObjectKind.Queue, name)!, new byte[100]);
+        output.Write("ready\n"u8);
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
     }
 
     /// <summary>Takes the send lock and keeps it.</summary>
