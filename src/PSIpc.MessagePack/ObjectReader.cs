@@ -149,13 +149,15 @@ internal sealed class ObjectReader
         {
             object key = Read(ref reader) ?? throw new FormatException("a key is null");
             object? value = Read(ref reader);
-            if (ignoresCase && key is string && table.Contains(key))
+            if (ignoresCase && table.Contains(key))
             {
+                // Keys that differ in case only, as a case-sensitive table has them.
                 table = CaseSensitive(table);
                 ignoresCase = false;
             }
 
-            table[key] = value;
+            // Throws when the key is there: to replace a value would search the whole table each time.
+            table.Add(key, value);
         }
 
         return table;
