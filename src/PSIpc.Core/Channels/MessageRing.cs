@@ -53,6 +53,12 @@ internal sealed unsafe class MessageRing
     public bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation) =>
         _receiver.Receive(message, peek, deadline, cancellation);
 
+    public int SendMany(ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation) =>
+        _sender.SendMany(bodies, lengths, stamp, deadline, cancellation);
+
+    public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation) =>
+        _receiver.ReceiveMany(batch, deadline, cancellation);
+
     public long Clear(CancellationToken cancellation) => _receiver.Clear(cancellation);
 
     /// <summary>No more sends. What is in the ring can still be received.</summary>

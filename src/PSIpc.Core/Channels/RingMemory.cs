@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
@@ -73,43 +74,43 @@ internal sealed unsafe class RingMemory
         SpaceEvent = new EventCount((uint*)(_control + SpaceEventOffset));
     }
 
-    public Segment Segment { get; }
+    public readonly Segment Segment;
 
     /// <summary>Added to the position of a record for the name of its block: up to four rings of one segment have names apart.</summary>
-    public ulong BlockBase { get; }
+    public readonly ulong BlockBase;
 
     /// <summary>Bytes of the data, a power of two. Read once: a later change in memory cannot lead out of the mapping.</summary>
-    public long Capacity { get; }
+    public readonly long Capacity;
 
     /// <summary>The most messages at a time; 0 for no limit but the bytes.</summary>
-    public long MaxCount { get; }
+    public readonly long MaxCount;
 
     /// <summary>The serializer of senders that name none.</summary>
-    public byte DefaultFormat { get; }
+    public readonly byte DefaultFormat;
 
-    public ulong* Tail { get; }
+    public readonly ulong* Tail;
 
-    public ulong* Head { get; }
+    public readonly ulong* Head;
 
-    public uint* Closed { get; }
+    public readonly uint* Closed;
 
-    public byte* Data { get; }
+    public readonly byte* Data;
 
-    public RobustLock SendLock { get; }
+    public readonly RobustLock SendLock;
 
-    public RobustLock ReceiveLock { get; }
+    public readonly RobustLock ReceiveLock;
 
     /// <summary>What was sent up to each tail.</summary>
-    public Ledger Sent { get; }
+    public readonly Ledger Sent;
 
     /// <summary>What was received up to each head.</summary>
-    public Ledger Received { get; }
+    public readonly Ledger Received;
 
     /// <summary>For those who wait for messages; guarded by the send lock.</summary>
-    public EventCount DataEvent { get; }
+    public readonly EventCount DataEvent;
 
     /// <summary>For those who wait for room, or for the ring to be empty; guarded by the receive lock.</summary>
-    public EventCount SpaceEvent { get; }
+    public readonly EventCount SpaceEvent;
 
     public bool IsClosed => Volatile.Read(ref *Closed) != 0;
 
@@ -157,40 +158,31 @@ internal sealed unsafe class RingMemory
     /// <summary>
     /// Takes the send lock, puts right what a dead owner left, and wakes who sleeps on messages; false when the time is up.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool EnterSend(Deadline deadline, CancellationToken cancellation)
     {
-        LockEntry entry = SendLock.TryEnter() ? LockEntry.Entered : SendLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
-        if (entry == LockEntry.TakenOver)
+        if (!SendLock.TryEnter())
         {
-            // A record that was not published does not exist; a block that was named for it would stay.
-            RemoveBlocks(Volatile.Read(ref *Tail), LastPosition);
-            DataEvent.WakeAll();
+            return EnterSendContended(deadline, cancellation);
         }
 
         DataEvent.WakeSleepers();
-        return entry != LockEntry.TimedOut;
+        return true;
     }
 
     /// <summary>
     /// Takes the receive lock, puts right what a dead owner left, and wakes who waits for room; false when the time is up.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool EnterReceive(Deadline deadline, CancellationToken cancellation)
     {
-        LockEntry entry = ReceiveLock.TryEnter() ? LockEntry.Entered : ReceiveLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
-        if (entry == LockEntry.TakenOver)
+        if (!ReceiveLock.TryEnter())
         {
-            // A block whose record was taken, but whose name was not.
-            ulong head = Volatile.Read(ref *Head);
-            if (head > 0)
-            {
-                RemoveBlocks(0, head - 1);
-            }
-
-            SpaceEvent.WakeAll();
+            return EnterReceiveContended(deadline, cancellation);
         }
 
         SpaceEvent.WakeSleepers();
-        return entry != LockEntry.TimedOut;
+        return true;
     }
 
     /// <summary>Sleeps until a message may be there. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
@@ -231,6 +223,58 @@ internal sealed unsafe class RingMemory
         Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed." : $"{Segment.Kind} '{Segment.Name}' is closed.",
         Segment.Name);
 
+    private bool EnterSendContended(Deadline deadline, CancellationToken cancellation)
+    {
+        LockEntry entry = SendLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
+        if (entry == LockEntry.TakenOver)
+        {
+            // A record that was not published does not exist; a block that was named for it would stay.
+            PutRight(SendLock, Volatile.Read(ref *Tail), LastPosition);
+            DataEvent.WakeAll();
+        }
+        else if (entry == LockEntry.Entered)
+        {
+            DataEvent.WakeSleepers();
+        }
+
+        return entry != LockEntry.TimedOut;
+    }
+
+    private bool EnterReceiveContended(Deadline deadline, CancellationToken cancellation)
+    {
+        LockEntry entry = ReceiveLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
+        if (entry == LockEntry.TakenOver)
+        {
+            // A block whose record was taken, but whose name was not, would stay.
+            ulong head = Volatile.Read(ref *Head);
+            PutRight(ReceiveLock, 0, head == 0 ? 0 : head - 1);
+            SpaceEvent.WakeAll();
+        }
+        else if (entry == LockEntry.Entered)
+        {
+            SpaceEvent.WakeSleepers();
+        }
+
+        return entry != LockEntry.TimedOut;
+    }
+
+    /// <summary>Removes the blocks, from the first position to the last, that a dead owner of a lock left without a record.</summary>
+    private void PutRight(RobustLock taken, ulong first, ulong last)
+    {
+        try
+        {
+            if (Segment.HasBlocks && first <= LastPosition && (first > 0 || last > 0))
+            {
+                OverflowBlock.UnlinkRange(Segment, BlockBase + first, BlockBase + Math.Min(last, LastPosition));
+            }
+        }
+        catch
+        {
+            taken.Exit();
+            throw;
+        }
+    }
+
     private static void Sleep(EventCount wait, uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -239,14 +283,6 @@ internal sealed unsafe class RingMemory
             : default;
         wait.Sleep(seen, deadline, guarded);
         cancellation.ThrowIfCancellationRequested();
-    }
-
-    private void RemoveBlocks(ulong first, ulong last)
-    {
-        if (Segment.HasBlocks && first <= LastPosition)
-        {
-            OverflowBlock.UnlinkRange(Segment, BlockBase + first, BlockBase + Math.Min(last, LastPosition));
-        }
     }
 
     private sealed class EventCountWaker(EventCount wait)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSIpc.Core.Platforms;
 using PSIpc.Core.Waiting;
 
@@ -6,7 +7,9 @@ namespace PSIpc.Core.Channels;
 /// <summary>The receiving side of a record ring.</summary>
 /// <remarks>
 /// Order of a receive, after the lock: wake who waits for room, copy the record out, fill the ledger, store the head, let go of the lock
-/// (a full fence), wake who began to wait meanwhile. A receiver killed before it stored the head has taken nothing.
+/// (a full fence), wake who began to wait meanwhile. A receiver killed before it stored the head has taken nothing. One that has used up
+/// what it knew of pauses for some 40 ns before it reads the tail again: reading takes the tail's cache line from the sender, and a
+/// sender in full swing has written several messages by then.
 /// </remarks>
 internal sealed unsafe class RingReceiver(RingMemory ring)
 {
@@ -30,7 +33,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
     {
         while (true)
         {
-            if (!ring.EnterReceive(deadline, cancellation))
+            if (!Enter(deadline, cancellation))
             {
                 return false;
             }
@@ -46,23 +49,64 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
                 ring.ReceiveLock.Exit();
             }
 
-            switch (look)
+            if (look != Look.Empty)
             {
-                case Look.Found:
-                    ring.SpaceEvent.WakeSleepers();
-                    ReadBlock(block, message);
-                    return true;
-                case Look.Lost:
-                    throw ring.Corrupt("the file of a large message is gone. That message is lost, the next ones are not");
-                case Look.Closed:
-                    throw ring.ClosedError();
-                default:
-                    if (!WaitForMessage(deadline, cancellation))
-                    {
-                        return false;
-                    }
+                ring.SpaceEvent.WakeSleepers();
+                ThrowUnlessFound(look);
+                ReadBlock(block, message);
+                return true;
+            }
 
-                    break;
+            if (!WaitForMessage(deadline, cancellation))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Receives at least one message and as many more as are there and fit; false when there was none in time.</summary>
+    /// <remarks>A message in a file of its own ends the batch before it, or is one by itself.</remarks>
+    public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation)
+    {
+        batch.Clear();
+        while (true)
+        {
+            if (!Enter(deadline, cancellation))
+            {
+                return false;
+            }
+
+            Look look;
+            SharedFile? block = null;
+            try
+            {
+                look = TryTakeMany(batch);
+                if (look == Look.Found && batch.Count == 0)
+                {
+                    look = TryTake(batch.Single, peek: false, out block);
+                }
+            }
+            finally
+            {
+                ring.ReceiveLock.Exit();
+            }
+
+            if (look != Look.Empty)
+            {
+                ring.SpaceEvent.WakeSleepers();
+                ThrowUnlessFound(look);
+                if (batch.Count == 0)
+                {
+                    ReadBlock(block, batch.Single);
+                    batch.AddSingle();
+                }
+
+                return true;
+            }
+
+            if (!WaitForMessage(deadline, cancellation))
+            {
+                return false;
             }
         }
     }
@@ -94,15 +138,35 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
         return dropped;
     }
 
-    private Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
+    private bool Enter(Deadline deadline, CancellationToken cancellation)
     {
-        block = null;
+        if (_knownTail == Volatile.Read(ref *ring.Head))
+        {
+            Thread.SpinWait(1);
+        }
+
+        return ring.EnterReceive(deadline, cancellation);
+    }
+
+    private void ThrowUnlessFound(Look look)
+    {
+        if (look != Look.Found)
+        {
+            throw look == Look.Closed
+                ? ring.ClosedError()
+                : ring.Corrupt("the file of a large message is gone. That message is lost, the next ones are not");
+        }
+    }
+
+    /// <summary>Whether there is a message at the head.</summary>
+    private Look TryLook(out ulong start)
+    {
+        start = *ring.Head;
         if (ring.IsDetached)
         {
             return Look.Closed;
         }
 
-        ulong start = *ring.Head;
         if ((long)(_knownTail - start) <= 0)
         {
             // Closed is read first: whoever closes does so when no send is under way, so an empty look after it is final.
@@ -114,15 +178,17 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
             }
         }
 
-        ulong available = _knownTail - start;
-        if (available > (ulong)ring.Capacity || (start & (RingMemory.RecordHeaderSize - 1)) != 0)
-        {
-            throw ring.Corrupt("its head and tail are further apart than its capacity");
-        }
+        return _knownTail - start <= (ulong)ring.Capacity && (start & (RingMemory.RecordHeaderSize - 1)) == 0
+            ? Look.Found
+            : throw ring.Corrupt("its head and tail are further apart than its capacity");
+    }
 
-        ulong at = start;
+    /// <summary>The record at a position before the known tail, or after the padding that is there; its position, length and size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* RecordAt(ref ulong at, out uint length, out ulong size)
+    {
         byte* record = ring.Data + (at & _mask);
-        uint length = *(uint*)record;
+        length = *(uint*)record;
         if (length == RingMemory.Padding)
         {
             at += (ulong)ring.Capacity - (at & _mask);
@@ -130,13 +196,26 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
             length = *(uint*)record;
         }
 
-        ulong size = length <= int.MaxValue ? RingMemory.RecordSize((int)length) : ulong.MaxValue;
+        size = length <= int.MaxValue ? RingMemory.RecordSize((int)length) : ulong.MaxValue;
         if (size > _knownTail - at || (long)(_knownTail - at) < 0 || size > (ulong)ring.Capacity - (at & _mask))
         {
             throw ring.Corrupt($"a record says that it has {length:N0} bytes");
         }
 
-        LedgerEntry* current = ring.Received.Current(start);
+        return record;
+    }
+
+    private Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
+    {
+        block = null;
+        Look look = TryLook(out ulong at);
+        if (look != Look.Found)
+        {
+            return look;
+        }
+
+        LedgerEntry* current = ring.Received.Current(at);
+        byte* record = RecordAt(ref at, out uint length, out ulong size);
         message.SenderId = *(int*)(record + 4);
         message.Stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
         message.Sequence = (long)current->Count + 1;
@@ -144,29 +223,64 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
         if ((flags & RecordFlags.Block) != 0)
         {
             blockBytes = OpenBlock(record, length, at, message, out block);
+            look = block is null ? Look.Lost : Look.Found;
         }
         else
         {
             new ReadOnlySpan<byte>(record + RingMemory.RecordHeaderSize, (int)length).CopyTo(message.Prepare((int)length));
         }
 
-        Look look = blockBytes != 0 && block is null ? Look.Lost : Look.Found;
-        if (peek)
+        if (!peek)
+        {
+            Publish(current, at + size, 1, blockBytes);
+            if (blockBytes != 0)
+            {
+                OverflowBlock.Unlink(ring.Segment, ring.BlockBase + at);
+            }
+        }
+
+        return look;
+    }
+
+    private Look TryTakeMany(ReceivedBatch batch)
+    {
+        Look look = TryLook(out ulong end);
+        if (look != Look.Found)
         {
             return look;
         }
 
-        LedgerEntry* next = ring.Received.Next(current);
-        next->Position = at + size;
-        next->Count = current->Count + 1;
-        next->BlockBytes = current->BlockBytes + blockBytes;
-        Volatile.Write(ref *ring.Head, at + size);
-        if (blockBytes != 0)
+        LedgerEntry* current = ring.Received.Current(end);
+        while (end != _knownTail)
         {
-            OverflowBlock.Unlink(ring.Segment, ring.BlockBase + at);
+            ulong at = end;
+            byte* record = RecordAt(ref at, out uint length, out ulong size);
+            MessageStamp stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
+            if ((flags & RecordFlags.Block) != 0
+                || !batch.TryAdd(new ReadOnlySpan<byte>(record + RingMemory.RecordHeaderSize, (int)length), stamp, *(int*)(record + 4), (long)current->Count + 1))
+            {
+                break;
+            }
+
+            end = at + size;
         }
 
-        return look;
+        if (batch.Count > 0)
+        {
+            Publish(current, end, (ulong)batch.Count, 0);
+        }
+
+        return Look.Found;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Publish(LedgerEntry* current, ulong head, ulong count, ulong blockBytes)
+    {
+        LedgerEntry* next = ring.Received.Next(current);
+        next->Position = head;
+        next->Count = current->Count + count;
+        next->BlockBytes = current->BlockBytes + blockBytes;
+        Volatile.Write(ref *ring.Head, head);
     }
 
     /// <summary>Opens the file of a record; its bytes are read once the lock is free. A file that is not there is found out then.</summary>

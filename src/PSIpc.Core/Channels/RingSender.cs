@@ -15,6 +15,8 @@ internal sealed unsafe class RingSender(RingMemory ring)
 {
     private const int BlockRecordSize = 8;
 
+    private static readonly int ProcessId = Environment.ProcessId;
+
     private readonly Spinner _spinner = new();
     private readonly ulong _mask = (ulong)ring.Capacity - 1;
     private readonly int _largestInRing = (int)Math.Min(ring.Capacity / 2, 1 << 30) - RingMemory.RecordHeaderSize;
@@ -61,6 +63,53 @@ internal sealed unsafe class RingSender(RingMemory ring)
                 return false;
             }
         }
+    }
+
+    /// <summary>Sends messages that lie one after the other, as many at a time as there is room for; returns how many were sent in time.</summary>
+    public int SendMany(ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
+    {
+        int sent = 0;
+        while (sent < lengths.Length)
+        {
+            if (lengths[sent] > _largestInRing)
+            {
+                if (!SendBlock(bodies[..lengths[sent]], stamp, deadline, cancellation))
+                {
+                    return sent;
+                }
+
+                bodies = bodies[lengths[sent++]..];
+                continue;
+            }
+
+            if (!ring.EnterSend(deadline, cancellation))
+            {
+                return sent;
+            }
+
+            int before = sent;
+            ulong seenHead;
+            try
+            {
+                AppendMany(ref bodies, lengths, ref sent, stamp);
+            }
+            finally
+            {
+                seenHead = _knownHead;
+                ring.SendLock.Exit();
+            }
+
+            if (sent > before)
+            {
+                ring.DataEvent.WakeSleepers();
+            }
+            else if (!WaitForRoom(seenHead, deadline, cancellation))
+            {
+                return sent;
+            }
+        }
+
+        return sent;
     }
 
     private bool SendBlock(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
@@ -110,47 +159,97 @@ internal sealed unsafe class RingSender(RingMemory ring)
 
     private bool TryAppend(ReadOnlySpan<byte> body, MessageStamp stamp, RecordFlags flags, OverflowBlock? block, long blockBytes = 0)
     {
+        ulong at = Begin(out LedgerEntry* current);
+        ulong size = RingMemory.RecordSize(body.Length);
+        if (!TryPlace(ref at, size, current->Count))
+        {
+            return false;
+        }
+
+        block?.Publish(ring.BlockBase + at);
+        WriteRecord(ring.Data + (at & _mask), body, stamp.Pack(flags));
+        Publish(current, at + size, 1, (ulong)blockBytes);
+        return true;
+    }
+
+    /// <summary>Appends what there is room for, up to a message that is too large for the ring, and publishes it by one store.</summary>
+    private void AppendMany(ref ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, ref int sent, MessageStamp stamp)
+    {
+        ulong end = Begin(out LedgerEntry* current);
+        ulong word = stamp.Pack(RecordFlags.None);
+        ulong count = 0;
+        while (sent < lengths.Length && lengths[sent] <= _largestInRing)
+        {
+            ReadOnlySpan<byte> body = bodies[..lengths[sent]];
+            ulong at = end;
+            ulong size = RingMemory.RecordSize(body.Length);
+            if (!TryPlace(ref at, size, current->Count + count))
+            {
+                break;
+            }
+
+            WriteRecord(ring.Data + (at & _mask), body, word);
+            end = at + size;
+            bodies = bodies[body.Length..];
+            count++;
+            sent++;
+        }
+
+        if (count > 0)
+        {
+            Publish(current, end, count, 0);
+        }
+    }
+
+    /// <summary>The tail, where the next record goes, and what was sent up to it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Begin(out LedgerEntry* current)
+    {
         if (ring.IsClosed || ring.IsDetached)
         {
             throw ring.ClosedError();
         }
 
         ulong tail = *ring.Tail;
-        if ((tail & (RingMemory.RecordHeaderSize - 1)) != 0)
-        {
-            throw ring.Corrupt("its tail is not at the beginning of a record");
-        }
+        current = ring.Sent.Current(tail);
+        return (tail & (RingMemory.RecordHeaderSize - 1)) == 0 ? tail : throw ring.Corrupt("its tail is not at the beginning of a record");
+    }
 
-        ulong size = RingMemory.RecordSize(body.Length);
-        ulong toEnd = (ulong)ring.Capacity - (tail & _mask);
+    /// <summary>Whether there is room for a record; if the ring's end is too near, marks it as unused and moves on to the beginning.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryPlace(ref ulong at, ulong size, ulong sent)
+    {
+        ulong toEnd = (ulong)ring.Capacity - (at & _mask);
         ulong padding = size > toEnd ? toEnd : 0;
-        LedgerEntry* current = ring.Sent.Current(tail);
-        if (!HasRoom(tail, padding + size, current->Count))
+        if (!HasRoom(at, padding + size, sent))
         {
             return false;
         }
 
         if (padding > 0)
         {
-            *(uint*)(ring.Data + (tail & _mask)) = RingMemory.Padding;
-            tail += padding;
+            *(uint*)(ring.Data + (at & _mask)) = RingMemory.Padding;
+            at += padding;
         }
 
-        block?.Publish(ring.BlockBase + tail);
-        WriteRecord(ring.Data + (tail & _mask), body, stamp.Pack(flags));
-        LedgerEntry* next = ring.Sent.Next(current);
-        next->Position = tail + size;
-        next->Count = current->Count + 1;
-        next->BlockBytes = current->BlockBytes + (ulong)blockBytes;
-        Volatile.Write(ref *ring.Tail, tail + size);
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Publish(LedgerEntry* current, ulong tail, ulong count, ulong blockBytes)
+    {
+        LedgerEntry* next = ring.Sent.Next(current);
+        next->Position = tail;
+        next->Count = current->Count + count;
+        next->BlockBytes = current->BlockBytes + blockBytes;
+        Volatile.Write(ref *ring.Tail, tail);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp)
     {
         *(int*)at = body.Length;
-        *(int*)(at + 4) = Environment.ProcessId;
+        *(int*)(at + 4) = ProcessId;
         *(ulong*)(at + 8) = stamp;
         body.CopyTo(new Span<byte>(at + RingMemory.RecordHeaderSize, body.Length));
     }

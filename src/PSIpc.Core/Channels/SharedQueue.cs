@@ -140,6 +140,45 @@ public sealed class SharedQueue : IMessageChannel
     public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) =>
         Receive(message, peek: true, deadline, cancellation);
 
+    /// <summary>Sends messages that lie one after the other in memory, as many at a time as there is room for.</summary>
+    /// <param name="bodies">Their bytes, one message after the other.</param>
+    /// <param name="lengths">The length of each.</param>
+    /// <param name="stamp">What to note beside each of them.</param>
+    /// <param name="deadline">Until when to wait for room.</param>
+    /// <param name="cancellation">Ends the wait with <see cref="OperationCanceledException"/>; what was sent by then stays sent.</param>
+    /// <returns>How many were sent: all of them, or the first ones when the time was up.</returns>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.CorruptData"/>.</exception>
+    public int SendMany(
+        ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default)
+    {
+        long total = 0;
+        foreach (int length in lengths)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(lengths));
+            total += length;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, bodies.Length, nameof(lengths));
+        ThrowIfDisposed();
+        int sent = _ring.SendMany(bodies, lengths, stamp, deadline, cancellation);
+        GC.KeepAlive(this);
+        return sent;
+    }
+
+    /// <summary>Receives the messages that are there, at least one, waiting for it; false when there was none in time.</summary>
+    /// <param name="batch">Where to put them; it says how many at most. A process killed meanwhile takes all of them along, or none.</param>
+    /// <param name="deadline">Until when to wait.</param>
+    /// <param name="cancellation">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the queue is closed and drained, or <see cref="IpcErrorKind.CorruptData"/>.</exception>
+    public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ThrowIfDisposed();
+        bool received = _ring.ReceiveMany(batch, deadline, cancellation);
+        GC.KeepAlive(this);
+        return received;
+    }
+
     /// <summary>Drops all messages; returns how many.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     public long Clear(CancellationToken cancellation = default)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSIpc.Core.Platforms;
 
 namespace PSIpc.Core.Waiting;
@@ -61,6 +62,7 @@ internal readonly unsafe struct EventCount(uint* words)
         Platform.Waits.Wait(_signal, seen, deadline.Milliseconds(guarded ? GuardInterval : -1));
 
     /// <summary>Wakes all sleepers, if there are any.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WakeSleepers()
     {
         if (HasSleepers)
