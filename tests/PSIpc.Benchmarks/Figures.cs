@@ -31,6 +31,9 @@ internal static class Figures
         }
     }
 
+    /// <summary>Writes whether a figure reaches what docs/performance.md names as the target.</summary>
+    public static void Target(string target, bool isMet) => Console.WriteLine($"    target: {target,-32} {(isMet ? "met" : "NOT MET")}");
+
     private static string Text(double value) =>
         value.ToString(Math.Abs(value) >= 100 ? "N0" : Math.Abs(value) >= 1 ? "N2" : "N3", CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ internal static class PythonPeer
 {
     private const string Script = """
         import sys, time
-        from multiprocessing import Pipe, Process, Queue
+        from multiprocessing import Pipe, Process, Queue, SimpleQueue
 
         def send_pipe(conn, size, count):
             body = b'x' * size
@@ -23,8 +23,8 @@ internal static class PythonPeer
 
         if __name__ == '__main__':
             what, size, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-            if what == 'queue':
-                queue = Queue()
+            if what in ('queue', 'simple'):
+                queue = Queue() if what == 'queue' else SimpleQueue()
                 peer = Process(target=send_queue, args=(queue, size, count)); peer.start()
                 queue.get()
                 start = time.perf_counter()
@@ -41,10 +41,13 @@ internal static class PythonPeer
                     print((count - 1) / (time.perf_counter() - start))
                 else:
                     body = b'x' * size
-                    mine.send_bytes(body); mine.recv_bytes()
-                    start = time.perf_counter()
-                    for _ in range(count): mine.send_bytes(body); mine.recv_bytes()
-                    print((time.perf_counter() - start) / count * 1e6)
+                    trips = []
+                    for i in range(count + 1):
+                        if what == 'woken': time.sleep(0.001)
+                        start = time.perf_counter()
+                        mine.send_bytes(body); mine.recv_bytes()
+                        trips.append(time.perf_counter() - start)
+                    print(sorted(trips)[len(trips) // 2] * 1e6)
             peer.join()
         """;
 
@@ -53,6 +56,9 @@ internal static class PythonPeer
 
     /// <summary>Microseconds there and back.</summary>
     public static double? RoundTrip(int count) => Run("echo", 64, count);
+
+    /// <summary>Microseconds there and back, each side asleep before.</summary>
+    public static double? WokenRoundTrip(int count) => Run("woken", 64, count);
 
     private static double? Run(string what, int size, int count)
     {

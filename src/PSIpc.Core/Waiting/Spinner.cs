@@ -4,7 +4,8 @@ namespace PSIpc.Core.Waiting;
 
 /// <summary>
 /// Looks again and again for a short while before the caller sleeps. What waiting pays off is learnt: the time doubles when the wait was
-/// short and halves when it was in vain, so an idle waiter spins next to nothing and a busy one does not sleep.
+/// short and halves when it was in vain, so an idle waiter spins next to nothing and a busy one does not sleep. After the first microsecond
+/// it yields between looks: whoever is waited for may be queued on this very processor, as a waker is whose sleeper took its place.
 /// </summary>
 internal sealed class Spinner
 {
@@ -28,7 +29,7 @@ internal sealed class Spinner
         long end = Stopwatch.GetTimestamp() + (budget * Stopwatch.Frequency / 1_000_000);
         do
         {
-            for (int i = 0; i < 16; i++)
+            for (int i = 0; i < 32; i++)
             {
                 if (Volatile.Read(ref *word) != seen)
                 {
@@ -38,6 +39,8 @@ internal sealed class Spinner
 
                 Thread.SpinWait(1);
             }
+
+            Thread.Yield();
         }
         while (Stopwatch.GetTimestamp() < end);
 
