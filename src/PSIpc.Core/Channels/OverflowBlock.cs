@@ -11,7 +11,7 @@ namespace PSIpc.Core.Channels;
 /// record is published, and loses it under the receive lock just after its record is taken. So a file under a final name is either in
 /// the ring, or was left by a process that died holding the lock, and whoever takes that lock over removes it.
 /// </remarks>
-internal sealed unsafe class OverflowBlock : IDisposable
+internal sealed class OverflowBlock : IDisposable
 {
     private readonly Segment _owner;
     private readonly SharedFile _file;
@@ -30,11 +30,23 @@ internal sealed unsafe class OverflowBlock : IDisposable
     public static OverflowBlock Write(Segment owner, ReadOnlySpan<byte> body)
     {
         string temporary = owner.Directory.NewTemporaryPath();
-        SharedFile file = Platform.Files.CreateNew(temporary, body.Length);
-        byte* address = file.Map((nuint)body.Length, readOnly: false);
-        body.CopyTo(new Span<byte>(address, body.Length));
-        Platform.Files.Unmap(address, (nuint)body.Length);
-        return new OverflowBlock(owner, file, temporary);
+        SharedFile file = Platform.Files.CreateNew(temporary, 0);
+        try
+        {
+            // Written and read rather than mapped: mapping costs a fault for each page, and a file that somebody cuts short is no fault here.
+            file.Write(body);
+            return new OverflowBlock(owner, file, temporary);
+        }
+        catch (IOException e)
+        {
+            file.Dispose();
+            Platform.Files.Unlink(temporary);
+            throw new IpcException(
+                IpcErrorKind.OutOfMemory,
+                $"A message of {body.Length:N0} bytes for '{owner.Name}' does not fit into the folder '{owner.Directory}': {e.Message} Remove objects (Get-IpcObject lists them), or set {IpcDirectory.Variable} to a folder with room.",
+                owner.Name,
+                e);
+        }
     }
 
     /// <summary>Gives the file its final name; the caller holds the send lock and publishes its record next.</summary>
@@ -56,14 +68,6 @@ internal sealed unsafe class OverflowBlock : IDisposable
 
         file.Dispose();
         return null;
-    }
-
-    /// <summary>Copies a message out of its file.</summary>
-    public static void Read(SharedFile file, Span<byte> body)
-    {
-        byte* address = file.Map((nuint)body.Length, readOnly: true);
-        new ReadOnlySpan<byte>(address, body.Length).CopyTo(body);
-        Platform.Files.Unmap(address, (nuint)body.Length);
     }
 
     /// <summary>Takes the name of a record's file away.</summary>

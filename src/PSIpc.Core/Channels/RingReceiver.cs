@@ -297,13 +297,16 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
         return (ulong)length;
     }
 
-    private static void ReadBlock(SharedFile? block, ReceivedMessage message)
+    private void ReadBlock(SharedFile? block, ReceivedMessage message)
     {
         if (block is not null)
         {
             using (block)
             {
-                OverflowBlock.Read(block, message.Prepare(message.Length));
+                if (block.Read(message.Prepare(message.Length)) != message.Length)
+                {
+                    throw ring.Corrupt("the file of a large message was cut short. That message is lost, the next ones are not");
+                }
             }
         }
     }

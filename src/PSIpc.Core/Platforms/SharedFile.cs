@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace PSIpc.Core.Platforms;
 
 /// <summary>Tells two files apart that had the same name at different times.</summary>
@@ -28,6 +30,13 @@ internal abstract class SharedFile : IDisposable
     /// <summary>Lets go of the lock.</summary>
     public abstract void Unlock();
 
+    /// <summary>Writes bytes at the beginning of an empty file.</summary>
+    /// <exception cref="IOException">The folder is full.</exception>
+    public abstract void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Reads bytes from the beginning; returns how many there were.</summary>
+    public abstract int Read(Span<byte> bytes);
+
     /// <summary>Maps the first bytes into memory.</summary>
     public abstract unsafe byte* Map(nuint size, bool readOnly);
 
@@ -36,6 +45,18 @@ internal abstract class SharedFile : IDisposable
     {
         Dispose(true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Reads until all bytes are there or the file ends: the system may give a part at a time.</summary>
+    protected static int ReadWhole(SafeFileHandle handle, Span<byte> bytes)
+    {
+        int read = 0;
+        while (read < bytes.Length && RandomAccess.Read(handle, bytes[read..], read) is > 0 and int part)
+        {
+            read += part;
+        }
+
+        return read;
     }
 
     /// <summary>Closes the file, which lets go of the lock.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace PSIpc.Core.Platforms.Unix;
 
@@ -26,6 +27,18 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
     public override void LockShared() => Lock(LibC.LockShared);
 
     public override void Unlock() => Lock(LibC.LockRelease);
+
+    public override void Write(ReadOnlySpan<byte> bytes)
+    {
+        using var handle = new SafeFileHandle(_descriptor, ownsHandle: false);
+        RandomAccess.Write(handle, bytes, 0);
+    }
+
+    public override int Read(Span<byte> bytes)
+    {
+        using var handle = new SafeFileHandle(_descriptor, ownsHandle: false);
+        return ReadWhole(handle, bytes);
+    }
 
     public override byte* Map(nuint size, bool readOnly)
     {

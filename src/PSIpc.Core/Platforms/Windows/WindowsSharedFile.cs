@@ -58,6 +58,10 @@ internal sealed unsafe partial class WindowsSharedFile(SafeFileHandle handle) : 
         _ = UnlockFileEx(handle, 0, 1, 0, &at);
     }
 
+    public override void Write(ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle, bytes, 0);
+
+    public override int Read(Span<byte> bytes) => ReadWhole(handle, bytes);
+
     public override byte* Map(nuint size, bool readOnly)
     {
         using SafeFileHandle mapping = CreateFileMapping(handle, 0, readOnly ? PageReadOnly : PageReadWrite, 0, 0, 0);
