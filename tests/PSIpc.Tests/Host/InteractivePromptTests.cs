@@ -39,7 +39,9 @@ public sealed class InteractivePromptTests
     public void At_a_terminal_CtrlC_stops_the_command_and_not_the_program_and_Tab_completes()
     {
         Assert.SkipUnless(File.Exists(Terminal), "util-linux's script, which makes a terminal, is not on this machine.");
-        using var process = Process.Start(new ProcessStartInfo(Terminal, ["-qec", TestPaths.Host, "/dev/null"])
+
+        // Ctrl+C reaches every process of the terminal: a shell that stayed between would tell of it instead of the program's exit code.
+        using var process = Process.Start(new ProcessStartInfo(Terminal, ["-qec", $"exec '{TestPaths.Host}'", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
