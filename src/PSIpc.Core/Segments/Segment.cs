@@ -68,8 +68,6 @@ internal sealed unsafe class Segment
 
     public DateTime Created => new(Header->CreatedTicks, DateTimeKind.Utc);
 
-    public long SharedSize => (long)Size;
-
     private SegmentHeader* Header => (SegmentHeader*)Base;
 
     private string FilePath => Directory.PathOf(Kind, Name);
@@ -152,16 +150,6 @@ internal sealed unsafe class Segment
         }
 
         Leave();
-    }
-
-    /// <summary>Takes another reference for another handle.</summary>
-    public void AddReference()
-    {
-        lock (CacheLock)
-        {
-            ObjectDisposedException.ThrowIf(_references == 0, this);
-            _references++;
-        }
     }
 
     /// <summary>Takes the object's name away for good; who has it open keeps it until they let go.</summary>

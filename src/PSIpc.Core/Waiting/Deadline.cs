@@ -18,9 +18,6 @@ public readonly struct Deadline
     /// <summary>Whether the moment has come.</summary>
     public bool IsOver => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
 
-    /// <summary>Whether there is no limit.</summary>
-    public bool IsNever => _end == long.MaxValue;
-
     /// <summary>A moment some time from now; negative and infinite times mean never, zero means do not wait.</summary>
     /// <param name="timeout">How long from now.</param>
     public static Deadline After(TimeSpan timeout)

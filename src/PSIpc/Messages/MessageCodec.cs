@@ -25,14 +25,23 @@ internal static class MessageCodec
     }
 
     /// <summary>Receives and reads an object, by the serializer that the message names; false when there was none in time.</summary>
-    public static bool TryReceive(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message)
+    public static bool TryReceiveBody(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body) =>
+        TryReceive(channel, peek, ReadBody, deadline, out body, cancellation);
+
+    /// <summary>Receives and reads an object with what is known about it; false when there was none in time.</summary>
+    public static bool TryReceive(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message) =>
+        TryReceive(channel, peek, Read, deadline, out message, cancellation);
+
+    private static bool TryReceive<T>(
+        IMessageChannel channel, bool peek, Func<ReceivedMessage, T?> read, Deadline deadline, out T? result, CancellationToken cancellation)
+        where T : class
     {
         ReceivedMessage received = _received ?? new ReceivedMessage();
         _received = null;
         try
         {
             bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
-            message = found ? Read(received) : null;
+            result = found ? read(received) : null;
             return found;
         }
         finally
@@ -41,22 +50,7 @@ internal static class MessageCodec
         }
     }
 
-    /// <summary>Receives and reads an object without its metadata.</summary>
-    public static bool TryReceiveBody(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body)
-    {
-        ReceivedMessage received = _received ?? new ReceivedMessage();
-        _received = null;
-        try
-        {
-            bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
-            body = found ? IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body) : null;
-            return found;
-        }
-        finally
-        {
-            _received = received;
-        }
-    }
+    private static object? ReadBody(ReceivedMessage received) => IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body);
 
     private static IpcMessage Read(ReceivedMessage received)
     {

@@ -17,6 +17,9 @@ namespace PSIpc;
 /// </remarks>
 public sealed class IpcProcess : Job2
 {
+    // Without a limit, WaitForExit would wait for the end of the console too, which a grandchild may hold open.
+    private const int LongestWait = int.MaxValue;
+
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
     // Job.Id is a number of the session's own, and has no setter that a class derived from it can reach.
@@ -32,6 +35,8 @@ public sealed class IpcProcess : Job2
     private readonly Process _process;
     private readonly StreamLog _log;
     private readonly ConsoleTail _console;
+
+    // Not disposed: the system may say that the process ended after everything else was told so.
     private readonly CancellationTokenSource _gone = new();
     private volatile bool _stopRequested;
     private ErrorRecord? _failure;
@@ -211,7 +216,6 @@ public sealed class IpcProcess : Job2
             {
                 _link.Dispose();
                 _process.Dispose();
-                _gone.Dispose();
             }
         }
 
@@ -231,11 +235,17 @@ public sealed class IpcProcess : Job2
 
         void Run()
         {
-            var reader = new StreamReaderLoop(_link);
-            reader.ReadUntilGone(Take, _gone.Token);
-            _process.WaitForExit(Timeout.Infinite);
-            _console.Drain();
-            Finish(ProcessEnd.From(_link.ExitCode, _process.ExitCode));
+            try
+            {
+                new StreamReaderLoop(_link).ReadUntilGone(Take, _gone.Token);
+                _process.WaitForExit(LongestWait);
+                _console.Drain();
+                Finish(ProcessEnd.From(_link.ExitCode, _process.ExitCode));
+            }
+            catch (ObjectDisposedException)
+            {
+                // The job was removed meanwhile: a detached one, or one whose end its remover saw before this thread was through with it.
+            }
         }
     }
 

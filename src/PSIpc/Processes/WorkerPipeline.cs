@@ -180,8 +180,15 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
 
     private void ListenForStop() => new Thread(() =>
     {
-        var message = new ReceivedMessage();
-        link.ReceiveFromParent(message, Deadline.Never, default);
+        try
+        {
+            link.ReceiveFromParent(new ReceivedMessage(), Deadline.Never, default);
+        }
+        catch (IpcException)
+        {
+            return; // The process ends.
+        }
+
         _stopRequested = true;
         _current?.Stop();
     })

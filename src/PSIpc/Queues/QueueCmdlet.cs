@@ -18,9 +18,11 @@ public abstract class QueueCmdlet : IpcCmdlet
     {
         foreach (object? queue in Queue.SelectMany(QueueArgument.Expand))
         {
-            Try(() => Process(QueueArgument.Resolve(queue)), queue);
+            Try(() => ProcessArgument(queue), queue);
         }
     }
+
+    private protected virtual void ProcessArgument(object? argument) => Process(QueueArgument.Resolve(argument));
 
     /// <summary>Does the cmdlet's work on one queue.</summary>
     /// <param name="queue">The queue.</param>

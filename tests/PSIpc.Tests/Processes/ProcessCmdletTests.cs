@@ -119,6 +119,29 @@ public sealed class ProcessCmdletTests : IDisposable
     }
 
     [Fact]
+    public void A_process_has_ended_though_one_that_it_started_holds_the_console()
+    {
+        object?[] output = _session.RunCleanly("""
+            $p = Start-IpcProcess { [Diagnostics.Process]::Start('/bin/sleep', '60').Id }
+            $p | Wait-IpcProcess -Timeout 30 | ForEach-Object { $_.State }
+            $sleeper = $p | Receive-IpcProcess
+            $still = [Diagnostics.Process]::GetProcessById($sleeper)
+            $still.HasExited; $still.Kill()
+            """);
+        Assert.Equal(["Completed", false], output);
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_sent_is_an_error_and_the_script_goes_on()
+    {
+        Collection<PSObject> output = _session.Run("""
+            Start-IpcProcess { $a = @{}; $a.a = $a; 'before'; $a; 'after' } | Receive-IpcProcess -Wait
+            """);
+        Assert.Equal(["before", "after"], output.Select(o => o.BaseObject));
+        Assert.StartsWith("IpcSerialization", Assert.Single(_session.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Job_cmdlets_work_on_a_process()
     {
         object?[] output = _session.RunCleanly("""
@@ -143,14 +166,14 @@ public sealed class ProcessCmdletTests : IDisposable
     {
         object?[] output = _session.RunCleanly("""
             $p = Start-IpcProcess { try { 'started'; while ($true) { [Threading.Thread]::Sleep(10) } } finally { [Console]::WriteLine('cleaned up') } }
-            $p | Receive-IpcProcess -Wait | ForEach-Object { Stop-IpcProcess $p }
+            $said = $p | Receive-IpcProcess -Wait 6>&1 | ForEach-Object { if ($_ -eq 'started') { Stop-IpcProcess $p } else { "$_" } }
             $p.State
-            @($p.Information | ForEach-Object { $_.MessageData }) -contains 'cleaned up' -or $true
+            $said
             $k = Start-IpcProcess { [Threading.Thread]::Sleep(60000) }
             Stop-IpcProcess $k -Force
             $k.End.ToString(); $k.State
             """);
-        Assert.Equal(["Stopped", true, "Killed", "Stopped"], output);
+        Assert.Equal(["Stopped", "cleaned up", "Killed", "Stopped"], output);
     }
 
     [Fact]
