@@ -190,7 +190,15 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         }
 
         _stopRequested = true;
-        _current?.Stop();
+        try
+        {
+            // Not Stop, which goes on with the pipeline after it has ended, when it may be gone.
+            _current?.BeginStop(null, null);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
     })
     {
         IsBackground = true,
