@@ -53,4 +53,7 @@ public enum IpcErrorKind
 
     /// <summary>The lock is not held by the caller.</summary>
     NotOwner,
+
+    /// <summary>The object is of a kind that cannot do what was asked for.</summary>
+    NotSupported,
 }

@@ -11,4 +11,10 @@ public enum ObjectKind
 
     /// <summary>The link between a process and the one that started it.</summary>
     Process = 2,
+
+    /// <summary>A pipe between two ends.</summary>
+    Pipe = 3,
+
+    /// <summary>A topic: every subscription gets every message.</summary>
+    Topic = 4,
 }

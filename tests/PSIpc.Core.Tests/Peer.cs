@@ -73,6 +73,13 @@ internal sealed partial class Peer : IDisposable
         Assert.Equal(0, _process.ExitCode);
     }
 
+    /// <summary>Waits for its end and returns its exit code.</summary>
+    public int EndWithCode()
+    {
+        End();
+        return _process.ExitCode;
+    }
+
     /// <summary>Waits for its end and returns the whole numbers that it wrote; the last one may have been cut off by a kill.</summary>
     public int[] EndWithNumbers()
     {

@@ -24,6 +24,9 @@ internal static class Program
             case "race":
                 NameRace.Run(Number(words[1]), Number(words[2]), Number(words[3]));
                 return 0;
+            case "pipe":
+                PipeVerbs.Run(words[1], words[2], Number(words[3]), output);
+                return 0;
             case "keep":
                 return Keep(words[1], Number(words[2]), output);
         }

@@ -10,12 +10,12 @@ internal sealed unsafe class MessageRing
     private readonly RingSender _sender;
     private readonly RingReceiver _receiver;
 
-    /// <summary>Opens the ring at an offset of a segment's body: which of the segment's rings it is, from 0 to 3.</summary>
-    public MessageRing(Segment segment, long offset, int index)
+    /// <summary>Opens the ring at an offset of a segment's body: which of the segment's rings it is, from 0 to 3. The peer ends waits for a process that is gone.</summary>
+    public MessageRing(Segment segment, long offset, int index, IRingPeer? peer = null)
     {
         _ring = new RingMemory(segment, offset, index);
-        _sender = new RingSender(_ring);
-        _receiver = new RingReceiver(_ring);
+        _sender = new RingSender(_ring, peer);
+        _receiver = new RingReceiver(_ring, peer);
     }
 
     public long Capacity => _ring.Capacity;
@@ -25,6 +25,8 @@ internal sealed unsafe class MessageRing
     public byte DefaultFormat => _ring.DefaultFormat;
 
     public bool IsClosed => _ring.IsClosed || _ring.IsDetached;
+
+    public RingMemory Memory => _ring;
 
     /// <summary>Messages sent and not received, as of some moment during the call.</summary>
     public long Count
@@ -61,19 +63,36 @@ internal sealed unsafe class MessageRing
 
     public long Clear(CancellationToken cancellation) => _receiver.Clear(cancellation);
 
-    /// <summary>No more sends. What is in the ring can still be received.</summary>
-    public void Close(CancellationToken cancellation)
+    /// <summary>Refuses lengths that are negative or together more than the bytes.</summary>
+    public static void CheckLengths(ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths)
     {
-        _ring.EnterSend(Deadline.Never, cancellation);
-        try
+        long total = 0;
+        foreach (int length in lengths)
         {
-            _ring.EnterReceive(Deadline.Never, cancellation);
-            Volatile.Write(ref *_ring.Closed, 1);
-            _ring.ReceiveLock.Exit();
+            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(lengths));
+            total += length;
         }
-        finally
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, bodies.Length, nameof(lengths));
+    }
+
+    /// <summary>No more sends. What is in the ring can still be received. Wakes all waits, in time for the locks or not.</summary>
+    public void Close(Deadline deadline, CancellationToken cancellation)
+    {
+        if (_ring.EnterSend(deadline, cancellation))
         {
-            _ring.SendLock.Exit();
+            try
+            {
+                if (_ring.EnterReceive(deadline, cancellation))
+                {
+                    Volatile.Write(ref *_ring.Closed, 1);
+                    _ring.ReceiveLock.Exit();
+                }
+            }
+            finally
+            {
+                _ring.SendLock.Exit();
+            }
         }
 
         _ring.DataEvent.WakeAll();

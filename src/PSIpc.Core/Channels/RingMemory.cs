@@ -220,7 +220,9 @@ internal sealed unsafe class RingMemory
     /// <summary>The exception for an object that is closed.</summary>
     public IpcException ClosedError() => new(
         IpcErrorKind.Closed,
-        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed." : $"{Segment.Kind} '{Segment.Name}' is closed.",
+        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed."
+            : Segment.Kind == ObjectKind.Pipe ? $"Pipe '{Segment.Name}' has ended: an end was closed, or the process that had it is gone."
+            : $"{Segment.Kind} '{Segment.Name}' is closed.",
         Segment.Name);
 
     private bool EnterSendContended(Deadline deadline, CancellationToken cancellation)

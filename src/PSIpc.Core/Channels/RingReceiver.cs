@@ -11,7 +11,7 @@ namespace PSIpc.Core.Channels;
 /// what it knew of pauses for some 40 ns before it reads the tail again: reading takes the tail's cache line from the sender, and a
 /// sender in full swing has written several messages by then.
 /// </remarks>
-internal sealed unsafe class RingReceiver(RingMemory ring)
+internal sealed unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null)
 {
     private readonly Spinner _spinner = new();
     private readonly ulong _mask = (ulong)ring.Capacity - 1;
@@ -326,6 +326,7 @@ internal sealed unsafe class RingReceiver(RingMemory ring)
     {
         uint seen = ring.DataEvent.Prepare();
         bool guarded = ring.SendLock.IsHeld;
+        peer?.LookBeforeSleep();
         if (Volatile.Read(ref *ring.Tail) == Volatile.Read(ref *ring.Head) && !ring.IsClosed && !ring.IsDetached)
         {
             ring.SleepForData(seen, guarded, deadline, cancellation);

@@ -11,7 +11,7 @@ namespace PSIpc.Core.Channels;
 /// lock later, and whose first wake finds it announced. One that saw the lock held looks again every
 /// <see cref="EventCount.GuardInterval"/> ms. So wherever a sender is killed, no receiver sleeps on a message that is there.
 /// </remarks>
-internal sealed unsafe class RingSender(RingMemory ring)
+internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
 {
     private const int BlockRecordSize = 8;
 
@@ -297,6 +297,7 @@ internal sealed unsafe class RingSender(RingMemory ring)
     {
         uint seen = ring.SpaceEvent.Prepare();
         bool guarded = ring.ReceiveLock.IsHeld;
+        peer?.LookBeforeSleep();
         if (Volatile.Read(ref *ring.Head) == head && !ring.IsClosed && !ring.IsDetached)
         {
             ring.SleepForSpace(seen, guarded, deadline, cancellation);

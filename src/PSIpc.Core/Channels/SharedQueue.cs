@@ -10,42 +10,28 @@ namespace PSIpc.Core.Channels;
 /// A process killed in a send has either sent its message or not; one killed in a receive has either taken it or not. Nobody else
 /// notices, but for up to 50 ms in which its lock is found abandoned.
 /// </remarks>
-public sealed class SharedQueue : IMessageChannel
+public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
 {
     /// <summary>The capacity of a queue when none is asked for, in bytes.</summary>
     public const long DefaultCapacity = 4 << 20;
 
     private const string NamePrefix = "queue";
 
-    private readonly Segment _segment;
     private readonly MessageRing _ring;
-    private int _disposed;
 
     private SharedQueue(Segment segment)
+        : base(segment)
     {
-        _segment = segment;
         try
         {
             _ring = new MessageRing(segment, 0, 0);
         }
         catch
         {
-            segment.Release();
+            Dispose();
             throw;
         }
     }
-
-    /// <summary>Lets go of a queue that nobody disposed.</summary>
-    ~SharedQueue() => Dispose();
-
-    /// <inheritdoc/>
-    public string Name => _segment.Name;
-
-    /// <summary>The identity that tells it from queues that had its name before.</summary>
-    public Guid Id { get; private init; }
-
-    /// <summary>The folder that it is in.</summary>
-    public IpcDirectory Directory => _segment.Directory;
 
     /// <summary>Bytes of messages that it holds in its ring; larger messages are held beside it, up to as many bytes again.</summary>
     public long Capacity => _ring.Capacity;
@@ -56,22 +42,10 @@ public sealed class SharedQueue : IMessageChannel
     /// <inheritdoc/>
     public byte DefaultFormat => _ring.DefaultFormat;
 
-    /// <summary>Whether it stays when the last process leaves it.</summary>
-    public bool IsPersistent { get; private init; }
-
-    /// <summary>When it was made, UTC.</summary>
-    public DateTime Created { get; private init; }
-
     /// <inheritdoc/>
     public bool IsClosed => IsDisposed || _ring.IsClosed;
 
-    /// <summary>Whether it was removed, or this handle disposed.</summary>
-    public bool IsRemoved => IsDisposed || _segment.IsRemoved;
-
-    /// <summary>Whether this handle was disposed.</summary>
-    public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
-
-    /// <summary>Messages sent and not yet received; 0 once disposed.</summary>
+    /// <inheritdoc/>
     public long Count => IsDisposed ? 0 : _ring.Count;
 
     /// <summary>Bytes that these messages take.</summary>
@@ -95,7 +69,7 @@ public sealed class SharedQueue : IMessageChannel
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxCount);
         long rounded = RingMemory.RoundCapacity(capacity);
-        return Wrap(Segment.Create(
+        return new SharedQueue(Segment.Create(
             directory ?? IpcDirectory.Default,
             ObjectKind.Queue,
             name ?? IpcName.MakeUnique(NamePrefix),
@@ -120,7 +94,7 @@ public sealed class SharedQueue : IMessageChannel
     public static SharedQueue? TryOpen(string name, IpcDirectory? directory = null)
     {
         Segment? segment = Segment.TryOpen(directory ?? IpcDirectory.Default, ObjectKind.Queue, name);
-        return segment is null ? null : Wrap(segment);
+        return segment is null ? null : new SharedQueue(segment);
     }
 
     /// <inheritdoc/>
@@ -140,36 +114,18 @@ public sealed class SharedQueue : IMessageChannel
     public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) =>
         Receive(message, peek: true, deadline, cancellation);
 
-    /// <summary>Sends messages that lie one after the other in memory, as many at a time as there is room for.</summary>
-    /// <param name="bodies">Their bytes, one message after the other.</param>
-    /// <param name="lengths">The length of each.</param>
-    /// <param name="stamp">What to note beside each of them.</param>
-    /// <param name="deadline">Until when to wait for room.</param>
-    /// <param name="cancellation">Ends the wait with <see cref="OperationCanceledException"/>; what was sent by then stays sent.</param>
-    /// <returns>How many were sent: all of them, or the first ones when the time was up.</returns>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.CorruptData"/>.</exception>
+    /// <inheritdoc/>
     public int SendMany(
         ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default)
     {
-        long total = 0;
-        foreach (int length in lengths)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(length, nameof(lengths));
-            total += length;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(total, bodies.Length, nameof(lengths));
+        MessageRing.CheckLengths(bodies, lengths);
         ThrowIfDisposed();
         int sent = _ring.SendMany(bodies, lengths, stamp, deadline, cancellation);
         GC.KeepAlive(this);
         return sent;
     }
 
-    /// <summary>Receives the messages that are there, at least one, waiting for it; false when there was none in time.</summary>
-    /// <param name="batch">Where to put them; it says how many at most. A process killed meanwhile takes all of them along, or none.</param>
-    /// <param name="deadline">Until when to wait.</param>
-    /// <param name="cancellation">Ends the wait with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the queue is closed and drained, or <see cref="IpcErrorKind.CorruptData"/>.</exception>
+    /// <inheritdoc/>
     public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -189,12 +145,11 @@ public sealed class SharedQueue : IMessageChannel
         return dropped;
     }
 
-    /// <summary>No more sends from now on; receivers drain what is there.</summary>
-    /// <param name="cancellation">Ends a wait for a stopped process.</param>
+    /// <inheritdoc/>
     public void Close(CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
-        _ring.Close(cancellation);
+        _ring.Close(Deadline.Never, cancellation);
         GC.KeepAlive(this);
     }
 
@@ -214,29 +169,13 @@ public sealed class SharedQueue : IMessageChannel
     public void Remove(CancellationToken cancellation = default)
     {
         ThrowIfDisposed();
-        _ring.Close(cancellation);
+        _ring.Close(Deadline.Never, cancellation);
         _ring.Clear(cancellation);
-        _segment.Remove();
+        Segment.Remove();
         GC.KeepAlive(this);
     }
 
-    /// <summary>Lets go of the queue; waits in progress on this handle end with <see cref="IpcErrorKind.Closed"/>.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0 && _ring is not null)
-        {
-            _ring.Detach();
-            _segment.Release();
-        }
-
-        GC.SuppressFinalize(this);
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => Name;
-
-    private static SharedQueue Wrap(Segment segment) =>
-        new(segment) { Id = segment.Id, IsPersistent = segment.IsPersistent, Created = segment.Created };
+    private protected override void Detach(bool disposing) => _ring?.Detach();
 
     private bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
     {
@@ -245,13 +184,5 @@ public sealed class SharedQueue : IMessageChannel
         bool received = _ring.Receive(message, peek, deadline, cancellation);
         GC.KeepAlive(this);
         return received;
-    }
-
-    private void ThrowIfDisposed()
-    {
-        if (IsDisposed)
-        {
-            throw new IpcException(IpcErrorKind.Closed, $"Queue '{Name}' was disposed in this session.", Name);
-        }
     }
 }

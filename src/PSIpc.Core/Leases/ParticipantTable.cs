@@ -72,8 +72,13 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
     }
 
     /// <summary>Whether the process with this participant id is still attached and alive.</summary>
-    public bool IsAlive(uint participant)
+    public bool IsAlive(uint participant) =>
+        TryGetLease(participant, out Guid lease) && (lease == ownLease || Lease.IsAlive(directory, lease));
+
+    /// <summary>Whether that participant is still attached, and the lease of its process, which may be dead.</summary>
+    public bool TryGetLease(uint participant, out Guid lease)
     {
+        lease = default;
         int index = (int)(participant & ((1 << SlotBits) - 1));
         if (index >= SlotCount)
         {
@@ -87,10 +92,14 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
             return false;
         }
 
-        Guid lease = slot->Lease;
+        lease = slot->Lease;
         Interlocked.MemoryBarrier();
-        return IsTakenBy(slot, generation) && (lease == ownLease || Lease.IsAlive(directory, lease));
+        return IsTakenBy(slot, generation);
     }
+
+    /// <summary>The process id of a participant, for people; 0 when it is gone.</summary>
+    public int ProcessIdOf(uint participant) =>
+        TryGetLease(participant, out _) ? At((int)(participant & ((1 << SlotBits) - 1)))->ProcessId : 0;
 
     /// <summary>The process ids of the living participants.</summary>
     public List<int> LivingProcesses()

@@ -85,8 +85,8 @@ internal sealed unsafe class Segment
         try
         {
             segment = new Segment(directory, kind, name, file, file.Map(size, readOnly: false), size);
-            initialize(segment);
             segment.Participant = segment.Participants.Claim(name);
+            initialize(segment);
             segment.Header->Initialize(kind, name, size, persistent);
             segment.Id = segment.Header->Id;
             if (!Platform.Files.TryPublish(temporary, path))
@@ -150,6 +150,17 @@ internal sealed unsafe class Segment
         }
 
         Leave();
+    }
+
+    /// <summary>Takes another reference for another handle.</summary>
+    public Segment AddReference()
+    {
+        lock (CacheLock)
+        {
+            ObjectDisposedException.ThrowIf(_references == 0, this);
+            _references++;
+            return this;
+        }
     }
 
     /// <summary>Takes the object's name away for good; who has it open keeps it until they let go.</summary>

@@ -26,7 +26,7 @@ public static class IpcErrorRecord
         IpcErrorKind.WorkerDied => ErrorCategory.OperationStopped,
         IpcErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
         IpcErrorKind.AuthenticationFailed => ErrorCategory.AuthenticationError,
-        IpcErrorKind.NotOwner => ErrorCategory.InvalidOperation,
+        IpcErrorKind.NotOwner or IpcErrorKind.NotSupported => ErrorCategory.InvalidOperation,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -1,0 +1,71 @@
+using PSIpc.Core.Segments;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>
+/// Which process has something that only one may have at a time, an end of a pipe or a subscription: one word of shared memory.
+/// </summary>
+/// <remarks>
+/// The word is 0 once it is closed, else the owner's participant id, with the top bit set once the owner has used it. It goes from an owner
+/// that has not used it to any other, from an owner to used, and from anything to 0, which is for good. Whoever changes the owner
+/// holds the locks that guard the waits of the other side, which watches the owner's life and must learn of a new one.
+/// </remarks>
+internal readonly unsafe struct EndOwner(uint* word, Segment segment)
+{
+    private const uint UsedBit = 1u << 31;
+
+    /// <summary>The word, for those who compare it with what they saw before.</summary>
+    public uint Word => Volatile.Read(ref *word);
+
+    /// <summary>Whether it is closed for good.</summary>
+    public bool IsClosed => Word == 0;
+
+    /// <summary>The owner's participant id, or 0.</summary>
+    public uint Participant => Word & ~UsedBit;
+
+    /// <summary>Whether this process has it.</summary>
+    public bool IsHere => Participant == segment.Participant;
+
+    /// <summary>Whether this process has it and has not used it.</summary>
+    public bool IsHereUnused => Word == segment.Participant;
+
+    /// <summary>Whether its owner is gone, or it is closed.</summary>
+    public bool IsGone => Participant is uint owner && (owner == 0 || !(owner == segment.Participant || segment.Participants.IsAlive(owner)));
+
+    /// <summary>Gives a new one to its maker.</summary>
+    public void Initialize() => *word = segment.Participant;
+
+    /// <summary>Makes this process the owner. The caller holds the locks that guard the waits of the other side.</summary>
+    /// <param name="use">Whether this process uses it from now on, so that it goes to nobody else.</param>
+    /// <param name="what">What it is, for the message of an error.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when another living process uses it; <see cref="IpcErrorKind.Closed"/>.</exception>
+    public void Take(bool use, string what)
+    {
+        while (true)
+        {
+            uint seen = Word;
+            uint owner = seen & ~UsedBit;
+            if (seen == 0 || IsGone)
+            {
+                throw new IpcException(IpcErrorKind.Closed, $"{what} is closed: the process that had it closed it, or is gone.", segment.Name);
+            }
+
+            if (owner != segment.Participant && (seen & UsedBit) != 0)
+            {
+                throw new IpcException(
+                    IpcErrorKind.NotOwner,
+                    $"{what} belongs to process {segment.Participants.ProcessIdOf(owner)}, which uses it already. Only one process at a time can; let several share a queue instead.",
+                    segment.Name);
+            }
+
+            uint mine = segment.Participant | (use ? UsedBit : owner == segment.Participant ? seen & UsedBit : 0);
+            if (Interlocked.CompareExchange(ref *word, mine, seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Closes it for good.</summary>
+    public void Close() => Interlocked.Exchange(ref *word, 0);
+}
