@@ -27,6 +27,12 @@ internal static class Program
             case "pipe":
                 PipeVerbs.Run(words[1], words[2], Number(words[3]), output);
                 return 0;
+            case "subscribe":
+                TopicVerbs.Subscribe(words[1], words[2], output);
+                return 0;
+            case "publish":
+                TopicVerbs.Publish(words[1], Number(words[2]), Number(words[3]), Number(words[4]), output);
+                return 0;
             case "keep":
                 return Keep(words[1], Number(words[2]), output);
         }

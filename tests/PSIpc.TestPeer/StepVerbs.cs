@@ -69,7 +69,7 @@ internal static unsafe class StepVerbs
             () =>
             {
                 next = ring.Sent.Next(current);
-                next->Position = tail + RingMemory.RecordSize(body.Length);
+                next->Position = tail + ring.RecordSize(body.Length);
             },
             () =>
             {
@@ -110,7 +110,7 @@ internal static unsafe class StepVerbs
                 current = ring.Received.Current(head);
                 next = ring.Received.Next(current);
                 record = ring.Data + (head % (ulong)ring.Capacity);
-                next->Position = head + RingMemory.RecordSize(*(int*)record);
+                next->Position = head + ring.RecordSize(*(int*)record);
             },
             () =>
             {

@@ -28,26 +28,9 @@ internal sealed unsafe class MessageRing
 
     public RingMemory Memory => _ring;
 
-    /// <summary>Messages sent and not received, as of some moment during the call.</summary>
-    public long Count
-    {
-        get
-        {
-            LedgerEntry received = _ring.Received.Snapshot(_ring.Head);
-            return (long)(_ring.Sent.Snapshot(_ring.Tail).Count - received.Count);
-        }
-    }
+    public long Count => _ring.Count;
 
-    /// <summary>Bytes that these messages take, headers and blocks included.</summary>
-    public long Bytes
-    {
-        get
-        {
-            LedgerEntry received = _ring.Received.Snapshot(_ring.Head);
-            LedgerEntry sent = _ring.Sent.Snapshot(_ring.Tail);
-            return (long)(sent.Position - received.Position + sent.BlockBytes - received.BlockBytes);
-        }
-    }
+    public long Bytes => _ring.Bytes;
 
     public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation) =>
         _sender.Send(body, stamp, deadline, cancellation);
@@ -76,28 +59,7 @@ internal sealed unsafe class MessageRing
         ArgumentOutOfRangeException.ThrowIfGreaterThan(total, bodies.Length, nameof(lengths));
     }
 
-    /// <summary>No more sends. What is in the ring can still be received. Wakes all waits, in time for the locks or not.</summary>
-    public void Close(Deadline deadline, CancellationToken cancellation)
-    {
-        if (_ring.EnterSend(deadline, cancellation))
-        {
-            try
-            {
-                if (_ring.EnterReceive(deadline, cancellation))
-                {
-                    Volatile.Write(ref *_ring.Closed, 1);
-                    _ring.ReceiveLock.Exit();
-                }
-            }
-            finally
-            {
-                _ring.SendLock.Exit();
-            }
-        }
-
-        _ring.DataEvent.WakeAll();
-        _ring.SpaceEvent.WakeAll();
-    }
+    public void Close(Deadline deadline, CancellationToken cancellation) => _ring.Close(deadline, cancellation);
 
     /// <summary>Waits until nothing is in the ring; false when the time is up.</summary>
     public bool WaitUntilEmpty(Deadline deadline, CancellationToken cancellation)

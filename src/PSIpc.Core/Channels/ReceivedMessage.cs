@@ -24,6 +24,12 @@ public sealed class ReceivedMessage
     /// <summary>Its place in the order of all messages of the channel, from 1.</summary>
     public long Sequence { get; internal set; }
 
+    /// <summary>How often it was given to a receiver, this time included; 1 in a queue without confirmation.</summary>
+    public int DeliveryCount { get; internal set; } = 1;
+
+    /// <summary>The position of its record in the ring, by which it is confirmed.</summary>
+    internal ulong Position { get; set; }
+
     /// <summary>Makes room for a message and returns it.</summary>
     internal Span<byte> Prepare(int length)
     {

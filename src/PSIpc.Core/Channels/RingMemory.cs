@@ -18,8 +18,14 @@ internal sealed unsafe class RingMemory
     /// <summary>Bytes of the control words, before the data.</summary>
     public const int ControlSize = 1024;
 
-    /// <summary>Bytes of a record's header: length (4), sender's process id (4), stamp (8). Records are padded to multiples of it.</summary>
+    /// <summary>Records are padded to multiples of this.</summary>
+    public const int RecordAlignment = 16;
+
+    /// <summary>Bytes of a record's header: length (4), sender's process id (4), stamp (8).</summary>
     public const int RecordHeaderSize = 16;
+
+    /// <summary>Bytes that follow the header where messages are to be confirmed: its receiver (4), state and deliveries (4), 8 free.</summary>
+    public const int DeliverySize = 16;
 
     /// <summary>The length that marks the unused end of the ring: the next record is at the ring's beginning.</summary>
     public const uint Padding = uint.MaxValue;
@@ -31,10 +37,11 @@ internal sealed unsafe class RingMemory
     private const int DetachMilliseconds = 1000;
 
     /// <summary>Milliseconds that a caller who does not want to wait for room or messages still waits for a lock, which is held for less than a microsecond.</summary>
-    private const int LockMilliseconds = 50;
+    public const int LockMilliseconds = 50;
 
     private const int BlockIndexShift = 62;
     private const ulong LastPosition = (1UL << BlockIndexShift) - 1;
+    internal const int ConfirmationOffset = 17;
     internal const int ClosedOffset = 32;
     internal const int TailOffset = 128;
     internal const int HeadOffset = 256;
@@ -62,6 +69,8 @@ internal sealed unsafe class RingMemory
 
         MaxCount = *(long*)(_control + 8);
         DefaultFormat = _control[16];
+        RequiresConfirmation = _control[ConfirmationOffset] == 1;
+        HeaderSize = RecordHeaderSize + (RequiresConfirmation ? DeliverySize : 0);
         Tail = (ulong*)(_control + TailOffset);
         Head = (ulong*)(_control + HeadOffset);
         Closed = (uint*)(_control + ClosedOffset);
@@ -87,6 +96,12 @@ internal sealed unsafe class RingMemory
 
     /// <summary>The serializer of senders that name none.</summary>
     public readonly byte DefaultFormat;
+
+    /// <summary>Whether a message stays until its receiver confirms it.</summary>
+    public readonly bool RequiresConfirmation;
+
+    /// <summary>Bytes of a record before the body.</summary>
+    public readonly int HeaderSize;
 
     public readonly ulong* Tail;
 
@@ -117,6 +132,27 @@ internal sealed unsafe class RingMemory
     /// <summary>Whether the handle that this ring belongs to was let go: its operations end.</summary>
     public bool IsDetached => _detached || Segment.IsRetired;
 
+    /// <summary>Messages sent and not received, as of some moment during the call.</summary>
+    public long Count
+    {
+        get
+        {
+            LedgerEntry received = Received.Snapshot(Head);
+            return (long)(Sent.Snapshot(Tail).Count - received.Count);
+        }
+    }
+
+    /// <summary>Bytes that these messages take, headers and blocks included.</summary>
+    public long Bytes
+    {
+        get
+        {
+            LedgerEntry received = Received.Snapshot(Head);
+            LedgerEntry sent = Sent.Snapshot(Tail);
+            return (long)(sent.Position - received.Position + sent.BlockBytes - received.BlockBytes);
+        }
+    }
+
     /// <summary>Bytes in a segment's body for a ring of this capacity.</summary>
     public static long BytesFor(long capacity) => ControlSize + capacity;
 
@@ -135,6 +171,29 @@ internal sealed unsafe class RingMemory
         }
     }
 
+    /// <summary>No more sends. What is in the ring can still be received. Wakes all waits, in time for the locks or not.</summary>
+    public void Close(Deadline deadline, CancellationToken cancellation)
+    {
+        if (EnterSend(deadline, cancellation))
+        {
+            try
+            {
+                if (EnterReceive(deadline, cancellation))
+                {
+                    Volatile.Write(ref *Closed, 1);
+                    ReceiveLock.Exit();
+                }
+            }
+            finally
+            {
+                SendLock.Exit();
+            }
+        }
+
+        DataEvent.WakeAll();
+        SpaceEvent.WakeAll();
+    }
+
     /// <summary>The capacity that a ring gets when this one is asked for: the next power of two.</summary>
     public static long RoundCapacity(long asked) =>
         asked is > 0 and <= LargestCapacity
@@ -142,18 +201,19 @@ internal sealed unsafe class RingMemory
             : throw new ArgumentOutOfRangeException(nameof(asked), asked, $"A capacity is 1 to {LargestCapacity:N0} bytes.");
 
     /// <summary>Fills the control words of a new ring; the memory is zero.</summary>
-    public static void Initialize(byte* control, long capacity, long maxCount, byte defaultFormat)
+    public static void Initialize(byte* control, long capacity, long maxCount, byte defaultFormat, bool requireConfirmation = false)
     {
         *(long*)control = capacity;
         *(long*)(control + 8) = maxCount;
         control[16] = defaultFormat;
+        control[ConfirmationOffset] = requireConfirmation ? (byte)1 : (byte)0;
         *(uint*)(control + DataEventOffset) = EventCount.FirstSignal;
         *(uint*)(control + SpaceEventOffset) = EventCount.FirstSignal;
     }
 
     /// <summary>The bytes of a record with a body of this length.</summary>
-    public static ulong RecordSize(int bodyLength) =>
-        ((ulong)bodyLength + (2 * RecordHeaderSize) - 1) & ~(ulong)(RecordHeaderSize - 1);
+    public ulong RecordSize(int bodyLength) =>
+        ((ulong)bodyLength + (ulong)HeaderSize + RecordAlignment - 1) & ~(ulong)(RecordAlignment - 1);
 
     /// <summary>
     /// Takes the send lock, puts right what a dead owner left, and wakes who sleeps on messages; false when the time is up.
@@ -277,7 +337,7 @@ internal sealed unsafe class RingMemory
         }
     }
 
-    private static void Sleep(EventCount wait, uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
+    public static void Sleep(EventCount wait, uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         using CancellationTokenRegistration registration = cancellation.CanBeCanceled

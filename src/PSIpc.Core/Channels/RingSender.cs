@@ -11,19 +11,19 @@ namespace PSIpc.Core.Channels;
 /// lock later, and whose first wake finds it announced. One that saw the lock held looks again every
 /// <see cref="EventCount.GuardInterval"/> ms. So wherever a sender is killed, no receiver sleeps on a message that is there.
 /// </remarks>
-internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
+internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
 {
     private const int BlockRecordSize = 8;
 
     private static readonly int ProcessId = Environment.ProcessId;
 
-    private readonly Spinner _spinner = new();
     private readonly ulong _mask = (ulong)ring.Capacity - 1;
-    private readonly int _largestInRing = (int)Math.Min(ring.Capacity / 2, 1 << 30) - RingMemory.RecordHeaderSize;
+    private readonly int _largestInRing = (int)Math.Min(ring.Capacity / 2, 1 << 30) - ring.HeaderSize;
 
     // Last known receiving side; never ahead of the truth. Used under the send lock only.
-    private ulong _knownHead;
-    private ulong _knownReceived;
+    private LedgerEntry _known;
+
+    protected Spinner Spinner { get; } = new();
 
     /// <summary>Sends one message; false when there was no room in time.</summary>
     public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
@@ -48,7 +48,7 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
             }
             finally
             {
-                seenHead = _knownHead;
+                seenHead = _known.Position;
                 ring.SendLock.Exit();
             }
 
@@ -95,7 +95,7 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
             }
             finally
             {
-                seenHead = _knownHead;
+                seenHead = _known.Position;
                 ring.SendLock.Exit();
             }
 
@@ -132,7 +132,7 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
             }
             finally
             {
-                seenHead = _knownHead;
+                seenHead = _known.Position;
                 ring.SendLock.Exit();
             }
 
@@ -152,15 +152,15 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
     /// <summary>Blocks together take as much as the ring again, or one of them does if it is larger.</summary>
     private bool HasRoomForBlock(long length)
     {
-        LedgerEntry received = LookAtReceiver();
-        ulong outstanding = ring.Sent.Current(*ring.Tail)->BlockBytes - received.BlockBytes;
+        _known = LookForRoom(0, (ulong)length);
+        ulong outstanding = ring.Sent.Current(*ring.Tail)->BlockBytes - _known.BlockBytes;
         return outstanding == 0 || outstanding + (ulong)length <= (ulong)ring.Capacity;
     }
 
     private bool TryAppend(ReadOnlySpan<byte> body, MessageStamp stamp, RecordFlags flags, OverflowBlock? block, long blockBytes = 0)
     {
         ulong at = Begin(out LedgerEntry* current);
-        ulong size = RingMemory.RecordSize(body.Length);
+        ulong size = ring.RecordSize(body.Length);
         if (!TryPlace(ref at, size, current->Count))
         {
             return false;
@@ -182,7 +182,7 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         {
             ReadOnlySpan<byte> body = bodies[..lengths[sent]];
             ulong at = end;
-            ulong size = RingMemory.RecordSize(body.Length);
+            ulong size = ring.RecordSize(body.Length);
             if (!TryPlace(ref at, size, current->Count + count))
             {
                 break;
@@ -212,7 +212,7 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
 
         ulong tail = *ring.Tail;
         current = ring.Sent.Current(tail);
-        return (tail & (RingMemory.RecordHeaderSize - 1)) == 0 ? tail : throw ring.Corrupt("its tail is not at the beginning of a record");
+        return (tail & (RingMemory.RecordAlignment - 1)) == 0 ? tail : throw ring.Corrupt("its tail is not at the beginning of a record");
     }
 
     /// <summary>Whether there is room for a record; if the ring's end is too near, marks it as unused and moves on to the beginning.</summary>
@@ -246,12 +246,17 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp)
+    private void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp)
     {
         *(int*)at = body.Length;
         *(int*)(at + 4) = ProcessId;
         *(ulong*)(at + 8) = stamp;
-        body.CopyTo(new Span<byte>(at + RingMemory.RecordHeaderSize, body.Length));
+        if (ring.RequiresConfirmation)
+        {
+            *(ulong*)(at + RingMemory.RecordHeaderSize) = 0;
+        }
+
+        body.CopyTo(new Span<byte>(at + ring.HeaderSize, body.Length));
     }
 
     private bool HasRoom(ulong tail, ulong size, ulong sent)
@@ -261,36 +266,33 @@ internal sealed unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
             return true;
         }
 
-        LookAtReceiver();
-        return tail - _knownHead <= (ulong)ring.Capacity
+        _known = LookForRoom(tail + size > (ulong)ring.Capacity ? tail + size - (ulong)ring.Capacity : 0, 0);
+        return tail - _known.Position <= (ulong)ring.Capacity
             ? Fits(tail, size, sent)
             : throw ring.Corrupt("its head and tail are further apart than its capacity");
     }
 
-    private LedgerEntry LookAtReceiver()
-    {
-        LedgerEntry received = ring.Received.Snapshot(ring.Head);
-        _knownHead = received.Position;
-        _knownReceived = received.Count;
-        return received;
-    }
-
-    private bool Fits(ulong tail, ulong size, ulong sent)
-    {
-        // What is known may be older than a whole turn of the ring, when others sent: that is no room either.
-        ulong used = tail - _knownHead;
-        return used <= (ulong)ring.Capacity && used + size <= (ulong)ring.Capacity && (ring.MaxCount == 0 || sent - _knownReceived < (ulong)ring.MaxCount);
-    }
+    /// <summary>Makes room if that is the sender's to do, and says how far the receiving side is; under the send lock.</summary>
+    /// <param name="head">The head that would be enough.</param>
+    /// <param name="blockBytes">The bytes of a file for which there should be room.</param>
+    protected virtual LedgerEntry LookForRoom(ulong head, ulong blockBytes) => ring.Received.Snapshot(ring.Head);
 
     /// <summary>Waits until the head is not what it was when there was no room.</summary>
-    private bool WaitForRoom(ulong seenHead, Deadline deadline, CancellationToken cancellation)
+    protected virtual bool WaitForRoom(ulong seenHead, Deadline deadline, CancellationToken cancellation)
     {
         if (deadline.IsOver)
         {
             return false;
         }
 
-        return _spinner.UntilChanged(ring.Head, seenHead) || SleepForRoom(seenHead, deadline, cancellation);
+        return Spinner.UntilChanged(ring.Head, seenHead) || SleepForRoom(seenHead, deadline, cancellation);
+    }
+
+    private bool Fits(ulong tail, ulong size, ulong sent)
+    {
+        // What is known may be older than a whole turn of the ring, when others sent: that is no room either.
+        ulong used = tail - _known.Position;
+        return used <= (ulong)ring.Capacity && used + size <= (ulong)ring.Capacity && (ring.MaxCount == 0 || sent - _known.Count < (ulong)ring.MaxCount);
     }
 
     private bool SleepForRoom(ulong head, Deadline deadline, CancellationToken cancellation)

@@ -10,7 +10,7 @@ internal static class MessageCodec
     private static ReceivedMessage? _received;
 
     /// <summary>Serializes and sends an object; false when there was no room in time.</summary>
-    public static bool Send(IMessageChannel channel, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
+    public static bool Send(IMessageSender channel, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
     {
         MessageBuffer buffer = MessageBuffer.Rent();
         try
@@ -25,15 +25,15 @@ internal static class MessageCodec
     }
 
     /// <summary>Receives and reads an object, by the serializer that the message names; false when there was none in time.</summary>
-    public static bool TryReceiveBody(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body) =>
+    public static bool TryReceiveBody(IMessageReceiver channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body) =>
         TryReceive(channel, peek, ReadBody, deadline, out body, cancellation);
 
     /// <summary>Receives and reads an object with what is known about it; false when there was none in time.</summary>
-    public static bool TryReceive(IMessageChannel channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message) =>
+    public static bool TryReceive(IMessageReceiver channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message) =>
         TryReceive(channel, peek, Read, deadline, out message, cancellation);
 
     private static bool TryReceive<T>(
-        IMessageChannel channel, bool peek, Func<ReceivedMessage, T?> read, Deadline deadline, out T? result, CancellationToken cancellation)
+        IMessageReceiver channel, bool peek, Func<ReceivedMessage, T?> read, Deadline deadline, out T? result, CancellationToken cancellation)
         where T : class
     {
         ReceivedMessage received = _received ?? new ReceivedMessage();

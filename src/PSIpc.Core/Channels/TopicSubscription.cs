@@ -1,0 +1,211 @@
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>
+/// A subscription to a topic. It belongs to one process: its maker, then the process that it arrived in last, until one uses it.
+/// It ends with that process.
+/// </summary>
+public sealed class TopicSubscription : SharedObject, IMessageReceiver
+{
+    private static readonly TimeSpan DetachTime = TimeSpan.FromSeconds(1);
+
+    private readonly RingMemory? _ring;
+    private readonly SubscriptionReceiver? _receiver;
+    private readonly SubscriptionSlot _slot;
+    private volatile bool _used;
+    private volatile bool _passedOn;
+
+    internal TopicSubscription(Segment segment, int index, uint state)
+        : base(segment)
+    {
+        Index = index;
+        State = state;
+        try
+        {
+            _ring = new RingMemory(segment, SharedTopic.RingOffset, 0);
+            _slot = SharedTopic.TableOf(segment)[index];
+            _receiver = new SubscriptionReceiver(_ring, _slot, state);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Which of the topic's subscriptions it is.</summary>
+    public int Index { get; }
+
+    /// <summary>Tells it from others that had its place before.</summary>
+    public uint State { get; }
+
+    /// <inheritdoc/>
+    public byte DefaultFormat => _ring!.DefaultFormat;
+
+    /// <inheritdoc/>
+    public bool IsClosed => IsDisposed || _ring!.IsClosed || _receiver!.IsOver;
+
+    /// <inheritdoc/>
+    public long Count => IsDisposed ? 0 : _receiver!.Count;
+
+    /// <summary>Messages that went before they were received: the topic drops the oldest when its ring is full.</summary>
+    public long Lost => IsDisposed ? 0 : _receiver!.Lost;
+
+    /// <summary>The process that has it; 0 when it is over.</summary>
+    public int OwnerProcessId => IsDisposed ? 0 : Segment.Participants.ProcessIdOf(_slot.Owner.Participant);
+
+    private string Title => $"The subscription to topic '{Name}'";
+
+    private bool IsToBeClosedHere => !_receiver!.IsOver && (_used || !(_passedOn && _slot.Owner.IsHereUnused));
+
+    /// <summary>Opens a subscription that arrives in this process, which has it from now on.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="index">Which of its subscriptions.</param>
+    /// <param name="state">What tells it from others that had its place before.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.NotOwner"/> when another process uses it, <see cref="IpcErrorKind.Closed"/>.</exception>
+    public static TopicSubscription Open(string topic, int index, uint state, IpcDirectory? directory = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)SubscriptionTable.SlotCount, nameof(index));
+        var subscription = new TopicSubscription(SharedTopic.OpenSegment(topic, directory), index, state);
+        try
+        {
+            subscription.Take(use: false, default);
+            return subscription;
+        }
+        catch
+        {
+            subscription.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Receive(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) =>
+        Receive(message, peek: false, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) =>
+        Receive(message, peek: true, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Use(cancellation);
+        bool received = _receiver!.ReceiveMany(batch, deadline, cancellation);
+        GC.KeepAlive(this);
+        return received;
+    }
+
+    /// <summary>Ends the subscription, if this process has it.</summary>
+    /// <param name="cancellation">Not used.</param>
+    public void Close(CancellationToken cancellation = default)
+    {
+        if (!IsDisposed && IsToBeClosedHere)
+        {
+            Release();
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Notes that it is on its way to another process, which it will belong to.</summary>
+    public void PassOn() => _passedOn = true;
+
+    /// <summary>Ends it if this process still has it, though it passed it on: whoever was to take it is gone.</summary>
+    public void CloseUntaken()
+    {
+        if (!IsDisposed && _passedOn && !_receiver!.IsOver && _slot.Owner.IsHereUnused)
+        {
+            Release();
+        }
+
+        GC.KeepAlive(this);
+    }
+
+    private protected override void Detach(bool disposing)
+    {
+        if (_receiver is not null && IsToBeClosedHere)
+        {
+            Release();
+        }
+
+        _ring?.Detach();
+    }
+
+    private bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Use(cancellation);
+        bool received = _receiver!.Receive(message, peek, deadline, cancellation);
+        GC.KeepAlive(this);
+        return received;
+    }
+
+    private void Use(CancellationToken cancellation)
+    {
+        ThrowIfDisposed();
+        if (!_used)
+        {
+            Take(use: true, cancellation);
+            _used = true;
+        }
+    }
+
+    private void Take(bool use, CancellationToken cancellation)
+    {
+        if (_slot.State == State && _slot.Owner.IsHere)
+        {
+            _slot.Owner.Take(use, Title);
+            return;
+        }
+
+        // Under both locks: the send lock keeps the slot from being given to another, its own guards the waits of publishers.
+        _ring!.EnterSend(Deadline.Never, cancellation);
+        try
+        {
+            if (_slot.State != State)
+            {
+                throw new IpcException(IpcErrorKind.Closed, $"{Title} is over: the process that had it ended it, or is gone.", Name);
+            }
+
+            _slot.Lock.Enter(Deadline.Never, cancellation);
+            try
+            {
+                _ring.SpaceEvent.WakeSleepers();
+                _slot.Owner.Take(use, Title);
+            }
+            finally
+            {
+                _slot.Lock.Exit();
+            }
+        }
+        finally
+        {
+            _ring.SendLock.Exit();
+            _ring.SpaceEvent.WakeSleepers();
+            _ring.DataEvent.WakeSleepers();
+        }
+    }
+
+    /// <summary>Closes the owner's word while no thread of this process is at the cursor, and wakes publishers that wait for it.</summary>
+    private void Release()
+    {
+        Synchronization.LockEntry entry = _slot.Lock.Enter(Deadline.After(DetachTime), default);
+        if (!_receiver!.IsOver)
+        {
+            _slot.Owner.Close();
+        }
+
+        if (entry != Synchronization.LockEntry.TimedOut)
+        {
+            _slot.Lock.Exit();
+        }
+
+        _ring!.SpaceEvent.WakeAll();
+        _ring.DataEvent.WakeAll();
+    }
+}

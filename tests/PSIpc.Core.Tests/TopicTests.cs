@@ -1,0 +1,381 @@
+using System.Buffers.Binary;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Tests;
+
+/// <summary>Topics: what each subscription gets, what happens when the ring is full, and when a subscriber or publisher dies.</summary>
+public sealed class TopicTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+    private readonly ReceivedMessage _message = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Each_subscription_gets_every_message_from_its_start_on_in_order()
+    {
+        using SharedTopic topic = Create();
+        Publish(topic, 0, 1);
+        using TopicSubscription first = topic.Subscribe();
+        Publish(topic, 2, 3);
+        using TopicSubscription second = topic.Subscribe();
+        using TopicSubscription late = topic.Subscribe(fromOldest: true);
+        Publish(topic, 4, 4);
+        topic.Close();
+        Assert.Equal([2, 3, 4], Drain(first));
+        Assert.Equal([4], Drain(second));
+        Assert.Equal([0, 1, 2, 3, 4], Drain(late));
+        Assert.Equal(0, late.Lost);
+        Assert.Equal(IpcErrorKind.Closed, KindOf(() => topic.Send([1], default, Deadline.Now)));
+        Assert.Equal(IpcErrorKind.Closed, KindOf(() => topic.Subscribe() is null));
+    }
+
+    [Fact]
+    public void Without_a_subscription_nothing_waits_and_a_late_one_gets_what_the_ring_still_holds()
+    {
+        using SharedTopic topic = Create();
+        for (int i = 0; i < 10_000; i++)
+        {
+            Assert.True(topic.Send(BitConverter.GetBytes(i), default, Deadline.Now));
+        }
+
+        using TopicSubscription late = topic.Subscribe(fromOldest: true);
+        int[] got = Received(late);
+        Assert.InRange(got.Length, 4096 / 32 * 7 / 8, 4096 / 32);
+        Assert.Equal(Enumerable.Range(10_000 - got.Length, got.Length), got);
+        Assert.Equal(10_000, topic.Published);
+        Assert.True(late.Receive(_message, Deadline.Now) == false && _message.Sequence == 10_000);
+    }
+
+    [Fact]
+    public void A_full_topic_waits_for_its_slowest_subscription()
+    {
+        using SharedTopic topic = Create();
+        using TopicSubscription slow = topic.Subscribe();
+        using TopicSubscription quick = topic.Subscribe();
+        int sent = 0;
+        while (topic.Send(BitConverter.GetBytes(sent), default, Deadline.Now))
+        {
+            sent++;
+            Assert.True(quick.Receive(_message, Deadline.Now));
+        }
+
+        Assert.InRange(sent, 100, 4096 / 32);
+        Task<bool> waiting = Task.Run(() => topic.Send(BitConverter.GetBytes(sent), default, Deadline.Never));
+        Assert.False(waiting.Wait(100));
+        Assert.Equal(Enumerable.Range(0, sent), Received(slow).Take(sent));
+        Assert.True(waiting.Wait(TestFolder.Long), "the publisher hangs");
+    }
+
+    [Fact]
+    public void A_topic_that_drops_the_oldest_never_waits_and_counts_what_is_lost()
+    {
+        using SharedTopic topic = Create(TopicOverflow.DropOldest);
+        using TopicSubscription subscription = topic.Subscribe();
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.True(topic.Send(BitConverter.GetBytes(i), default, Deadline.Now));
+        }
+
+        int[] got = Received(subscription);
+        Assert.InRange(got.Length, 4096 / 32 * 7 / 8, 4096 / 32);
+        Assert.Equal(Enumerable.Range(1000 - got.Length, got.Length), got);
+        Assert.Equal(1000 - got.Length, subscription.Lost);
+    }
+
+    [Theory]
+    [InlineData(TopicOverflow.Block, 5)]
+    [InlineData(TopicOverflow.DropOldest, 5)]
+    public void Large_messages_reach_every_subscription_and_leave_no_file(TopicOverflow overflow, int count)
+    {
+        using SharedTopic topic = Create(overflow);
+        using TopicSubscription first = topic.Subscribe();
+        using TopicSubscription second = topic.Subscribe();
+        Task publishing = Task.Run(() =>
+        {
+            for (int i = 0; i < count; i++)
+            {
+                topic.Send(new byte[50_000 + i], default, Deadline.Never);
+                topic.Send(BitConverter.GetBytes(i), default, Deadline.Never);
+            }
+
+            topic.Close();
+        });
+        if (overflow == TopicOverflow.DropOldest)
+        {
+            Assert.True(publishing.Wait(TestFolder.Long), "a publisher that drops the oldest hangs");
+        }
+
+        Task<int[]>[] draining = [Task.Run(() => DrainLengths(first)), Task.Run(() => DrainLengths(second))];
+        Assert.True(Task.WaitAll([publishing, .. draining], TestFolder.Long), "somebody hangs");
+        int[] all = [.. Enumerable.Range(0, count).SelectMany(i => new[] { 50_000 + i, 4 })];
+        foreach (Task<int[]> drained in draining)
+        {
+            Assert.Equal(overflow == TopicOverflow.Block ? all : all[^drained.Result.Length..], drained.Result);
+        }
+
+        Assert.True(_folder.Files.Count(f => f.StartsWith("psipc.block", StringComparison.Ordinal)) <= 1, "blocks that nobody needs are left");
+        topic.Remove();
+        Assert.DoesNotContain(_folder.Files, f => f.StartsWith("psipc.block", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("kill")]
+    [InlineData("leave")]
+    public void A_subscriber_that_is_gone_holds_no_publisher_up(string how)
+    {
+        using SharedTopic topic = Create();
+        using var subscriber = new Peer(_folder, "subscribe", how == "kill" ? "have" : "leave", "t");
+        subscriber.WaitForOutput();
+        Assert.Equal(1, topic.SubscriptionCount);
+        Task publishing = Task.Run(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                topic.Send(BitConverter.GetBytes(i), default, Deadline.Never);
+            }
+        });
+        Assert.False(publishing.Wait(200), "the topic did not wait for its subscription");
+        if (how == "kill")
+        {
+            subscriber.Kill();
+        }
+        else
+        {
+            subscriber.WriteLine();
+        }
+
+        Assert.True(publishing.Wait(TestFolder.Long), "the publisher hangs");
+        Assert.Equal(0, topic.SubscriptionCount);
+    }
+
+    [Fact]
+    public void A_publisher_that_does_not_wait_is_not_refused_for_a_dead_subscriber()
+    {
+        using SharedTopic topic = Create();
+        using var subscriber = new Peer(_folder, "subscribe", "have", "t");
+        subscriber.WaitForOutput();
+        while (topic.Send(new byte[100], default, Deadline.Now))
+        {
+        }
+
+        subscriber.Kill();
+        subscriber.EndWithCode();
+        Assert.True(topic.Send(new byte[100], default, Deadline.Now));
+    }
+
+    [Fact]
+    public void A_disposed_or_closed_subscription_holds_no_publisher_up()
+    {
+        using SharedTopic topic = Create();
+        TopicSubscription disposed = topic.Subscribe();
+        using TopicSubscription closed = topic.Subscribe();
+        Task publishing = Task.Run(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                topic.Send(BitConverter.GetBytes(i), default, Deadline.Never);
+            }
+        });
+        Assert.False(publishing.Wait(50));
+        disposed.Dispose();
+        Assert.False(publishing.Wait(50));
+        closed.Close();
+        Assert.True(publishing.Wait(TestFolder.Long), "the publisher hangs");
+        Assert.Equal(IpcErrorKind.Closed, KindOf(() => closed.Receive(_message, Deadline.Never)));
+    }
+
+    [Fact]
+    public void A_subscription_belongs_to_the_last_process_that_it_arrives_in()
+    {
+        using SharedTopic topic = Create();
+        TopicSubscription made = topic.Subscribe();
+        Publish(topic, 1, 2);
+        made.PassOn();
+        made.Dispose();
+        using TopicSubscription arrived = TopicSubscription.Open("t", made.Index, made.State, _folder.Directory);
+        Assert.Equal([1, 2], Received(arrived));
+        arrived.Close();
+        Assert.Equal(IpcErrorKind.Closed, KindOf(() => TopicSubscription.Open("t", made.Index, made.State, _folder.Directory) is null));
+    }
+
+    [Fact]
+    public void Its_places_are_used_again()
+    {
+        using SharedTopic topic = Create();
+        for (int i = 0; i < 1000; i++)
+        {
+            using TopicSubscription subscription = topic.Subscribe();
+            Publish(topic, i, i);
+            Assert.Equal([i], Received(subscription));
+        }
+
+        var all = Enumerable.Range(0, 128).Select(_ => topic.Subscribe()).ToList();
+        Assert.Equal(IpcErrorKind.OutOfMemory, KindOf(() => topic.Subscribe() is null));
+        all.ForEach(s => s.Dispose());
+        topic.Subscribe().Dispose();
+    }
+
+    [Theory]
+    [InlineData(TopicOverflow.Block)]
+    [InlineData(TopicOverflow.DropOldest)]
+    public void Subscribers_and_publishers_killed_at_random_harm_nobody_else(TopicOverflow overflow)
+    {
+        var random = new Random(20261125);
+        using SharedTopic topic = Create(overflow, capacity: 1 << 15);
+        using TopicSubscription observer = topic.Subscribe();
+        var seen = new Dictionary<int, List<int>>();
+        var batch = new ReceivedBatch();
+        long received = 0;
+        Task observing = Task.Run(() => Observe(observer, batch, seen, ref received));
+        for (int round = 0; round < 15; round++)
+        {
+            using var publisher = new Peer(_folder, "publish", "t", round, 100_000_000, random.Next(8, 3000));
+            using var subscriber = new Peer(_folder, "subscribe", "receive", "t");
+            publisher.WaitForOutput();
+            subscriber.WaitForOutput(8);
+            Thread.Sleep(random.Next(20));
+            Peer[] order = random.Next(2) == 0 ? [publisher, subscriber] : [subscriber, publisher];
+            order[0].Kill();
+            Thread.Sleep(random.Next(10));
+            order[1].Kill();
+            int[] reported = publisher.EndWithNumbers();
+            if (overflow == TopicOverflow.Block)
+            {
+                Assert.True(
+                    SpinWait.SpinUntil(() => CountOf(seen, round) >= reported.Length, TestFolder.Long),
+                    $"{reported.Length} were published and {CountOf(seen, round)} came");
+            }
+
+            AssertSubscriberGotARow(subscriber.EndWithNumbers(), overflow);
+        }
+
+        topic.Close();
+        Assert.True(observing.Wait(TestFolder.Long), "the observer hangs");
+        Assert.Equal(topic.Published, received + observer.Lost);
+        Assert.True(overflow == TopicOverflow.DropOldest || observer.Lost == 0);
+        foreach (List<int> row in seen.Values)
+        {
+            Assert.Equal(row.Order(), row);
+            Assert.Equal(row.Count, row.Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void A_subscriber_that_waits_uses_no_processor_time()
+    {
+        using SharedTopic topic = Create();
+        using var subscriber = new Peer(_folder, "subscribe", "receive", "t");
+        subscriber.WaitForOutput();
+        Thread.Sleep(300);
+        long before = subscriber.ProcessorTicks();
+        Thread.Sleep(1000);
+        Assert.InRange(subscriber.ProcessorTicks() - before, 0, 2);
+    }
+
+    private static void AssertSubscriberGotARow(int[] words, TopicOverflow overflow)
+    {
+        // The word "took", then sender and index of each message.
+        int last = -1;
+        int lastSender = -1;
+        for (int i = 1; i + 1 < words.Length; i += 2)
+        {
+            if (words[i] == lastSender)
+            {
+                Assert.True(overflow == TopicOverflow.DropOldest ? words[i + 1] > last : words[i + 1] == last + 1, "messages came out of order");
+            }
+
+            (lastSender, last) = (words[i], words[i + 1]);
+        }
+    }
+
+    private static void Observe(TopicSubscription observer, ReceivedBatch batch, Dictionary<int, List<int>> seen, ref long received)
+    {
+        while (KindOf(() => observer.ReceiveMany(batch, Deadline.Never)) is null)
+        {
+            for (int i = 0; i < batch.Count; i++)
+            {
+                ReadOnlySpan<byte> body = batch.Body(i).Span;
+                int sender = BinaryPrimitives.ReadInt32LittleEndian(body);
+                lock (seen)
+                {
+                    if (!seen.TryGetValue(sender, out List<int>? row))
+                    {
+                        seen[sender] = row = [];
+                    }
+
+                    row.Add(BinaryPrimitives.ReadInt32LittleEndian(body[4..]));
+                }
+
+                received++;
+            }
+        }
+    }
+
+    private static int CountOf(Dictionary<int, List<int>> seen, int sender)
+    {
+        lock (seen)
+        {
+            return seen.TryGetValue(sender, out List<int>? row) ? row.Count : 0;
+        }
+    }
+
+    private static void Publish(SharedTopic topic, int first, int last)
+    {
+        for (int i = first; i <= last; i++)
+        {
+            Assert.True(topic.Send(BitConverter.GetBytes(i), default, Deadline.Now));
+        }
+    }
+
+    private int[] Received(TopicSubscription subscription)
+    {
+        List<int> numbers = [];
+        while (subscription.Receive(_message, Deadline.Now))
+        {
+            numbers.Add(BinaryPrimitives.ReadInt32LittleEndian(_message.Body.Span));
+        }
+
+        return [.. numbers];
+    }
+
+    private int[] Drain(TopicSubscription subscription)
+    {
+        List<int> numbers = [];
+        while (KindOf(() => subscription.Receive(_message, Deadline.Never)) is null)
+        {
+            numbers.Add(BinaryPrimitives.ReadInt32LittleEndian(_message.Body.Span));
+        }
+
+        return [.. numbers];
+    }
+
+    private static int[] DrainLengths(TopicSubscription subscription)
+    {
+        List<int> lengths = [];
+        var message = new ReceivedMessage();
+        while (KindOf(() => subscription.Receive(message, Deadline.Never)) is null)
+        {
+            lengths.Add(message.Length);
+        }
+
+        return [.. lengths];
+    }
+
+    private static IpcErrorKind? KindOf(Func<bool> work)
+    {
+        try
+        {
+            work();
+            return null;
+        }
+        catch (IpcException e)
+        {
+            return e.Kind;
+        }
+    }
+
+    private SharedTopic Create(TopicOverflow overflow = TopicOverflow.Block, long capacity = 4096) =>
+        SharedTopic.Create("t", capacity, overflow, directory: _folder.Directory);
+}
