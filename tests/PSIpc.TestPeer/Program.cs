@@ -46,6 +46,9 @@ internal static class Program
             case "receive":
                 Receive(queue, output);
                 return 0;
+            case "work":
+                Work(queue, output, confirm: words[2] == "confirm");
+                return 0;
             case "idle":
                 output.Write("ready\n"u8);
                 queue.Receive(new ReceivedMessage(), Deadline.Never);
@@ -94,6 +97,27 @@ internal static class Program
         {
             while (queue.Receive(message, Deadline.Never))
             {
+                output.Write(message.Body.Span[..8]);
+            }
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
+        {
+        }
+    }
+
+    /// <summary>Receives until the queue is closed and, if told so, confirms; reports the first eight bytes of each message when done with it.</summary>
+    private static void Work(SharedQueue queue, Stream output, bool confirm)
+    {
+        var message = new ReceivedMessage();
+        try
+        {
+            while (queue.Receive(message, Deadline.Never))
+            {
+                if (confirm)
+                {
+                    queue.Confirm(message);
+                }
+
                 output.Write(message.Body.Span[..8]);
             }
         }

@@ -15,7 +15,7 @@ internal sealed unsafe class MessageRing
     {
         _ring = new RingMemory(segment, offset, index);
         _sender = new RingSender(_ring, peer);
-        _receiver = new RingReceiver(_ring, peer);
+        _receiver = _ring.RequiresConfirmation ? new ConfirmingReceiver(_ring) : new RingReceiver(_ring, peer);
     }
 
     public long Capacity => _ring.Capacity;
@@ -27,6 +27,14 @@ internal sealed unsafe class MessageRing
     public bool IsClosed => _ring.IsClosed || _ring.IsDetached;
 
     public RingMemory Memory => _ring;
+
+    /// <summary>Messages that were given out and not confirmed.</summary>
+    public long Unconfirmed => _receiver is ConfirmingReceiver confirming ? confirming.Unconfirmed : 0;
+
+    /// <summary>Confirms a message; false when it was confirmed before.</summary>
+    public bool Confirm(ulong position, CancellationToken cancellation) => _receiver is ConfirmingReceiver confirming
+        ? confirming.Confirm(position, cancellation)
+        : throw new IpcException(IpcErrorKind.NotSupported, $"{_ring.Segment.Kind} '{_ring.Segment.Name}' was not made to have its messages confirmed.", _ring.Segment.Name);
 
     public long Count => _ring.Count;
 

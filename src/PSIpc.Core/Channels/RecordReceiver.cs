@@ -165,6 +165,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring)
         message.SenderId = *(int*)(record + 4);
         message.Stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
         message.Position = position;
+        message.DeliveryCount = 1;
         if ((flags & RecordFlags.Block) == 0)
         {
             new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length).CopyTo(message.Prepare((int)length));

@@ -48,6 +48,8 @@ internal sealed unsafe class RingMemory
     internal const int SendLockOffset = 384;
     internal const int ReceiveLockOffset = 512;
     internal const int LedgerOffset = 8;
+    internal const int TakenOffset = 576;
+    internal const int TakenLedgerOffset = 584;
     internal const int DataEventOffset = 640;
     internal const int SpaceEventOffset = 768;
 
@@ -79,6 +81,8 @@ internal sealed unsafe class RingMemory
         ReceiveLock = new RobustLock((uint*)(_control + ReceiveLockOffset), segment.Participants, segment.Participant);
         Sent = new Ledger(_control + SendLockOffset + LedgerOffset);
         Received = new Ledger(_control + ReceiveLockOffset + LedgerOffset);
+        Taken = (ulong*)(_control + TakenOffset);
+        TakenLedger = new Ledger(_control + TakenLedgerOffset);
         DataEvent = new EventCount((uint*)(_control + DataEventOffset));
         SpaceEvent = new EventCount((uint*)(_control + SpaceEventOffset));
     }
@@ -121,6 +125,12 @@ internal sealed unsafe class RingMemory
     /// <summary>What was received up to each head.</summary>
     public readonly Ledger Received;
 
+    /// <summary>Where no message has been given to a receiver yet, in a ring that requires confirmation; under the receive lock.</summary>
+    public readonly ulong* Taken;
+
+    /// <summary>What was given out up to each <see cref="Taken"/>.</summary>
+    public readonly Ledger TakenLedger;
+
     /// <summary>For those who wait for messages; guarded by the send lock.</summary>
     public readonly EventCount DataEvent;
 
@@ -137,7 +147,7 @@ internal sealed unsafe class RingMemory
     {
         get
         {
-            LedgerEntry received = Received.Snapshot(Head);
+            LedgerEntry received = RequiresConfirmation ? TakenLedger.Snapshot(Taken) : Received.Snapshot(Head);
             return (long)(Sent.Snapshot(Tail).Count - received.Count);
         }
     }

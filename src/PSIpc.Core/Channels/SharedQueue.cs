@@ -25,6 +25,10 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         try
         {
             _ring = new MessageRing(segment, 0, 0);
+            if (RequiresConfirmation)
+            {
+                segment.OnLeaving = ConfirmingReceiver.ReleaseAll;
+            }
         }
         catch
         {
@@ -38,6 +42,20 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
 
     /// <summary>The most messages at a time; 0 for no limit but the bytes.</summary>
     public long MaxCount => _ring.MaxCount;
+
+    /// <summary>Whether a message stays until its receiver confirms it, and goes to another one when its receiver is gone before.</summary>
+    public bool RequiresConfirmation => _ring.Memory.RequiresConfirmation;
+
+    /// <summary>Messages that were received and not confirmed.</summary>
+    public long Unconfirmed
+    {
+        get
+        {
+            long unconfirmed = IsDisposed ? 0 : _ring.Unconfirmed;
+            GC.KeepAlive(this);
+            return unconfirmed;
+        }
+    }
 
     /// <inheritdoc/>
     public byte DefaultFormat => _ring.DefaultFormat;
@@ -57,6 +75,7 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
     /// <param name="maxCount">The most messages at a time; 0 for no limit but the bytes.</param>
     /// <param name="defaultFormat">The number of the serializer of senders that name none.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="requireConfirmation">Whether a message stays until its receiver confirms it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
     public static unsafe SharedQueue Create(
@@ -65,6 +84,7 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         long maxCount = 0,
         byte defaultFormat = 0,
         bool persistent = false,
+        bool requireConfirmation = false,
         IpcDirectory? directory = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxCount);
@@ -75,7 +95,7 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
             name ?? IpcName.MakeUnique(NamePrefix),
             RingMemory.BytesFor(rounded),
             persistent,
-            segment => RingMemory.Initialize(segment.Body, rounded, maxCount, defaultFormat)));
+            segment => RingMemory.Initialize(segment.Body, rounded, maxCount, defaultFormat, requireConfirmation)));
     }
 
     /// <summary>Opens a queue that exists.</summary>
@@ -135,6 +155,17 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         return received;
     }
 
+    /// <summary>Confirms a message that was received through this queue in this process: it is done with.</summary>
+    /// <param name="message">What was received.</param>
+    /// <param name="cancellation">Ends a wait for a stopped process.</param>
+    /// <returns>False when it had been confirmed, or dropped by <see cref="Clear"/>, before.</returns>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when it has gone to another receiver; <see cref="IpcErrorKind.NotSupported"/>.</exception>
+    public bool Confirm(ReceivedMessage message, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Confirm(message.Position, cancellation);
+    }
+
     /// <summary>Drops all messages; returns how many.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     public long Clear(CancellationToken cancellation = default)
@@ -173,6 +204,14 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         _ring.Clear(cancellation);
         Segment.Remove();
         GC.KeepAlive(this);
+    }
+
+    internal bool Confirm(ulong position, CancellationToken cancellation)
+    {
+        ThrowIfDisposed();
+        bool confirmed = _ring.Confirm(position, cancellation);
+        GC.KeepAlive(this);
+        return confirmed;
     }
 
     private protected override void Detach(bool disposing) => _ring?.Detach();

@@ -58,6 +58,9 @@ internal sealed unsafe class Segment
 
     public Guid Id { get; private set; }
 
+    /// <summary>What to do before this process lets go of the object.</summary>
+    public Action<Segment>? OnLeaving { get; set; }
+
     /// <summary>Whether this process let go of the object.</summary>
     public bool IsRetired => _retired;
 
@@ -149,6 +152,7 @@ internal sealed unsafe class Segment
             Forget();
         }
 
+        OnLeaving?.Invoke(this);
         Leave();
     }
 

@@ -1,0 +1,372 @@
+using PSIpc.Core.Leases;
+using PSIpc.Core.Platforms;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Channels;
+
+/// <summary>
+/// The receiving side of a queue whose messages stay until their receivers confirm them, and go to another receiver when theirs dies before.
+/// </summary>
+/// <remarks>
+/// Under the receive lock: <c>taken</c> is where no message has been given out yet; between the head and it each record names its receiver
+/// and says whether it is confirmed; the head moves past confirmed ones. A receiver is noted before <c>taken</c> moves, so a kill in between
+/// only makes the next delivery look like the second one. A record without a receiver before <c>taken</c>, or with a dead one, is given
+/// out again. Whoever finds nothing looks through these records after it announced its sleep, and watches the processes that have
+/// unconfirmed messages: their death wakes it.
+/// </remarks>
+internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(ring), IDeathListener
+{
+    private const int OwnerOffset = RingMemory.RecordHeaderSize;
+    private const int StateOffset = OwnerOffset + 4;
+    private const uint ConfirmedBit = 1u << 31;
+
+    /// <summary>Milliseconds between looks for messages of the dead while there are new ones.</summary>
+    private const int SearchInterval = 50;
+
+    private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(1);
+
+    private readonly HashSet<uint> _otherReceivers = [];
+    private long _nextSearch;
+
+    /// <summary>Messages that were given out and not confirmed; those of dead receivers too, until they are given out again.</summary>
+    public long Unconfirmed
+    {
+        get
+        {
+            long count = 0;
+            Ring.EnterReceive(Deadline.Never, default);
+            try
+            {
+                ForEachTaken((_, record) => count += IsConfirmed(record) ? 0 : 1);
+            }
+            finally
+            {
+                Ring.ReceiveLock.Exit();
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Gives back what this process has not confirmed: it lets go of the queue.</summary>
+    public static void ReleaseAll(Segment segment)
+    {
+        try
+        {
+            new ConfirmingReceiver(new RingMemory(segment, 0, 0)).ReleaseOwn(Deadline.After(ReleaseTime));
+        }
+        catch (IpcException)
+        {
+            // Damaged: its participant id will not live any more, and that is enough for who looks.
+        }
+    }
+
+    void IDeathListener.OnDeath(Guid lease) => Ring.DataEvent.WakeAll();
+
+    /// <summary>Confirms a message that this process received; false when it was confirmed or dropped before.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when it has been given to another receiver.</exception>
+    public bool Confirm(ulong position, CancellationToken cancellation)
+    {
+        bool closed;
+        Ring.EnterReceive(Deadline.Never, cancellation);
+        try
+        {
+            ulong head = *Ring.Head;
+            if ((long)(position - head) < 0)
+            {
+                return false;
+            }
+
+            byte* record = TakenRecordAt(position);
+            if (IsConfirmed((nint)record))
+            {
+                return false;
+            }
+
+            if (OwnerOf((nint)record) != Ring.Segment.Participant)
+            {
+                throw new IpcException(
+                    IpcErrorKind.NotOwner,
+                    $"The message was not received through this queue '{Ring.Segment.Name}' by this process, or was given to another receiver since.",
+                    Ring.Segment.Name);
+            }
+
+            uint* state = (uint*)(record + StateOffset);
+            Volatile.Write(ref *state, *state | ConfirmedBit);
+            UnlinkBlock(record, position);
+            MoveHeadPastConfirmed(head);
+            closed = Ring.IsClosed;
+        }
+        finally
+        {
+            Ring.ReceiveLock.Exit();
+        }
+
+        Ring.SpaceEvent.WakeSleepers();
+        if (closed)
+        {
+            // Receivers of a closed queue wait for what others may still leave to them.
+            Ring.DataEvent.WakeSleepers();
+        }
+
+        return true;
+    }
+
+    protected override long DropAll()
+    {
+        LedgerEntry sent = Ring.Sent.Snapshot(Ring.Tail);
+        MoveTaken(sent);
+        return base.DropAll();
+    }
+
+    protected override Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
+    {
+        block = null;
+        ulong at = *Ring.Taken;
+        Look look = TryLook(at);
+        if (look != Look.Found || Environment.TickCount64 >= _nextSearch)
+        {
+            if (Ring.IsDetached)
+            {
+                return Look.Closed;
+            }
+
+            if (TryFindAbandoned(out ulong abandoned, out long sequence))
+            {
+                message.Sequence = sequence;
+                look = Look.Found;
+                Give(abandoned, message, peek, out block, ref look);
+                return look;
+            }
+
+            if (look != Look.Found)
+            {
+                return look == Look.Closed && _otherReceivers.Count == 0 ? Look.Closed : Look.Empty;
+            }
+        }
+
+        LedgerEntry* current = Ring.TakenLedger.Current(at);
+        CheckedRecordAt(ref at, out _, out ulong size);
+        message.Sequence = (long)current->Count + 1;
+        Give(at, message, peek, out block, ref look);
+        if (!peek)
+        {
+            MoveTaken(new LedgerEntry { Position = at + size, Count = current->Count + 1 });
+        }
+
+        return look;
+    }
+
+    // One at a time: each is confirmed by itself.
+    protected override Look TryTakeMany(ReceivedBatch batch) => Look.Found;
+
+    protected override bool Wait(Deadline deadline, CancellationToken cancellation)
+    {
+        if (deadline.IsOver)
+        {
+            return false;
+        }
+
+        ulong taken = Volatile.Read(ref *Ring.Taken);
+        return Spinner.UntilChanged(Ring.Tail, taken) || SleepForMessage(deadline, cancellation);
+    }
+
+    private static uint OwnerOf(nint record) => Volatile.Read(ref *(uint*)((byte*)record + OwnerOffset));
+
+    private static bool IsConfirmed(nint record) => (Volatile.Read(ref *(uint*)((byte*)record + StateOffset)) & ConfirmedBit) != 0;
+
+    /// <summary>Copies a record and notes this process as its receiver.</summary>
+    private void Give(ulong at, ReceivedMessage message, bool peek, out SharedFile? block, ref Look look)
+    {
+        byte* record = CheckedRecordAt(ref at, out uint length, out _);
+        Copy(record, length, at, message, out block, ref look);
+        uint* state = (uint*)(record + StateOffset);
+        uint deliveries = (*state & ~ConfirmedBit) + 1;
+        message.DeliveryCount = (int)deliveries;
+        if (!peek)
+        {
+            Volatile.Write(ref *(uint*)(record + OwnerOffset), Ring.Segment.Participant);
+            Volatile.Write(ref *state, deliveries);
+        }
+    }
+
+    private void ReleaseOwn(Deadline deadline)
+    {
+        if (!Ring.EnterReceive(deadline, default))
+        {
+            return;
+        }
+
+        try
+        {
+            ForEachTaken((_, record) =>
+            {
+                if (OwnerOf(record) == Ring.Segment.Participant && !IsConfirmed(record))
+                {
+                    Volatile.Write(ref *(uint*)((byte*)record + OwnerOffset), 0);
+                }
+            });
+        }
+        finally
+        {
+            Ring.ReceiveLock.Exit();
+        }
+
+        Ring.DataEvent.WakeAll();
+    }
+
+    /// <summary>Looks for a message whose receiver is gone, and notes the processes that have unconfirmed ones.</summary>
+    private bool TryFindAbandoned(out ulong position, out long sequence)
+    {
+        _nextSearch = Environment.TickCount64 + SearchInterval;
+        _otherReceivers.Clear();
+
+        // Whoever confirmed the first one may have been killed before the head moved, and then nobody may be left who confirms another.
+        MoveHeadPastConfirmed(*Ring.Head);
+        ulong found = ulong.MaxValue;
+        long count = (long)Ring.Received.Current(*Ring.Head)->Count;
+        long foundCount = 0;
+        ForEachTaken((at, record) =>
+        {
+            count++;
+            uint owner = OwnerOf(record);
+            if (found != ulong.MaxValue || IsConfirmed(record) || owner == Ring.Segment.Participant || _otherReceivers.Contains(owner))
+            {
+                return;
+            }
+
+            if (owner != 0 && Ring.Segment.Participants.IsAlive(owner))
+            {
+                _otherReceivers.Add(owner);
+                return;
+            }
+
+            (found, foundCount) = (at, count);
+        });
+        (position, sequence) = (found, foundCount);
+        return found != ulong.MaxValue;
+    }
+
+    /// <summary>Goes through the records that were given out, from the oldest on.</summary>
+    private void ForEachTaken(Action<ulong, nint> visit)
+    {
+        ulong taken = *Ring.Taken;
+        if ((long)(KnownTail - taken) < 0)
+        {
+            KnownTail = Volatile.Read(ref *Ring.Tail);
+        }
+
+        for (ulong at = *Ring.Head; at != taken;)
+        {
+            byte* record = TakenRecordAt(ref at, out ulong size);
+            visit(at, (nint)record);
+            at += size;
+        }
+    }
+
+    private byte* TakenRecordAt(ulong position)
+    {
+        if ((long)(KnownTail - position) <= 0)
+        {
+            KnownTail = Volatile.Read(ref *Ring.Tail);
+        }
+
+        return TakenRecordAt(ref position, out _);
+    }
+
+    private byte* TakenRecordAt(ref ulong at, out ulong size)
+    {
+        byte* record = CheckedRecordAt(ref at, out _, out size);
+        return (long)(*Ring.Taken - at - size) >= 0 ? record : throw Ring.Corrupt("a message that was given out is not among those that were sent");
+    }
+
+    private void MoveHeadPastConfirmed(ulong head)
+    {
+        LedgerEntry* current = Ring.Received.Current(head);
+        ulong taken = *Ring.Taken;
+        ulong end = head;
+        ulong count = 0;
+        ulong blockBytes = 0;
+        while (end != taken)
+        {
+            ulong at = end;
+            byte* record = TakenRecordAt(ref at, out ulong size);
+            if (!IsConfirmed((nint)record))
+            {
+                break;
+            }
+
+            // Once more: whoever confirmed it may have been killed before it could.
+            blockBytes += UnlinkBlock(record, at);
+            end = at + size;
+            count++;
+        }
+
+        if (count > 0)
+        {
+            Publish(current, end, count, blockBytes);
+        }
+    }
+
+    private ulong UnlinkBlock(byte* record, ulong position)
+    {
+        MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
+        if ((flags & RecordFlags.Block) == 0)
+        {
+            return 0;
+        }
+
+        OverflowBlock.Unlink(Ring.Segment, Ring.BlockBase + position);
+        return BlockLength(record, *(uint*)record);
+    }
+
+    private void MoveTaken(LedgerEntry entry)
+    {
+        *Ring.TakenLedger.Next(Ring.TakenLedger.Current(*Ring.Taken)) = entry;
+        Volatile.Write(ref *Ring.Taken, entry.Position);
+    }
+
+    private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
+    {
+        uint seen = Ring.DataEvent.Prepare();
+        bool guarded = Ring.SendLock.IsHeld;
+        if (!TryPrepareSleep(deadline, cancellation))
+        {
+            return true;
+        }
+
+        Ring.SleepForData(seen, guarded, deadline, cancellation);
+        return true;
+    }
+
+    /// <summary>The last look before a sleep: whether there is nothing, and every process with an unconfirmed message is watched.</summary>
+    private bool TryPrepareSleep(Deadline deadline, CancellationToken cancellation)
+    {
+        if (!Ring.EnterReceive(deadline, cancellation))
+        {
+            return false;
+        }
+
+        bool isEmpty;
+        try
+        {
+            isEmpty = !Ring.IsDetached && *Ring.Taken == Volatile.Read(ref *Ring.Tail) && !TryFindAbandoned(out _, out _)
+                && (!Ring.IsClosed || _otherReceivers.Count > 0);
+            foreach (uint receiver in _otherReceivers)
+            {
+                if (Ring.Segment.Participants.TryGetLease(receiver, out Guid lease))
+                {
+                    DeathWatch.Register(Ring.Segment.Directory.FullPath, lease, this);
+                }
+            }
+        }
+        finally
+        {
+            Ring.ReceiveLock.Exit();
+        }
+
+        Ring.SpaceEvent.WakeSleepers();
+        return isEmpty;
+    }
+}
