@@ -34,6 +34,8 @@
  *   -DREUSED_IDS    a process may be started with the id of a dead one: the lock is taken from the living
  *   -DNO_LOOK -DBIT_LOST  C2 takes the lock without the bit: sleepers are forgotten
  *
+ * With -DPATIENT nobody gives up, which leaves a third of the states.
+ *
  * Run: spin -a lock.pml && gcc -O1 -DCOLLAPSE -DSAFETY -o pan pan.c && ./pan -m1000000
  * and, for the formula: spin -a -DLIVENESS lock.pml && gcc -O1 -DCOLLAPSE -o pan pan.c && ./pan -m1000000 -a -f
  */
@@ -69,7 +71,9 @@ bool leaving[N + 1];  /* between X1 and X2, with somebody to wake */
 /* States that differ in nothing that will be used again are one. */
 #define FORGET seen = 0; isFirst = false; isOver = false
 
-#ifdef WOKEN_LEAVES
+#ifdef PATIENT
+#define MAY_LEAVE false
+#elif defined(WOKEN_LEAVES)
 #define MAY_LEAVE true
 #else
 #define MAY_LEAVE !woken[me]
@@ -140,7 +144,7 @@ sleep:     atomic {                                                             
            if                                                                            /* C8 */
            :: !asleep[me]
 #ifndef NO_LOOK
-           :: atomic { asleep[me] -> asleep[me] = false; isOver = true }
+           :: atomic { asleep[me] && MAY_LEAVE -> asleep[me] = false; isOver = true }
            :: atomic { asleep[me] -> asleep[me] = false }
 #endif
            fi;
