@@ -172,6 +172,30 @@ public sealed class PipeTests : IDisposable
     }
 
     [Fact]
+    public void A_handle_that_does_not_have_an_end_does_not_close_it()
+    {
+        using SharedPipe pipe = Create();
+        pipe.Second.PassOn();
+        using PipeEnd arrived = PipeEnd.Open("p", 1, _folder.Directory);
+        Assert.True(arrived.Send([1], default, Deadline.Now));
+        pipe.Second.Dispose();
+        SharedPipe.Open("p", _folder.Directory).Dispose();
+        Assert.True(arrived.Send([2], default, Deadline.Now));
+        Assert.True(pipe.First.Receive(_message, Deadline.Now) && pipe.First.Receive(_message, Deadline.Now));
+    }
+
+    [Fact]
+    public void Who_waits_learns_that_a_process_let_go_of_an_end_that_nobody_took()
+    {
+        SharedPipe pipe = Create();
+        using var reader = new Peer(_folder, "pipe", "receive", "p", 0);
+        pipe.Second.PassOn();
+        Assert.True(SpinWait.SpinUntil(() => pipe.First.OwnerProcessId == reader.Id, TestFolder.Long));
+        pipe.Dispose();
+        Assert.Equal(0, reader.EndWithCode());
+    }
+
+    [Fact]
     public void An_end_that_was_passed_on_to_nobody_can_be_closed()
     {
         using SharedPipe pipe = Create();

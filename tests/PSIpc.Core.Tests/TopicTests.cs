@@ -200,6 +200,55 @@ public sealed class TopicTests : IDisposable
         Assert.Equal(IpcErrorKind.Closed, KindOf(() => TopicSubscription.Open("t", made.Index, made.State, _folder.Directory) is null));
     }
 
+    [Theory]
+    [InlineData(4096, 8, TopicOverflow.Block)]
+    [InlineData(65536, 200, TopicOverflow.Block)]
+    [InlineData(65536, 8, TopicOverflow.DropOldest)]
+    public void Neither_side_sleeps_on_the_other_at_full_speed(long capacity, int size, TopicOverflow overflow)
+    {
+        const int Messages = 3_000_000;
+        using SharedTopic topic = Create(overflow, capacity);
+        using TopicSubscription subscription = topic.Subscribe();
+        Task publishing = Task.Run(() =>
+        {
+            byte[] body = new byte[size];
+            for (int i = 0; i < Messages; i++)
+            {
+                topic.Send(body, default, Deadline.Never);
+            }
+
+            topic.Close();
+        });
+        Task<long> receiving = Task.Run(() =>
+        {
+            var batch = new ReceivedBatch();
+            long received = 0;
+            while (KindOf(() => subscription.ReceiveMany(batch, Deadline.Never)) is null)
+            {
+                Assert.Equal(received + subscription.Lost + 1, batch.Sequence(0));
+                received += batch.Count;
+            }
+
+            return received;
+        });
+        Assert.True(Task.WaitAll([publishing, receiving], TestFolder.Long), "both sleep");
+        Assert.Equal(Messages, receiving.Result + subscription.Lost);
+    }
+
+    [Fact]
+    public void A_handle_that_does_not_have_the_subscription_does_not_end_it()
+    {
+        using SharedTopic topic = Create();
+        TopicSubscription made = topic.Subscribe();
+        made.PassOn();
+        using TopicSubscription arrived = TopicSubscription.Open("t", made.Index, made.State, _folder.Directory);
+        Publish(topic, 1, 1);
+        Assert.Equal([1], Received(arrived));
+        made.Dispose();
+        Publish(topic, 2, 2);
+        Assert.Equal([2], Received(arrived));
+    }
+
     [Fact]
     public void Its_places_are_used_again()
     {

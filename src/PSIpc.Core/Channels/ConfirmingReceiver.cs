@@ -52,14 +52,7 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     /// <summary>Gives back what this process has not confirmed: it lets go of the queue.</summary>
     public static void ReleaseAll(Segment segment)
     {
-        try
-        {
-            new ConfirmingReceiver(new RingMemory(segment, 0, 0)).ReleaseOwn(Deadline.After(ReleaseTime));
-        }
-        catch (IpcException)
-        {
-            // Damaged: its participant id will not live any more, and that is enough for who looks.
-        }
+        new ConfirmingReceiver(new RingMemory(segment, 0, 0)).ReleaseOwn(Deadline.After(ReleaseTime));
     }
 
     void IDeathListener.OnDeath(Guid lease) => Ring.DataEvent.WakeAll();
@@ -116,7 +109,11 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     protected override long DropAll()
     {
         LedgerEntry sent = Ring.Sent.Snapshot(Ring.Tail);
-        MoveTaken(sent);
+        if (sent.Position != *Ring.Taken)
+        {
+            MoveTaken(sent);
+        }
+
         return base.DropAll();
     }
 

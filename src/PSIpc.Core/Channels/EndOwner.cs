@@ -66,6 +66,24 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
         }
     }
 
-    /// <summary>Closes it for good.</summary>
+    /// <summary>Notes that this process uses what it has; false when it does not have it.</summary>
+    public bool TryUse()
+    {
+        uint seen = Interlocked.CompareExchange(ref *word, segment.Participant | UsedBit, segment.Participant);
+        return (seen & ~UsedBit) == segment.Participant;
+    }
+
+    /// <summary>Closes it for good, if this process has it; false when it does not.</summary>
+    public bool TryClose()
+    {
+        uint unused = segment.Participant;
+        uint seen = Interlocked.CompareExchange(ref *word, 0, unused);
+        return seen == unused || (seen == (unused | UsedBit) && Interlocked.CompareExchange(ref *word, 0, seen) == seen);
+    }
+
+    /// <summary>Closes it for good, if this process has it and has not used it.</summary>
+    public bool TryCloseUnused() => Interlocked.CompareExchange(ref *word, 0, segment.Participant) == segment.Participant;
+
+    /// <summary>Closes it for good, whoever has it.</summary>
     public void Close() => Interlocked.Exchange(ref *word, 0);
 }

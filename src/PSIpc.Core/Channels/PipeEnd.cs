@@ -20,19 +20,26 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     private readonly MessageRing? _outgoing;
     private readonly EndOwner _own;
     private readonly EndOwner _other;
+    private volatile bool _has;
     private volatile bool _used;
     private volatile bool _passedOn;
     private uint _watched;
 
-    internal PipeEnd(Segment segment, int index)
+    /// <summary>A handle of an end.</summary>
+    /// <param name="segment">The pipe; the handle lets go of it.</param>
+    /// <param name="index">Which end.</param>
+    /// <param name="has">Whether it is the handle through which this process has the end, and so the one that closes it.</param>
+    internal PipeEnd(Segment segment, int index, bool has)
         : base(segment)
     {
         Index = index;
-        bool duplex = SharedPipe.IsDuplexSegment(segment);
+        _has = has;
         _own = SharedPipe.OwnerOf(segment, index);
         _other = SharedPipe.OwnerOf(segment, 1 - index);
         try
         {
+            bool duplex = SharedPipe.IsDuplexSegment(segment);
+            segment.OnLeaving = CloseAllHere;
             var toFirst = new MessageRing(segment, SharedPipe.ControlSize, 0, this);
             MessageRing? toSecond = duplex ? new MessageRing(segment, SharedPipe.RingOffset(1, toFirst.Capacity), 1, this) : null;
             (_incoming, _outgoing) = index == 0 ? (toFirst, toSecond) : (toSecond, toFirst);
@@ -74,8 +81,8 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     /// <summary>The process that has this end; 0 once it is closed.</summary>
     public int OwnerProcessId => IsDisposed ? 0 : Segment.Participants.ProcessIdOf(_own.Participant);
 
-    /// <summary>An end that was passed on and not used here is its receiver's to close.</summary>
-    private bool IsToBeClosedHere => _own.IsHere && (_used || !(_passedOn && _own.IsHereUnused));
+    /// <summary>A handle closes the end that it has; not one that was passed on and not used through it, which is its receiver's to close.</summary>
+    private bool IsToBeClosedHere => _has && (_used || !_passedOn) && _own.IsHere;
 
     private MessageRing AnyRing => _incoming ?? _outgoing!;
 
@@ -88,7 +95,8 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.NotOwner"/> when another process uses it, <see cref="IpcErrorKind.Closed"/>.</exception>
     public static PipeEnd Open(string name, int index, IpcDirectory? directory = null)
     {
-        var end = new PipeEnd(SharedPipe.OpenSegment(name, directory), index is 0 or 1 ? index : throw new ArgumentOutOfRangeException(nameof(index)));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, 1u, nameof(index));
+        var end = new PipeEnd(SharedPipe.OpenSegment(name, directory), index, has: false);
         try
         {
             end.Take(use: false, default);
@@ -105,7 +113,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the other end is closed or its process gone; <see cref="IpcErrorKind.NotOwner"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
     public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default)
     {
-        bool sent = Outgoing(cancellation).Send(body, stamp, deadline, cancellation);
+        bool sent = Outgoing(deadline, cancellation).Send(body, stamp, deadline, cancellation);
         GC.KeepAlive(this);
         return sent;
     }
@@ -115,7 +123,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default)
     {
         MessageRing.CheckLengths(bodies, lengths);
-        int sent = Outgoing(cancellation).SendMany(bodies, lengths, stamp, deadline, cancellation);
+        int sent = Outgoing(deadline, cancellation).SendMany(bodies, lengths, stamp, deadline, cancellation);
         GC.KeepAlive(this);
         return sent;
     }
@@ -134,7 +142,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     {
         ArgumentNullException.ThrowIfNull(batch);
         bool received = Incoming(cancellation).ReceiveMany(batch, deadline, cancellation);
-        return Found(received);
+        return Found(received, deadline, cancellation);
     }
 
     /// <summary>Closes this end, if this process has it: the other end receives what is on the way and then finds the pipe closed.</summary>
@@ -155,31 +163,21 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     /// <summary>Closes the end if this process still has it, though it passed it on: whoever was to take it is gone.</summary>
     public void CloseUntaken()
     {
-        if (!IsDisposed && _own.IsHereUnused && _passedOn)
+        if (!IsDisposed && _passedOn && _own.TryCloseUnused())
         {
-            Shut(default);
+            CloseRings(Deadline.Never, default);
         }
 
         GC.KeepAlive(this);
     }
 
-    void IRingPeer.LookBeforeSleep() => LookAtOther();
+    void IRingPeer.LookBeforeSleep(Deadline deadline, CancellationToken cancellation) => LookAtOther(deadline, cancellation);
 
+    // Who sleeps closes the rings; who does not looks again when it sends or finds nothing.
     void IDeathListener.OnDeath(Guid lease)
     {
-        try
-        {
-            if (!IsDisposed && _other.IsGone)
-            {
-                CloseRings(Deadline.Never, default);
-            }
-        }
-        catch (IpcException)
-        {
-            // Let go of meanwhile.
-        }
-
-        GC.KeepAlive(this);
+        Volatile.Write(ref _watched, 0);
+        WakeAll();
     }
 
     /// <summary>Closes both directions for both sides.</summary>
@@ -187,6 +185,16 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     {
         _own.Close();
         CloseRings(Deadline.Never, cancellation);
+    }
+
+    /// <summary>Closes the ends that this process still has: it lets go of the pipe, so that whoever was to take them comes too late.</summary>
+    private static void CloseAllHere(Segment segment)
+    {
+        bool closed = SharedPipe.OwnerOf(segment, 0).TryClose() | SharedPipe.OwnerOf(segment, 1).TryClose();
+        if (closed)
+        {
+            SharedPipe.WakeAll(segment);
+        }
     }
 
     private protected override void Detach(bool disposing)
@@ -199,7 +207,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         if (IsToBeClosedHere)
         {
             // Without waiting for long for a process that was stopped with a lock: the closed word and the wake are enough for who looks.
-            _own.Close();
+            _own.TryClose();
             CloseRings(Deadline.After(DetachTime), default);
         }
 
@@ -207,12 +215,11 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         _outgoing?.Detach();
     }
 
-    private MessageRing Outgoing(CancellationToken cancellation)
+    private MessageRing Outgoing(Deadline deadline, CancellationToken cancellation)
     {
         MessageRing ring = _outgoing ?? throw new IpcException(IpcErrorKind.NotSupported, $"{Title} only receives. Send through its Writer.", Name);
         Use(cancellation);
-        LookAtOther();
-
+        LookAtOther(deadline, cancellation);
         return ring;
     }
 
@@ -226,15 +233,15 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     private bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Found(Incoming(cancellation).Receive(message, peek, deadline, cancellation));
+        return Found(Incoming(cancellation).Receive(message, peek, deadline, cancellation), deadline, cancellation);
     }
 
     /// <summary>One that finds nothing and does not wait must learn of the other side's death all the same.</summary>
-    private bool Found(bool received)
+    private bool Found(bool received, Deadline deadline, CancellationToken cancellation)
     {
         if (!received)
         {
-            LookAtOther();
+            LookAtOther(deadline, cancellation);
         }
 
         GC.KeepAlive(this);
@@ -248,16 +255,25 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         {
             Take(use: true, cancellation);
             _used = true;
+            if (IsDisposed)
+            {
+                // Disposed while it was being taken: one of the two sees the other, and closes it.
+                _own.TryClose();
+                WakeAll();
+                ThrowIfDisposed();
+            }
         }
     }
 
     private void Take(bool use, CancellationToken cancellation)
     {
-        if (_own.IsHere)
+        if (use ? _own.TryUse() : _own.IsHere)
         {
-            _own.Take(use, Title);
+            _has = true;
+            return;
         }
-        else if (Index == 0)
+
+        if (Index == 0)
         {
             // All ends take the lock in the ring to the first end before the one in the ring to the second.
             WhileReceiving(_incoming, () => WhileSending(_outgoing, () => _own.Take(use, Title), cancellation), cancellation);
@@ -266,6 +282,8 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         {
             WhileSending(_outgoing, () => WhileReceiving(_incoming, () => _own.Take(use, Title), cancellation), cancellation);
         }
+
+        _has = true;
     }
 
     private static void WhileSending(MessageRing? ring, Action change, CancellationToken cancellation)
@@ -308,7 +326,8 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         }
     }
 
-    private void LookAtOther()
+    /// <summary>Closes the pipe if the owner of the other end is gone, else sees to it that its death wakes this end.</summary>
+    private void LookAtOther(Deadline deadline, CancellationToken cancellation)
     {
         uint owner = _other.Participant;
         if (owner == Segment.Participant || (owner != 0 && owner == Volatile.Read(ref _watched)))
@@ -318,17 +337,30 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
 
         if (owner == 0 || !Segment.Participants.TryGetLease(owner, out Guid lease) || _other.IsGone)
         {
-            CloseRings(Deadline.Never, default);
+            CloseRings(deadline, cancellation);
             return;
         }
 
-        DeathWatch.Register(Directory.FullPath, lease, this);
+        // In this order: if it dies in between, the watch takes the word away again.
         Volatile.Write(ref _watched, owner);
+        DeathWatch.Register(Directory.FullPath, lease, this);
     }
 
     private void CloseRings(Deadline deadline, CancellationToken cancellation)
     {
-        _outgoing?.Close(deadline, cancellation);
-        _incoming?.Close(deadline, cancellation);
+        try
+        {
+            _outgoing?.Close(deadline, cancellation);
+        }
+        finally
+        {
+            _incoming?.Close(deadline, cancellation);
+        }
+    }
+
+    private void WakeAll()
+    {
+        _outgoing?.Memory.WakeAll();
+        _incoming?.Memory.WakeAll();
     }
 }

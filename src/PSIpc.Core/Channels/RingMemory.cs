@@ -39,6 +39,9 @@ internal sealed unsafe class RingMemory
     /// <summary>Milliseconds that a caller who does not want to wait for room or messages still waits for a lock, which is held for less than a microsecond.</summary>
     public const int LockMilliseconds = 50;
 
+    /// <summary>Looks at the counts of both sides for one in which neither moved.</summary>
+    private const int MostLooks = 100;
+
     private const int BlockIndexShift = 62;
     private const ulong LastPosition = (1UL << BlockIndexShift) - 1;
     internal const int ConfirmationOffset = 17;
@@ -147,8 +150,20 @@ internal sealed unsafe class RingMemory
     {
         get
         {
-            LedgerEntry received = RequiresConfirmation ? TakenLedger.Snapshot(Taken) : Received.Snapshot(Head);
-            return (long)(Sent.Snapshot(Tail).Count - received.Count);
+            ulong* index = RequiresConfirmation ? Taken : Head;
+            long count = 0;
+            for (int i = 0; i < MostLooks; i++)
+            {
+                LedgerEntry received = (RequiresConfirmation ? TakenLedger : Received).Snapshot(index);
+                count = (long)(Sent.Snapshot(Tail).Count - received.Count);
+                Interlocked.MemoryBarrier();
+                if (Volatile.Read(ref *index) == received.Position)
+                {
+                    break;
+                }
+            }
+
+            return Math.Clamp(count, 0, MaxCount == 0 ? long.MaxValue : MaxCount);
         }
     }
 
@@ -181,27 +196,39 @@ internal sealed unsafe class RingMemory
         }
     }
 
+    /// <summary>Wakes all who wait, so that they look again.</summary>
+    public void WakeAll()
+    {
+        DataEvent.WakeAll();
+        SpaceEvent.WakeAll();
+    }
+
     /// <summary>No more sends. What is in the ring can still be received. Wakes all waits, in time for the locks or not.</summary>
     public void Close(Deadline deadline, CancellationToken cancellation)
     {
-        if (EnterSend(deadline, cancellation))
+        try
         {
-            try
+            if (EnterSend(deadline, cancellation))
             {
-                if (EnterReceive(deadline, cancellation))
+                try
                 {
-                    Volatile.Write(ref *Closed, 1);
-                    ReceiveLock.Exit();
+                    if (EnterReceive(deadline, cancellation))
+                    {
+                        Volatile.Write(ref *Closed, 1);
+                        ReceiveLock.Exit();
+                    }
+                }
+                finally
+                {
+                    SendLock.Exit();
                 }
             }
-            finally
-            {
-                SendLock.Exit();
-            }
         }
-
-        DataEvent.WakeAll();
-        SpaceEvent.WakeAll();
+        finally
+        {
+            DataEvent.WakeAll();
+            SpaceEvent.WakeAll();
+        }
     }
 
     /// <summary>The capacity that a ring gets when this one is asked for: the next power of two.</summary>
@@ -302,6 +329,10 @@ internal sealed unsafe class RingMemory
         {
             // A record that was not published does not exist; a block that was named for it would stay.
             PutRight(SendLock, Volatile.Read(ref *Tail), LastPosition);
+
+            // In a topic, senders move the head and take the names of what is before it away.
+            ulong head = Volatile.Read(ref *Head);
+            PutRight(SendLock, 0, head == 0 ? 0 : head - 1);
             DataEvent.WakeAll();
         }
         else if (entry == LockEntry.Entered)

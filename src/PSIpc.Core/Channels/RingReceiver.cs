@@ -36,6 +36,11 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         LedgerEntry* current = Ring.Received.Current(head);
         LedgerEntry sent = Ring.Sent.Snapshot(Ring.Tail);
         long dropped = (long)(sent.Count - current->Count);
+        if (sent.Position == head)
+        {
+            return 0; // Two entries must never name the same index.
+        }
+
         *Ring.Received.Next(current) = sent;
         Volatile.Write(ref *Ring.Head, sent.Position);
         if (sent.BlockBytes != 0)
@@ -94,7 +99,8 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         }
 
         LedgerEntry* current = Ring.Received.Current(end);
-        while (end != KnownTail)
+        ulong firstTail = KnownTail;
+        while (end != KnownTail || (KnownTail == firstTail && HasMore()))
         {
             ulong at = end;
             byte* record = CheckedRecordAt(ref at, out uint length, out ulong size);
@@ -125,6 +131,14 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
 
         ulong head = Volatile.Read(ref *Ring.Head);
         return Spinner.UntilChanged(Ring.Tail, head) || SleepForMessage(deadline, cancellation);
+    }
+
+    /// <summary>Whether more came since the tail was last read.</summary>
+    private bool HasMore()
+    {
+        ulong known = KnownTail;
+        KnownTail = Volatile.Read(ref *Ring.Tail);
+        return KnownTail != known;
     }
 
     /// <summary>Whether there is a message at a position.</summary>
@@ -166,7 +180,7 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
     {
         uint seen = Ring.DataEvent.Prepare();
         bool guarded = Ring.SendLock.IsHeld;
-        peer?.LookBeforeSleep();
+        peer?.LookBeforeSleep(deadline, cancellation);
         if (Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *Ring.Head) && !Ring.IsClosed && !Ring.IsDetached)
         {
             Ring.SleepForData(seen, guarded, deadline, cancellation);

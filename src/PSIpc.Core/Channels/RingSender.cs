@@ -128,6 +128,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
             ulong seenHead;
             try
             {
+                Begin(out _);
                 sent = HasRoomForBlock(body.Length) && TryAppend(record, stamp, RecordFlags.Block, block, body.Length);
             }
             finally
@@ -299,7 +300,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
     {
         uint seen = ring.SpaceEvent.Prepare();
         bool guarded = ring.ReceiveLock.IsHeld;
-        peer?.LookBeforeSleep();
+        peer?.LookBeforeSleep(deadline, cancellation);
         if (Volatile.Read(ref *ring.Head) == head && !ring.IsClosed && !ring.IsDetached)
         {
             ring.SleepForSpace(seen, guarded, deadline, cancellation);

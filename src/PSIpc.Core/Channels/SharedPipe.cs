@@ -18,13 +18,13 @@ public sealed unsafe class SharedPipe : SharedObject
     private const int OwnerOffset = 128;
     private const int OwnerSize = 128;
 
-    private SharedPipe(Segment segment)
+    private SharedPipe(Segment segment, bool made)
         : base(segment)
     {
         try
         {
-            First = new PipeEnd(segment.AddReference(), 0);
-            Second = new PipeEnd(segment.AddReference(), 1);
+            First = new PipeEnd(segment.AddReference(), 0, made);
+            Second = new PipeEnd(segment.AddReference(), 1, made);
         }
         catch
         {
@@ -67,14 +67,14 @@ public sealed unsafe class SharedPipe : SharedObject
                 {
                     RingMemory.Initialize(segment.Body + RingOffset(ring, rounded), rounded, 0, defaultFormat);
                 }
-            }));
+            }), made: true);
     }
 
     /// <summary>Opens a pipe that exists, without taking an end of it.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="directory">The folder; the default one if null.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with its file.</exception>
-    public static SharedPipe Open(string name, IpcDirectory? directory = null) => new(OpenSegment(name, directory));
+    public static SharedPipe Open(string name, IpcDirectory? directory = null) => new(OpenSegment(name, directory), made: false);
 
     /// <summary>Takes the pipe's name away and ends it for both sides.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
@@ -92,7 +92,22 @@ public sealed unsafe class SharedPipe : SharedObject
             $"There is no pipe '{name}'. It was never made, was removed, or went with the last process that had it open.",
             name);
 
-    internal static bool IsDuplexSegment(Segment segment) => *(uint*)segment.Body == DuplexFlag;
+    internal static bool IsDuplexSegment(Segment segment)
+    {
+        segment.RequireBody(ControlSize);
+        return *(uint*)segment.Body == DuplexFlag;
+    }
+
+    /// <summary>Wakes all who wait in either direction.</summary>
+    internal static void WakeAll(Segment segment)
+    {
+        var toFirst = new RingMemory(segment, ControlSize, 0);
+        toFirst.WakeAll();
+        if (IsDuplexSegment(segment))
+        {
+            new RingMemory(segment, RingOffset(1, toFirst.Capacity), 1).WakeAll();
+        }
+    }
 
     internal static EndOwner OwnerOf(Segment segment, int end) => new((uint*)(segment.Body + OwnerOffset + (end * OwnerSize)), segment);
 

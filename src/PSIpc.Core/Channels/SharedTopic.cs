@@ -26,6 +26,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
     {
         try
         {
+            segment.RequireBody(RingOffset);
             _ring = new RingMemory(segment, RingOffset, 0);
             Overflow = *(uint*)segment.Body == (uint)TopicOverflow.DropOldest ? TopicOverflow.DropOldest : TopicOverflow.Block;
             _subscriptions = TableOf(segment);
@@ -140,7 +141,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
             _ring.DataEvent.WakeSleepers();
         }
 
-        return new TopicSubscription(Segment.AddReference(), slot.Index, slot.State);
+        return new TopicSubscription(Segment.AddReference(), slot.Index, slot.State, has: true);
     }
 
     /// <summary>Nothing can be published any more; subscriptions receive what is there, then they end.</summary>
@@ -152,7 +153,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
         GC.KeepAlive(this);
     }
 
-    /// <summary>Closes the topic for everybody and takes its name away; subscriptions can still receive what is there.</summary>
+    /// <summary>Closes the topic for everybody and takes its name away; subscriptions can still receive what is in its ring, but not large messages.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     public void Remove(CancellationToken cancellation = default)
     {

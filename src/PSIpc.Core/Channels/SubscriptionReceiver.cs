@@ -112,30 +112,13 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
             }
 
             LedgerEntry end = from;
-            bool isOverwritten = false;
-            while (end.Position != KnownTail)
+            bool isWhole = true;
+            while (isWhole && end.Position != KnownTail && TryAddOne(batch, ref end, (long)from.Count + 1, out isWhole))
             {
-                ulong at = end.Position;
-                byte* record = RecordAt(ref at, out uint length, out ulong size);
-                isOverwritten = IsOverwritten(end.Position);
-                if (isOverwritten || record is null)
-                {
-                    break;
-                }
-
-                MessageStamp stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
-                if ((flags & RecordFlags.Block) != 0
-                    || !batch.TryAdd(new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length), stamp, *(int*)(record + 4), (long)from.Count + 1))
-                {
-                    break;
-                }
-
-                end = new LedgerEntry { Position = at + size, Count = end.Count + 1, BlockBytes = from.BlockBytes };
             }
 
-            if (isOverwritten || IsOverwritten(from.Position))
+            if (!isWhole && batch.Count == 0)
             {
-                batch.Clear();
                 continue;
             }
 
@@ -146,6 +129,35 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
 
             return Look.Found;
         }
+    }
+
+    /// <summary>Copies one record into a batch and moves on; false when it does not go into it, or was (not whole) written over meanwhile.</summary>
+    private bool TryAddOne(ReceivedBatch batch, ref LedgerEntry end, long firstSequence, out bool isWhole)
+    {
+        ulong at = end.Position;
+        byte* record = RecordAt(ref at, out uint length, out ulong size);
+        isWhole = !IsOverwritten(end.Position);
+        if (!isWhole || record is null)
+        {
+            return false;
+        }
+
+        MessageStamp stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
+        bool added = (flags & RecordFlags.Block) == 0
+            && batch.TryAdd(new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length), stamp, *(int*)(record + 4), firstSequence);
+        isWhole = !IsOverwritten(end.Position);
+        if (!isWhole && added)
+        {
+            batch.RemoveLast();
+        }
+
+        if (!isWhole || !added)
+        {
+            return false;
+        }
+
+        end = new LedgerEntry { Position = at + size, Count = end.Count + 1, BlockBytes = end.BlockBytes };
+        return true;
     }
 
     protected override bool Wait(Deadline deadline, CancellationToken cancellation)

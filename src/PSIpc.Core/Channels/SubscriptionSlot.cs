@@ -37,22 +37,28 @@ internal readonly unsafe struct SubscriptionSlot(byte* words, Segment segment)
     public Ledger Ledger => new(_words + LedgerOffset);
 
     /// <summary>Gives the slot to this process; the caller holds the send lock, and the slot is free.</summary>
-    /// <returns>The state by which the subscription knows the slot as its own.</returns>
-    public uint Claim(LedgerEntry from)
+    /// <param name="from">Where the subscription begins.</param>
+    /// <param name="state">The state by which the subscription knows the slot as its own.</param>
+    /// <returns>False when a thread of the last owner is still at it, which came too late and is about to find that.</returns>
+    public bool TryClaim(LedgerEntry from, out uint state)
     {
-        // A thread of the last owner may have come too late and be about to find that.
         RobustLock own = Lock;
-        own.Enter(Deadline.Never, default);
-        uint state = (State & ~ActiveBit) + 2;
+        state = (State & ~ActiveBit) + 2;
+        if (own.Enter(Deadline.Now, default) == LockEntry.TimedOut)
+        {
+            return false;
+        }
+
         Volatile.Write(ref *(uint*)_words, state);
         Owner.Initialize();
         LedgerEntry* entries = (LedgerEntry*)(_words + LedgerOffset);
         entries[0] = new LedgerEntry { Position = from.Position, Count = from.Count };
         entries[1] = default;
         *Cursor = from.Position;
-        Volatile.Write(ref *(uint*)_words, state | ActiveBit);
+        state |= ActiveBit;
+        Volatile.Write(ref *(uint*)_words, state);
         own.Exit();
-        return state | ActiveBit;
+        return true;
     }
 
     /// <summary>Gives the slot back.</summary>

@@ -1,4 +1,6 @@
 using PSIpc.Core.Segments;
+using PSIpc.Core.Synchronization;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Channels;
 
@@ -27,10 +29,15 @@ internal readonly unsafe struct SubscriptionTable(byte* words, Segment segment)
         for (int i = 0; i < SlotCount; i++)
         {
             SubscriptionSlot slot = this[i];
-            if (i >= used || !slot.IsActive || slot.Owner.IsGone)
+            bool isFree = i >= used || !slot.IsActive;
+            if (!isFree && slot.Owner.IsGone)
             {
                 slot.Free();
-                uint state = slot.Claim(from);
+                isFree = true;
+            }
+
+            if (isFree && slot.TryClaim(from, out uint state))
+            {
                 if (i >= used)
                 {
                     Volatile.Write(ref *(uint*)_words, (uint)i + 1);
@@ -96,9 +103,20 @@ internal readonly unsafe struct SubscriptionTable(byte* words, Segment segment)
     {
         for (int i = Used - 1; i >= 0; i--)
         {
-            if (this[i].IsActive && this[i].Lock.IsHeld)
+            if (!this[i].IsActive || !this[i].Lock.IsHeld)
+            {
+                continue;
+            }
+
+            if (!this[i].Lock.IsAbandoned)
             {
                 return true;
+            }
+
+            // Of a process that was killed while it wanted to have the subscription: its owner may not come for a long time.
+            if (this[i].Lock.Enter(Deadline.Now, default) != LockEntry.TimedOut)
+            {
+                this[i].Lock.Exit();
             }
         }
 

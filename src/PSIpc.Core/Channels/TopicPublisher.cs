@@ -34,6 +34,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
 
     void IDeathListener.OnDeath(Guid lease)
     {
+        Volatile.Write(ref _watched, 0);
         _hasGone = true;
         _ring.SpaceEvent.WakeAll();
     }
@@ -43,6 +44,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         ulong at = *_ring.Head;
         LedgerEntry* current = _ring.Received.Current(at);
         LedgerEntry* sent = _ring.Sent.Current(*_ring.Tail);
+        _freedBlocks.Clear();
         ulong limit = Limit(at, sent->Position);
         ulong goal = head > at ? Math.Max(head, at + (_capacity / StepsOfRing)) : at;
         var freed = new LedgerEntry { Position = at, Count = current->Count, BlockBytes = current->BlockBytes };
@@ -60,8 +62,6 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
             {
                 OverflowBlock.Unlink(_ring.Segment, _ring.BlockBase + block);
             }
-
-            _freedBlocks.Clear();
         }
 
         return freed;
@@ -72,6 +72,12 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         if (_subscriptions.Slowest(out ulong cursor) is not { } slowest || _overflow == TopicOverflow.DropOldest)
         {
             return true; // The one that was in the way has gone.
+        }
+
+        // An attempt that found no room freed all up to the slowest cursor that it saw. One that is elsewhere now has moved since.
+        if (cursor != seenHead)
+        {
+            return true;
         }
 
         if (deadline.IsOver)
@@ -140,7 +146,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
     private bool SleepForRoom(SubscriptionSlot slowest, ulong cursor, Deadline deadline, CancellationToken cancellation)
     {
         uint seen = _ring.SpaceEvent.Prepare();
-        bool guarded = _subscriptions.IsAnyHeld();
+        bool guarded = _subscriptions.IsAnyHeld() || _ring.ReceiveLock.IsHeld;
         EndOwner owner = slowest.Owner;
         uint participant = owner.Participant;
         if (owner.IsGone)
@@ -149,8 +155,14 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
             return true;
         }
 
-        if (participant != _ring.Segment.Participant && participant != Volatile.Read(ref _watched) && _ring.Segment.Participants.TryGetLease(participant, out Guid lease))
+        if (participant != _ring.Segment.Participant && participant != Volatile.Read(ref _watched))
         {
+            if (!_ring.Segment.Participants.TryGetLease(participant, out Guid lease))
+            {
+                _hasGone = true;
+                return true;
+            }
+
             DeathWatch.Register(_ring.Segment.Directory.FullPath, lease, this);
             Volatile.Write(ref _watched, participant);
         }
@@ -158,7 +170,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         bool isStill = _subscriptions.Slowest(out ulong now) is not null && now == cursor;
         if (isStill && !_hasGone && !_ring.IsClosed && !_ring.IsDetached)
         {
-            RingMemory.Sleep(_ring.SpaceEvent, seen, guarded, deadline, cancellation);
+            _ring.SleepForSpace(seen, guarded, deadline, cancellation);
         }
 
         return true;

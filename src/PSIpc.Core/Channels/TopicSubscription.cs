@@ -1,4 +1,5 @@
 using PSIpc.Core.Segments;
+using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Channels;
@@ -9,21 +10,33 @@ namespace PSIpc.Core.Channels;
 /// </summary>
 public sealed class TopicSubscription : SharedObject, IMessageReceiver
 {
+    /// <summary>Subscriptions that a topic can have at a time.</summary>
+    public const int Most = SubscriptionTable.SlotCount;
+
     private static readonly TimeSpan DetachTime = TimeSpan.FromSeconds(1);
 
     private readonly RingMemory? _ring;
     private readonly SubscriptionReceiver? _receiver;
     private readonly SubscriptionSlot _slot;
+    private volatile bool _has;
     private volatile bool _used;
     private volatile bool _passedOn;
 
-    internal TopicSubscription(Segment segment, int index, uint state)
+    /// <summary>A handle of a subscription.</summary>
+    /// <param name="segment">The topic; the handle lets go of it.</param>
+    /// <param name="index">Which of its subscriptions.</param>
+    /// <param name="state">What tells it from others that had its place before.</param>
+    /// <param name="has">Whether it is the handle through which this process has the subscription, and so the one that ends it.</param>
+    internal TopicSubscription(Segment segment, int index, uint state, bool has)
         : base(segment)
     {
         Index = index;
         State = state;
+        _has = has;
         try
         {
+            segment.RequireBody(SharedTopic.RingOffset);
+            segment.OnLeaving = EndAllHere;
             _ring = new RingMemory(segment, SharedTopic.RingOffset, 0);
             _slot = SharedTopic.TableOf(segment)[index];
             _receiver = new SubscriptionReceiver(_ring, _slot, state);
@@ -48,17 +61,20 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     public bool IsClosed => IsDisposed || _ring!.IsClosed || _receiver!.IsOver;
 
     /// <inheritdoc/>
-    public long Count => IsDisposed ? 0 : _receiver!.Count;
+    public long Count => IsClosedHere ? 0 : _receiver!.Count;
 
     /// <summary>Messages that went before they were received: the topic drops the oldest when its ring is full.</summary>
-    public long Lost => IsDisposed ? 0 : _receiver!.Lost;
+    public long Lost => IsClosedHere ? 0 : _receiver!.Lost;
 
     /// <summary>The process that has it; 0 when it is over.</summary>
     public int OwnerProcessId => IsDisposed ? 0 : Segment.Participants.ProcessIdOf(_slot.Owner.Participant);
 
     private string Title => $"The subscription to topic '{Name}'";
 
-    private bool IsToBeClosedHere => !_receiver!.IsOver && (_used || !(_passedOn && _slot.Owner.IsHereUnused));
+    private bool IsClosedHere => IsDisposed || _slot.State != State;
+
+    /// <summary>A handle ends the subscription that it has; not one that was passed on and not used through it, which is its receiver's to end.</summary>
+    private bool IsToBeClosedHere => _has && (_used || !_passedOn) && !_receiver!.IsOver;
 
     /// <summary>Opens a subscription that arrives in this process, which has it from now on.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -69,7 +85,7 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     public static TopicSubscription Open(string topic, int index, uint state, IpcDirectory? directory = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)SubscriptionTable.SlotCount, nameof(index));
-        var subscription = new TopicSubscription(SharedTopic.OpenSegment(topic, directory), index, state);
+        var subscription = new TopicSubscription(SharedTopic.OpenSegment(topic, directory), index, state, has: false);
         try
         {
             subscription.Take(use: false, default);
@@ -118,9 +134,9 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     /// <summary>Ends it if this process still has it, though it passed it on: whoever was to take it is gone.</summary>
     public void CloseUntaken()
     {
-        if (!IsDisposed && _passedOn && !_receiver!.IsOver && _slot.Owner.IsHereUnused)
+        if (!IsDisposed && _passedOn && _slot.State == State && _slot.Owner.TryCloseUnused())
         {
-            Release();
+            _ring!.WakeAll();
         }
 
         GC.KeepAlive(this);
@@ -152,14 +168,21 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
         {
             Take(use: true, cancellation);
             _used = true;
+            if (IsDisposed)
+            {
+                // Disposed while it was being taken: one of the two sees the other, and ends it.
+                Release();
+                ThrowIfDisposed();
+            }
         }
     }
 
     private void Take(bool use, CancellationToken cancellation)
     {
-        if (_slot.State == State && _slot.Owner.IsHere)
+        // While the owner's word says that this process has it, the place is not given to another.
+        if (_slot.State == State && (use ? _slot.Owner.TryUse() : _slot.Owner.IsHere) && _slot.State == State)
         {
-            _slot.Owner.Take(use, Title);
+            _has = true;
             return;
         }
 
@@ -177,6 +200,7 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
             {
                 _ring.SpaceEvent.WakeSleepers();
                 _slot.Owner.Take(use, Title);
+                _has = true;
             }
             finally
             {
@@ -194,18 +218,34 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     /// <summary>Closes the owner's word while no thread of this process is at the cursor, and wakes publishers that wait for it.</summary>
     private void Release()
     {
-        Synchronization.LockEntry entry = _slot.Lock.Enter(Deadline.After(DetachTime), default);
-        if (!_receiver!.IsOver)
+        LockEntry entry = _slot.Lock.Enter(Deadline.After(DetachTime), default);
+        _ring!.SpaceEvent.WakeSleepers();
+        if (_slot.State == State)
         {
-            _slot.Owner.Close();
+            _slot.Owner.TryClose();
         }
 
-        if (entry != Synchronization.LockEntry.TimedOut)
+        if (entry != LockEntry.TimedOut)
         {
             _slot.Lock.Exit();
         }
 
-        _ring!.SpaceEvent.WakeAll();
-        _ring.DataEvent.WakeAll();
+        _ring.WakeAll();
+    }
+
+    /// <summary>Ends the subscriptions that this process still has: it lets go of the topic, so that whoever was to take them comes too late.</summary>
+    private static void EndAllHere(Segment segment)
+    {
+        bool closed = false;
+        SubscriptionTable subscriptions = SharedTopic.TableOf(segment);
+        for (int i = subscriptions.Used - 1; i >= 0; i--)
+        {
+            closed |= subscriptions[i].IsActive && subscriptions[i].Owner.TryClose();
+        }
+
+        if (closed)
+        {
+            new RingMemory(segment, SharedTopic.RingOffset, 0).WakeAll();
+        }
     }
 }

@@ -3,7 +3,7 @@ namespace PSIpc.Core.Leases;
 /// <summary>Who wants to know of the death of a process.</summary>
 internal interface IDeathListener
 {
-    /// <summary>The process behind the lease is dead. Comes on a thread of the watch, once for each watch, and should be quick.</summary>
+    /// <summary>The process behind the lease is dead. Comes on a thread of the watch, once for each watch; must not wait for anything, nor throw.</summary>
     void OnDeath(Guid lease);
 }
 
@@ -17,6 +17,7 @@ internal interface IDeathListener
 internal sealed class DeathWatch
 {
     private const int StackSize = 128 << 10;
+    private const int RetryMilliseconds = 1000;
 
     private static readonly Dictionary<(string Directory, Guid Lease), DeathWatch> Watches = [];
 
@@ -38,8 +39,8 @@ internal sealed class DeathWatch
             if (!Watches.TryGetValue((directory, lease), out DeathWatch? watch))
             {
                 watch = new DeathWatch(directory, lease);
-                Watches[(directory, lease)] = watch;
                 new Thread(watch.Run, StackSize) { IsBackground = true, Name = "PSIpc death watch" }.Start();
+                Watches[(directory, lease)] = watch;
             }
 
             watch.Add(listener);
@@ -65,7 +66,7 @@ internal sealed class DeathWatch
 
     private void Run()
     {
-        Lease.WaitForDeath(_directory, _lease);
+        WaitForDeath();
         WeakReference<IDeathListener>[] listeners;
         lock (Watches)
         {
@@ -79,6 +80,24 @@ internal sealed class DeathWatch
             if (reference.TryGetTarget(out IDeathListener? listener))
             {
                 listener.OnDeath(_lease);
+                GC.KeepAlive(listener);
+            }
+        }
+    }
+
+    /// <summary>Sleeps until the process is dead; where the system has no handle or memory for that now, looks again after a while.</summary>
+    private void WaitForDeath()
+    {
+        while (true)
+        {
+            try
+            {
+                Lease.WaitForDeath(_directory, _lease);
+                return;
+            }
+            catch (IpcException)
+            {
+                Thread.Sleep(RetryMilliseconds);
             }
         }
     }

@@ -69,7 +69,9 @@ internal sealed class Lease : IDisposable
     {
         string path = PathOf(directory, id);
         using SharedFile? file = Platform.Files.Open(path);
-        if (file is null || !file.TryLock(exclusive: true))
+
+        // Shared, as those who ask whether it lives: an exclusive lock would look like its holder's.
+        if (file is null || !file.TryLock(exclusive: false))
         {
             return false;
         }

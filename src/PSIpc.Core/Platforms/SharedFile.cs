@@ -25,6 +25,7 @@ internal abstract class SharedFile : IDisposable
     public abstract bool TryLock(bool exclusive);
 
     /// <summary>Takes the shared lock, asleep in the kernel until no exclusive holder is left.</summary>
+    /// <exception cref="IpcException">The system refuses, for lack of memory for one.</exception>
     public abstract void LockShared();
 
     /// <summary>Lets go of the lock.</summary>

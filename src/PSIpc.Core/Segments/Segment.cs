@@ -152,7 +152,15 @@ internal sealed unsafe class Segment
             Forget();
         }
 
-        OnLeaving?.Invoke(this);
+        try
+        {
+            OnLeaving?.Invoke(this);
+        }
+        catch (IpcException)
+        {
+            // Damaged: that its participant id lives no more is enough for who looks.
+        }
+
         Leave();
     }
 
@@ -192,6 +200,16 @@ internal sealed unsafe class Segment
                 Volatile.Write(ref Header->State, SegmentHeader.Removed);
                 UnlinkWithBlocks(Directory, FilePath, Header);
             }
+        }
+    }
+
+    /// <summary>Refuses a file that is too short for its kind.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/>.</exception>
+    public void RequireBody(long bytes)
+    {
+        if ((long)BodySize < bytes)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"{Kind} '{Name}' is damaged: its file is too short. Remove it and make it again.", Name);
         }
     }
 

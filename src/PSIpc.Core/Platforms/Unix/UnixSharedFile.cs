@@ -24,7 +24,13 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
     public override bool TryLock(bool exclusive) =>
         Lock((exclusive ? LibC.LockExclusive : LibC.LockShared) | LibC.LockNonBlocking);
 
-    public override void LockShared() => Lock(LibC.LockShared);
+    public override void LockShared()
+    {
+        if (!Lock(LibC.LockShared))
+        {
+            throw LibC.Error(Marshal.GetLastPInvokeError(), "lock", path);
+        }
+    }
 
     public override void Unlock() => Lock(LibC.LockRelease);
 
