@@ -14,7 +14,9 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'New-IpcQueue', 'Get-IpcQueue', 'Close-IpcQueue', 'Clear-IpcQueue', 'Remove-IpcQueue', 'Wait-IpcQueue'
-        'Send-IpcMessage', 'Receive-IpcMessage'
+        'New-IpcTopic', 'Get-IpcTopic', 'Close-IpcTopic', 'Remove-IpcTopic', 'New-IpcSubscription', 'Remove-IpcSubscription'
+        'New-IpcPipe', 'Get-IpcPipe', 'Close-IpcPipe', 'Remove-IpcPipe'
+        'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
         'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer'
         'Get-IpcObject', 'Remove-IpcObject'

@@ -136,7 +136,7 @@ internal sealed class ObjectWriter
                 Leave();
                 return true;
             case IIpcObject live:
-                StreamRecordWriter.WriteReference(ref writer, live.Reference);
+                StreamRecordWriter.WriteReference(ref writer, live.PassOn());
                 return true;
             default:
                 return StreamRecordWriter.TryWrite(this, ref writer, value!) || TryWriteSequence(ref writer, value!, inBag);

@@ -36,8 +36,8 @@ internal static class StreamRecordReader
                 ObjectReader.Require(count == 8);
                 return ReadProgress(ref reader);
             case ExtensionCode.Reference:
-                ObjectReader.Require(count == 3);
-                return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader)).Open();
+                ObjectReader.Require(count == 4);
+                return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader), reader.ReadInt64()).Open();
             default:
                 throw new FormatException($"the marker {marker.Code} is unknown");
         }

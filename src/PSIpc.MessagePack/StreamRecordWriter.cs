@@ -42,14 +42,15 @@ internal static class StreamRecordWriter
         }
     }
 
-    /// <summary>Writes a reference: kind, name, folder.</summary>
+    /// <summary>Writes a reference: kind, name, folder, part.</summary>
     public static void WriteReference(ref MessagePackWriter writer, IpcReference reference)
     {
-        writer.WriteArrayHeader(4);
+        writer.WriteArrayHeader(5);
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.Reference);
         writer.Write((int)reference.Kind);
         writer.Write(reference.Name);
         writer.Write(reference.Directory);
+        writer.Write(reference.Part);
     }
 
     private static void WriteError(ObjectWriter objects, ref MessagePackWriter writer, ErrorRecord error)

@@ -24,45 +24,27 @@ internal static class MessageCodec
         }
     }
 
-    /// <summary>Receives and reads an object, by the serializer that the message names; false when there was none in time.</summary>
-    public static bool TryReceiveBody(IMessageReceiver channel, bool peek, Deadline deadline, CancellationToken cancellation, out object? body) =>
-        TryReceive(channel, peek, ReadBody, deadline, out body, cancellation);
-
-    /// <summary>Receives and reads an object with what is known about it; false when there was none in time.</summary>
-    public static bool TryReceive(IMessageReceiver channel, bool peek, Deadline deadline, CancellationToken cancellation, out IpcMessage? message) =>
-        TryReceive(channel, peek, Read, deadline, out message, cancellation);
-
-    private static bool TryReceive<T>(
-        IMessageReceiver channel, bool peek, Func<ReceivedMessage, T?> read, Deadline deadline, out T? result, CancellationToken cancellation)
-        where T : class
+    /// <summary>
+    /// Receives an object, by the serializer that the message names, or an <see cref="IpcMessage"/> with it where that is asked for or the channel
+    /// needs it; false when there was none in time.
+    /// </summary>
+    public static bool TryReceive(
+        IpcChannel channel, bool withMetadata, bool peek, Deadline deadline, out object? result, CancellationToken cancellation)
     {
+        IMessageReceiver receiver = channel.Receiver;
         ReceivedMessage received = _received ?? new ReceivedMessage();
         _received = null;
         try
         {
-            bool found = peek ? channel.Peek(received, deadline, cancellation) : channel.Receive(received, deadline, cancellation);
-            result = found ? read(received) : null;
+            bool found = peek ? receiver.Peek(received, deadline, cancellation) : receiver.Receive(received, deadline, cancellation);
+            result = !found ? null
+                : withMetadata || channel.GivesMessages ? new IpcMessage(channel, received)
+                : IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body);
             return found;
         }
         finally
         {
             _received = received;
         }
-    }
-
-    private static object? ReadBody(ReceivedMessage received) => IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body);
-
-    private static IpcMessage Read(ReceivedMessage received)
-    {
-        IIpcSerializer serializer = IpcSerializers.Get(received.Stamp.Format);
-        return new IpcMessage
-        {
-            Body = serializer.Deserialize(received.Body),
-            SenderId = received.SenderId,
-            Sequence = received.Sequence,
-            SentAt = received.Stamp.SentAtUtc?.ToLocalTime(),
-            Serializer = serializer.Name,
-            Size = received.Length,
-        };
     }
 }

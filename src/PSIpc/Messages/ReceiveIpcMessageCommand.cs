@@ -17,10 +17,10 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     private const string NoWaitSet = "NoWait";
     private const string PeekSet = "Peek";
 
-    /// <summary>The channel: a queue, or its name.</summary>
+    /// <summary>The channel: a queue, a subscription, an end of a pipe, a pipe of one way, or a name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [Alias("Queue", "Name")]
-    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [Alias("Queue", "Subscription", "Pipe", "Name")]
+    [ArgumentCompleter(typeof(ChannelNameCompleter))]
     public object Channel { get; set; } = "";
 
     /// <summary>How many messages to receive, waiting for each; one when nothing else is asked for.</summary>
@@ -52,7 +52,10 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Write each message as an IpcMessage with its sender, sequence number, time, serializer and size beside its body.</summary>
+    /// <summary>
+    /// Write each message as an IpcMessage with its sender, sequence number, time, serializer and size beside its body. A queue that requires
+    /// confirmation always gives these.
+    /// </summary>
     [Parameter]
     public SwitchParameter IncludeMetadata { get; set; }
 
@@ -60,31 +63,32 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     protected override void ProcessRecord() => Try(
         () =>
         {
-            IpcQueue queue = QueueArgument.Resolve(Channel);
+            IpcChannel channel = ChannelArgument.ToReceiveFrom(Channel);
+            _ = channel.Receiver;
             switch (ParameterSetName)
             {
                 case WaitSet:
-                    ReceiveUntilClosed(queue);
+                    ReceiveUntilClosed(channel);
                     break;
                 case AvailableSet:
-                    ReceiveAvailable(queue);
+                    ReceiveAvailable(channel);
                     break;
                 default:
-                    ReceiveCount(queue);
+                    ReceiveCount(channel);
                     break;
             }
         },
         Channel);
 
-    private void ReceiveCount(IpcQueue queue)
+    private void ReceiveCount(IpcChannel channel)
     {
         for (long i = 0; i < Count; i++)
         {
-            if (!TryReceive(queue, NoWait ? Deadline.Now : Deadline.After(Timeout)))
+            if (!TryReceive(channel, NoWait ? Deadline.Now : Deadline.After(Timeout)))
             {
                 if (!NoWait)
                 {
-                    throw IpcTimeout.Empty(queue.Name);
+                    throw IpcTimeout.Empty(channel.Name);
                 }
 
                 return;
@@ -92,35 +96,35 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
         }
     }
 
-    private void ReceiveAvailable(IpcQueue queue)
+    private void ReceiveAvailable(IpcChannel channel)
     {
         // As many as there were at the start: a sender that goes on does not keep this call going on.
-        for (long left = queue.Count; left > 0; left--)
+        for (long left = channel.Receiver.Count; left > 0; left--)
         {
-            if (!TryReceiveUnlessClosed(queue, Deadline.Now))
+            if (!TryReceiveUnlessClosed(channel, Deadline.Now))
             {
                 return;
             }
         }
     }
 
-    private void ReceiveUntilClosed(IpcQueue queue)
+    private void ReceiveUntilClosed(IpcChannel channel)
     {
-        while (TryReceiveUnlessClosed(queue, Deadline.After(Timeout)))
+        while (TryReceiveUnlessClosed(channel, Deadline.After(Timeout)))
         {
         }
 
-        if (!queue.IsClosed)
+        if (!channel.IsClosed)
         {
-            throw IpcTimeout.Empty(queue.Name);
+            throw IpcTimeout.Empty(channel.Name);
         }
     }
 
-    private bool TryReceiveUnlessClosed(IpcQueue queue, Deadline deadline)
+    private bool TryReceiveUnlessClosed(IpcChannel channel, Deadline deadline)
     {
         try
         {
-            return TryReceive(queue, deadline);
+            return TryReceive(channel, deadline);
         }
         catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
         {
@@ -128,25 +132,14 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
         }
     }
 
-    private bool TryReceive(IpcQueue queue, Deadline deadline)
+    private bool TryReceive(IpcChannel channel, Deadline deadline)
     {
-        if (IncludeMetadata)
+        bool found = MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out object? received, StopToken);
+        if (found)
         {
-            bool found = MessageCodec.TryReceive(queue.Channel, Peek, deadline, StopToken, out IpcMessage? message);
-            if (found)
-            {
-                WriteObject(message);
-            }
-
-            return found;
+            WriteObject(received, enumerateCollection: false);
         }
 
-        bool received = MessageCodec.TryReceiveBody(queue.Channel, Peek, deadline, StopToken, out object? body);
-        if (received)
-        {
-            WriteObject(body, enumerateCollection: false);
-        }
-
-        return received;
+        return found;
     }
 }

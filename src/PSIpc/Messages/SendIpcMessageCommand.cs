@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -13,13 +14,18 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private const string WaitingSet = "Waiting";
     private const string NoWaitSet = "NoWait";
 
-    private IpcQueue? _queue;
+    private readonly Action _send;
+    private IpcChannel? _channel;
+    private IMessageSender? _sender;
     private IIpcSerializer? _serializer;
 
-    /// <summary>The channel: a queue, or its name.</summary>
+    /// <summary>Creates the cmdlet.</summary>
+    public SendIpcMessageCommand() => _send = Send;
+
+    /// <summary>The channel: a queue, a topic, an end of a pipe, a pipe of one way, or a name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
-    [Alias("Queue", "Name")]
-    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [Alias("Queue", "Topic", "Pipe", "Name")]
+    [ArgumentCompleter(typeof(ChannelNameCompleter))]
     public object Channel { get; set; } = "";
 
     /// <summary>The object to send; from the pipeline each object is a message. An array given as the argument is one message.</summary>
@@ -51,15 +57,17 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     protected override void BeginProcessing() => Try(
         () =>
         {
-            _queue = QueueArgument.Resolve(Channel);
-            _serializer = IpcSerializers.Get(Serializer ?? _queue.Serializer);
+            IpcChannel channel = ChannelArgument.ToSendInto(Channel);
+            _sender = channel.Sender;
+            _serializer = IpcSerializers.Get(Serializer ?? channel.Serializer);
+            _channel = channel;
         },
         Channel);
 
     /// <summary>Sends one object.</summary>
     protected override void ProcessRecord()
     {
-        if (_queue is not null && _serializer is not null && Try(Send, InputObject) && PassThru)
+        if (_channel is not null && Try(_send, InputObject) && PassThru)
         {
             WriteObject(InputObject);
         }
@@ -68,9 +76,9 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private void Send()
     {
         Deadline deadline = NoWait ? Deadline.Now : Deadline.After(Timeout);
-        if (!MessageCodec.Send(_queue!.Channel, InputObject, _serializer!, deadline, StopToken))
+        if (!MessageCodec.Send(_sender!, InputObject, _serializer!, deadline, StopToken))
         {
-            throw IpcTimeout.Full(_queue.Name);
+            throw IpcTimeout.Full(_channel!.Name);
         }
     }
 }

@@ -68,25 +68,29 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
         Try(
             () =>
             {
-                if (kind == ObjectKind.Queue && TryRemoveQueue(name))
+                if (!TryRemoveOpen(kind, name))
                 {
-                    return;
+                    IpcDirectory.Default.DeleteFile(kind, name);
                 }
-
-                IpcDirectory.Default.DeleteFile(kind, name);
             },
             name);
     }
 
-    /// <summary>Removes a queue so that those who wait in it learn of it; false when it cannot be opened.</summary>
-    private bool TryRemoveQueue(string name)
+    /// <summary>Removes an object so that those who wait in it learn of it; false when it cannot be opened.</summary>
+    private bool TryRemoveOpen(ObjectKind kind, string name)
     {
         try
         {
-            IpcQueue queue = QueueArgument.ByName(name);
-            queue.Channel.Remove(StopToken);
-            queue.Dispose();
-            return true;
+            IIpcObject? target = kind switch
+            {
+                ObjectKind.Queue => IpcQueue.Named.ByName(name),
+                ObjectKind.Topic => IpcTopic.Named.ByName(name),
+                ObjectKind.Pipe => IpcPipe.Named.ByName(name),
+                _ => null,
+            };
+            target?.Remove(StopToken);
+            target?.Dispose();
+            return target is not null;
         }
         catch (IpcException e) when (e.Kind is IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch or IpcErrorKind.NotFound)
         {

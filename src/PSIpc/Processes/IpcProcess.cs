@@ -31,6 +31,7 @@ public sealed class IpcProcess : Job2
         .GetMethod("SetJobState", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(JobState), typeof(Exception)])
         ?.CreateDelegate<Action<Job2, JobState, Exception?>>();
 
+    private readonly ProcessTask _task;
     private readonly ProcessLink _link;
     private readonly Process _process;
     private readonly StreamLog _log;
@@ -45,6 +46,7 @@ public sealed class IpcProcess : Job2
     private IpcProcess(IpcProcessStartInfo start, ProcessLink link, Process process)
         : base(start.Task.Script, start.Name)
     {
+        _task = start.Task;
         _link = link;
         _process = process;
         ProcessId = process.Id;
@@ -281,6 +283,7 @@ public sealed class IpcProcess : Job2
             }
         }
 
+        _task.CloseUntaken();
         _log.Complete();
         SetState(_stopRequested ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed, _stopRequested ? null : reason);
     }

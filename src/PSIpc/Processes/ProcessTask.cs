@@ -27,6 +27,22 @@ internal sealed class ProcessTask
 
     public bool IsDetached { get; init; }
 
+    /// <summary>Ends what was passed on to a process that is gone and had not taken it: ends of pipes and subscriptions among the arguments.</summary>
+    public void CloseUntaken()
+    {
+        foreach (object? value in Arguments.Concat(Using.Values.Cast<object?>()))
+        {
+            try
+            {
+                (Unwrap(value) as IpcChannel)?.CloseUntaken();
+            }
+            catch (IpcException)
+            {
+                // Removed or damaged: nobody waits for it.
+            }
+        }
+    }
+
     /// <summary>Sends the task; the child is not there yet and will find it.</summary>
     public void Send(ProcessLink link)
     {

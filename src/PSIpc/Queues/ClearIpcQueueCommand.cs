@@ -6,16 +6,27 @@ namespace PSIpc;
 /// <para type="synopsis">Drops all messages that are in a queue.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Clear, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class ClearIpcQueueCommand : QueueCmdlet
+public sealed class ClearIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 {
-    /// <inheritdoc/>
-    protected override void Process(IpcQueue queue)
+    /// <summary>The queues: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Queue { get; set; } = [];
+
+    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
+
+    /// <summary>Clears the queues.</summary>
+    protected override void ProcessRecord() => ForEach(Queue);
+
+    private protected override void Process(IpcQueue target)
     {
-        ArgumentNullException.ThrowIfNull(queue);
-        if (ShouldProcess(queue.Name))
+        if (ShouldProcess(target.Name))
         {
-            long dropped = queue.Channel.Clear(StopToken);
-            WriteVerbose($"Dropped {dropped:N0} messages of queue '{queue.Name}'.");
+            long dropped = target.Clear(StopToken);
+            WriteVerbose($"Dropped {dropped:N0} messages of queue '{target.Name}'.");
         }
     }
 }

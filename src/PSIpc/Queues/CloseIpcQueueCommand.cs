@@ -6,15 +6,26 @@ namespace PSIpc;
 /// <para type="synopsis">Says that no more messages will be sent through a queue. Receivers drain what is there, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class CloseIpcQueueCommand : QueueCmdlet
+public sealed class CloseIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 {
-    /// <inheritdoc/>
-    protected override void Process(IpcQueue queue)
+    /// <summary>The queues: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Queue { get; set; } = [];
+
+    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
+
+    /// <summary>Closes the queues.</summary>
+    protected override void ProcessRecord() => ForEach(Queue);
+
+    private protected override void Process(IpcQueue target)
     {
-        ArgumentNullException.ThrowIfNull(queue);
-        if (ShouldProcess(queue.Name))
+        if (ShouldProcess(target.Name))
         {
-            queue.Channel.Close(StopToken);
+            target.Close(StopToken);
         }
     }
 }

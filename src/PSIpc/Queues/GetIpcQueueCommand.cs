@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcQueue")]
 [OutputType(typeof(IpcQueue))]
-public sealed class GetIpcQueueCommand : IpcCmdlet
+public sealed class GetIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 {
     /// <summary>The names, with wildcards; all queues when none is given. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -15,21 +15,8 @@ public sealed class GetIpcQueueCommand : IpcCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>Opens the queues.</summary>
-    protected override void ProcessRecord()
-    {
-        foreach (string name in Name)
-        {
-            if (!WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                Try(() => WriteObject(QueueArgument.ByName(name)), name);
-                continue;
-            }
+    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
-            foreach (string found in QueueArgument.NamesLike(name))
-            {
-                Try(() => WriteObject(QueueArgument.ByName(found)), found);
-            }
-        }
-    }
+    /// <summary>Opens the queues.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
 }

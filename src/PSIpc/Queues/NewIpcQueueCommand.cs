@@ -32,11 +32,17 @@ public sealed class NewIpcQueueCommand : IpcCmdlet
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string Serializer { get; set; } = IpcSerializers.DefaultName;
 
+    /// <summary>
+    /// A message stays until its receiver confirms it (Confirm-IpcMessage), and is received again by another when its receiver is gone before.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter RequireConfirmation { get; set; }
+
     /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the queue.</summary>
     protected override void ProcessRecord() =>
-        Try(() => WriteObject(OpenObjects.Hold(IpcQueue.Create(Name, Capacity, MaxCount, Serializer, Persistent))), Name);
+        Try(() => WriteObject(OpenObjects.Hold(IpcQueue.Create(Name, Capacity, MaxCount, Serializer, Persistent, RequireConfirmation))), Name);
 }

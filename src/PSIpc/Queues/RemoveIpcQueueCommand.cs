@@ -1,6 +1,4 @@
 using System.Management.Automation;
-using PSIpc.Core;
-using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
@@ -8,32 +6,20 @@ namespace PSIpc;
 /// <para type="synopsis">Removes a queue and the messages in it, for all processes.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class RemoveIpcQueueCommand : QueueCmdlet
+public sealed class RemoveIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 {
-    /// <inheritdoc/>
-    protected override void Process(IpcQueue queue)
-    {
-        ArgumentNullException.ThrowIfNull(queue);
-        if (ShouldProcess(queue.Name))
-        {
-            queue.Channel.Remove(StopToken);
-            queue.Dispose();
-        }
-    }
+    /// <summary>The queues: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Queue { get; set; } = [];
 
-    private protected override void ProcessArgument(object? argument)
-    {
-        try
-        {
-            base.ProcessArgument(argument);
-        }
-        catch (IpcException e) when (e.Kind is IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch && argument?.ToString() is string name)
-        {
-            // Cannot be opened, but can be got rid of: that is what its error says to do.
-            if (ShouldProcess(name))
-            {
-                IpcDirectory.Default.DeleteFile(ObjectKind.Queue, name);
-            }
-        }
-    }
+    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
+
+    /// <summary>Removes the queues.</summary>
+    protected override void ProcessRecord() => ForEach(Queue);
+
+    private protected override void ProcessArgument(object? argument) => RemoveArgument(argument);
 }

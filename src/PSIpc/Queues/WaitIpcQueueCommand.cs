@@ -5,26 +5,39 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Waits until all messages of a queue have been received.</para>
+/// <para type="synopsis">Waits until all messages of a queue have been received and, where the queue requires it, confirmed.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcQueue")]
-public sealed class WaitIpcQueueCommand : QueueCmdlet
+public sealed class WaitIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 {
+    /// <summary>The queues: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(QueueNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Queue { get; set; } = [];
+
     /// <summary>The longest time to wait for each queue: seconds, or a TimeSpan. For ever when it is not given.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <inheritdoc/>
-    protected override void Process(IpcQueue queue)
+    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
+
+    /// <summary>Waits for the queues.</summary>
+    protected override void ProcessRecord() => ForEach(Queue);
+
+    private protected override void Process(IpcQueue target)
     {
-        ArgumentNullException.ThrowIfNull(queue);
-        if (!queue.Channel.WaitUntilEmpty(Deadline.After(Timeout), StopToken))
+        if (!target.Channel.WaitUntilEmpty(Deadline.After(Timeout), StopToken))
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                $"Queue '{queue.Name}' still held {queue.Count:N0} messages when the time given was over.",
-                queue.Name);
+                $"Queue '{target.Name}' still held {target.Count:N0} messages{Unconfirmed(target)} when the time given was over.",
+                target.Name);
         }
     }
+
+    private static string Unconfirmed(IpcQueue queue) => queue.RequiresConfirmation ? $", and {queue.Unconfirmed:N0} were received and not confirmed," : "";
 }

@@ -62,7 +62,7 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
                 writer.WriteBase64StringValue(bytes);
                 break;
             case IIpcObject live:
-                WriteReference(live.Reference);
+                WriteReference(live.PassOn());
                 break;
             case IFormattable and not IEnumerable:
                 writer.WriteStringValue(((IFormattable)plain).ToString(null, CultureInfo.InvariantCulture));
@@ -90,6 +90,7 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
         writer.WriteNumber(ReferenceShape.Kind, (int)reference.Kind);
         writer.WriteString(ReferenceShape.Name, reference.Name);
         writer.WriteString(ReferenceShape.Directory, reference.Directory);
+        writer.WriteNumber(ReferenceShape.Part, reference.Part);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

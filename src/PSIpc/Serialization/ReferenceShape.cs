@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using PSIpc.Core;
 
@@ -6,7 +7,7 @@ namespace PSIpc;
 
 /// <summary>
 /// How a live object travels in Json and CliXml: an object with the one property <c>$ipc</c>, which has the properties <c>kind</c>,
-/// <c>name</c> and <c>directory</c>. Whatever differs in anything is data like any other.
+/// <c>name</c>, <c>directory</c> and <c>part</c>. Whatever differs in anything is data like any other.
 /// </summary>
 internal static class ReferenceShape
 {
@@ -17,15 +18,19 @@ internal static class ReferenceShape
     public const string Kind = "kind";
     public const string Name = "name";
     public const string Directory = "directory";
+    public const string Part = "part";
+
+    private const int PartCount = 4;
 
     /// <summary>The object that stands for a live one.</summary>
     public static PSObject StandInFor(IIpcObject live)
     {
-        IpcReference reference = live.Reference;
+        IpcReference reference = live.PassOn();
         var parts = new PSObject();
         parts.Properties.Add(new PSNoteProperty(Kind, (int)reference.Kind));
         parts.Properties.Add(new PSNoteProperty(Name, reference.Name));
         parts.Properties.Add(new PSNoteProperty(Directory, reference.Directory));
+        parts.Properties.Add(new PSNoteProperty(Part, reference.Part));
         var standIn = new PSObject();
         standIn.Properties.Add(new PSNoteProperty(Property, parts));
         return standIn;
@@ -35,21 +40,22 @@ internal static class ReferenceShape
     /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> or <see cref="IpcErrorKind.NotFound"/>.</exception>
     public static IIpcObject? TryOpen(object? candidate)
     {
-        if (Part(candidate, Property, 1) is not { } parts)
+        if (Get(candidate, Property, 1) is not { } parts)
         {
             return null;
         }
 
-        return Plain(Part(parts, Kind, 3)) is int kind && Plain(Part(parts, Name, 3)) is string name && Plain(Part(parts, Directory, 3)) is string directory
-            ? new IpcReference((ObjectKind)kind, name, directory).Open()
+        return Plain(Get(parts, Kind, PartCount)) is int kind && Plain(Get(parts, Name, PartCount)) is string name
+            && Plain(Get(parts, Directory, PartCount)) is string directory && Plain(Get(parts, Part, PartCount)) is int or long
+            ? new IpcReference((ObjectKind)kind, name, directory, Convert.ToInt64(Plain(Get(parts, Part, PartCount)), CultureInfo.InvariantCulture)).Open()
             : null;
     }
 
     /// <summary>A property of an object that has exactly so many.</summary>
-    private static object? Part(object? value, string name, int count) => value switch
+    private static object? Get(object? value, string name, int count) => value switch
     {
         PSObject { BaseObject: PSCustomObject } custom => custom.Properties[name] is { } found && custom.Properties.Count() == count ? found.Value : null,
-        PSObject { BaseObject: IDictionary wrapped } => Part(wrapped, name, count),
+        PSObject { BaseObject: IDictionary wrapped } => Get(wrapped, name, count),
         IDictionary table => table.Count == count ? table[name] : null,
         _ => null,
     };

@@ -14,6 +14,16 @@ public interface IIpcObject : IDisposable
     /// <summary>What it is.</summary>
     ObjectKind Kind { get; }
 
-    /// <summary>What to write for it.</summary>
+    /// <summary>What it travels as.</summary>
     IpcReference Reference { get; }
+
+    /// <summary>Whether it was removed by anybody, or this object disposed.</summary>
+    bool IsRemoved { get; }
+
+    /// <summary>Notes that it is on its way to another process; returns what to write for it.</summary>
+    IpcReference PassOn();
+
+    /// <summary>Removes it for all processes.</summary>
+    /// <param name="cancellation">Ends a wait for a stopped process.</param>
+    void Remove(CancellationToken cancellation = default);
 }

@@ -6,13 +6,18 @@ namespace PSIpc;
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Directory">The full path of the folder that it is in.</param>
-public sealed record IpcReference(ObjectKind Kind, string Name, string Directory)
+/// <param name="Part">Which part of it, as its kind says: an end of a pipe, a subscription of a topic; 0 for the whole.</param>
+public sealed record IpcReference(ObjectKind Kind, string Name, string Directory, long Part = 0)
 {
     /// <summary>Opens the object in this process.</summary>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
     public IIpcObject Open() => Kind switch
     {
-        ObjectKind.Queue => IpcQueue.Open(this),
+        ObjectKind.Queue when Part == 0 => IpcQueue.Open(this),
+        ObjectKind.Pipe when Part == 0 => IpcPipe.Open(this),
+        ObjectKind.Pipe => IpcPipeEnd.Open(this),
+        ObjectKind.Topic when Part == 0 => IpcTopic.Open(this),
+        ObjectKind.Topic => IpcSubscription.Open(this),
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

@@ -6,12 +6,12 @@ using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
-/// <summary>Completes the names of the live objects of one kind, or of all.</summary>
+/// <summary>Completes the names of the live objects of some kinds, or of all.</summary>
 public abstract class ObjectNameCompleter : IArgumentCompleter
 {
-    private readonly ObjectKind _kind;
+    private readonly ObjectKind[] _kinds;
 
-    private protected ObjectNameCompleter(ObjectKind kind) => _kind = kind;
+    private protected ObjectNameCompleter(params ObjectKind[] kinds) => _kinds = kinds;
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
@@ -23,7 +23,7 @@ public abstract class ObjectNameCompleter : IArgumentCompleter
     {
         var pattern = WildcardPattern.Get((wordToComplete ?? "").Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
         return IpcDirectory.Default.ObjectFiles()
-            .Where(o => (_kind == ObjectKind.None || o.Kind == _kind) && pattern.IsMatch(o.Name))
+            .Where(o => (_kinds.Length == 0 || _kinds.Contains(o.Kind)) && pattern.IsMatch(o.Name))
             .Select(o => o.Name)
             .Order(StringComparer.OrdinalIgnoreCase)
             .Select(n => new CompletionResult(n, n, CompletionResultType.ParameterValue, n));
@@ -40,12 +40,42 @@ public sealed class QueueNameCompleter : ObjectNameCompleter
     }
 }
 
+/// <summary>Completes the names of topics.</summary>
+public sealed class TopicNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public TopicNameCompleter()
+        : base(ObjectKind.Topic)
+    {
+    }
+}
+
+/// <summary>Completes the names of pipes.</summary>
+public sealed class PipeNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public PipeNameCompleter()
+        : base(ObjectKind.Pipe)
+    {
+    }
+}
+
+/// <summary>Completes the names of what messages go through: queues, topics and pipes.</summary>
+public sealed class ChannelNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public ChannelNameCompleter()
+        : base(ObjectKind.Queue, ObjectKind.Topic, ObjectKind.Pipe)
+    {
+    }
+}
+
 /// <summary>Completes the names of objects of every kind.</summary>
 public sealed class AnyObjectNameCompleter : ObjectNameCompleter
 {
     /// <summary>Creates the completer.</summary>
     public AnyObjectNameCompleter()
-        : base(ObjectKind.None)
+        : base()
     {
     }
 }

@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>A channel given as an object or as a name.</summary>
+internal static class ChannelArgument
+{
+    /// <summary>The channel of an argument to send into: of a pipe of one way, its writer.</summary>
+    public static IpcChannel ToSendInto(object? argument) => Resolve(argument, toSend: true);
+
+    /// <summary>The channel of an argument to receive from: of a pipe of one way, its reader.</summary>
+    public static IpcChannel ToReceiveFrom(object? argument) => Resolve(argument, toSend: false);
+
+    private static IpcChannel Resolve(object? argument, bool toSend)
+    {
+        object? plain = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        return plain switch
+        {
+            IpcChannel channel => channel,
+            IpcPipe pipe => EndOf(pipe, toSend),
+            string name => ByName(name, toSend),
+            null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null."),
+            _ => throw new IpcException(IpcErrorKind.NotFound, $"'{plain}' ({plain.GetType()}) is neither a queue, topic, subscription or pipe nor the name of one."),
+        };
+    }
+
+    private static IpcChannel ByName(string name, bool toSend)
+    {
+        IpcName.Check(name);
+        bool isTopic = IpcTopic.Named.Exists(name);
+        bool isPipe = IpcPipe.Named.Exists(name);
+        if ((isTopic || isPipe) && (IpcQueue.Named.Exists(name) || (isTopic && isPipe)))
+        {
+            throw new IpcException(IpcErrorKind.NotFound, $"Several objects are called '{name}'. Give the object itself: Get-IpcQueue, Get-IpcTopic or Get-IpcPipe opens it.", name);
+        }
+
+        return isTopic ? IpcTopic.Named.ByName(name)
+            : isPipe ? EndOf(IpcPipe.Named.ByName(name), toSend)
+            : IpcQueue.Named.ByName(name);
+    }
+
+    private static IpcPipeEnd EndOf(IpcPipe pipe, bool toSend) => (toSend ? pipe.Writer : pipe.Reader)
+        ?? throw new IpcException(IpcErrorKind.NotSupported, $"Pipe '{pipe.Name}' goes both ways: give one of its ends, .First or .Second.", pipe.Name);
+}

@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>What objects are sent into and received from: a queue, an end of a pipe, a topic, a subscription.</summary>
+/// <remarks>Its methods are for tight loops, where a cmdlet call would cost more than the message. All of them may be called from any thread.</remarks>
+public abstract class IpcChannel : IIpcObject
+{
+    private readonly IMessageChannel _channel;
+
+    private protected IpcChannel(IMessageChannel channel)
+    {
+        _channel = channel;
+        Serializer = IpcSerializers.Get(channel.DefaultFormat).Name;
+    }
+
+    /// <inheritdoc/>
+    public string Name => _channel.Name;
+
+    /// <inheritdoc/>
+    public abstract ObjectKind Kind { get; }
+
+    /// <summary>Whether nothing can be sent any more.</summary>
+    public bool IsClosed => _channel.IsClosed;
+
+    /// <summary>The name of the serializer of senders that name none.</summary>
+    public string Serializer { get; }
+
+    /// <inheritdoc/>
+    public abstract IpcReference Reference { get; }
+
+    /// <inheritdoc/>
+    public abstract bool IsRemoved { get; }
+
+    /// <summary>Where messages go; an error for a channel that only receives.</summary>
+    internal abstract IMessageSender Sender { get; }
+
+    /// <summary>Where messages come from; an error for a channel that is only sent into.</summary>
+    internal abstract IMessageReceiver Receiver { get; }
+
+    /// <summary>Whether a receiver gets each message as an <see cref="IpcMessage"/>, to confirm it by.</summary>
+    internal virtual bool GivesMessages => false;
+
+    /// <summary>Sends an object, waiting for room.</summary>
+    /// <param name="value">The object.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>, <see cref="IpcErrorKind.Serialization"/>, <see cref="IpcErrorKind.OutOfMemory"/>, <see cref="IpcErrorKind.NotSupported"/> for a channel that is only received from.</exception>
+    public void Send(object? value) => SendBefore(value, Deadline.Never);
+
+    /// <summary>Sends an object, waiting for room for a time.</summary>
+    /// <param name="value">The object.</param>
+    /// <param name="timeout">Seconds, or a TimeSpan.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/> when there was no room in time, and as <see cref="Send(object?)"/>.</exception>
+    public void Send(object? value, object timeout)
+    {
+        if (!SendBefore(value, Deadline.After(IpcTimeout.Parse(timeout))))
+        {
+            throw IpcTimeout.Full(Name);
+        }
+    }
+
+    /// <summary>Sends an object if there is room now.</summary>
+    /// <param name="value">The object.</param>
+    /// <returns>Whether it was sent.</returns>
+    public bool TrySend(object? value) => SendBefore(value, Deadline.Now);
+
+    /// <summary>Receives an object, waiting for it.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the channel is closed and drained; <see cref="IpcErrorKind.CorruptData"/>, <see cref="IpcErrorKind.NotSupported"/> for a channel that is only sent into.</exception>
+    public object? Receive()
+    {
+        MessageCodec.TryReceive(this, withMetadata: false, peek: false, Deadline.Never, out object? received, default);
+        return received;
+    }
+
+    /// <summary>Receives an object, waiting for it for a time.</summary>
+    /// <param name="timeout">Seconds, or a TimeSpan.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/> when there was none in time, and as <see cref="Receive()"/>.</exception>
+    public object? Receive(object timeout) =>
+        MessageCodec.TryReceive(this, withMetadata: false, peek: false, Deadline.After(IpcTimeout.Parse(timeout)), out object? received, default)
+            ? received
+            : throw IpcTimeout.Empty(Name);
+
+    /// <summary>Receives an object if there is one now.</summary>
+    /// <param name="value">The object.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="IpcException">As <see cref="Receive()"/>.</exception>
+    public bool TryReceive(ref object? value)
+    {
+        bool found = MessageCodec.TryReceive(this, withMetadata: false, peek: false, Deadline.Now, out object? received, default);
+        value = found ? received : value;
+        return found;
+    }
+
+    /// <summary>Sends bytes as they are (serializer Raw), waiting for room.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <exception cref="IpcException">As <see cref="Send(object?)"/>.</exception>
+    public void SendBytes(byte[] bytes)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        Sender.Send(bytes, MessageStamp.Now(RawSerializer.FormatNumber), Deadline.Never);
+    }
+
+    /// <summary>Receives the bytes of a message as they are, whatever serializer wrote them, waiting for it.</summary>
+    /// <exception cref="IpcException">As <see cref="Receive()"/>.</exception>
+    public byte[] ReceiveBytes()
+    {
+        var message = new ReceivedMessage();
+        Receiver.Receive(message, Deadline.Never);
+        return MemoryMarshal.TryGetArray(message.Body, out ArraySegment<byte> bytes) && bytes.Count == bytes.Array!.Length
+            ? bytes.Array
+            : message.Body.ToArray();
+    }
+
+    /// <summary>No more sends; receivers drain what is there.</summary>
+    /// <param name="cancellation">Ends a wait for a stopped process.</param>
+    public void Close(CancellationToken cancellation = default) => _channel.Close(cancellation);
+
+    /// <inheritdoc/>
+    public virtual IpcReference PassOn() => Reference;
+
+    /// <inheritdoc/>
+    public abstract void Remove(CancellationToken cancellation = default);
+
+    /// <summary>Lets go of the channel in this process.</summary>
+    public void Dispose()
+    {
+        OpenObjects.Forget(this);
+        _channel.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The channel's name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>Ends what was passed on to a process that is gone and had not taken it.</summary>
+    internal virtual void CloseUntaken()
+    {
+    }
+
+    private bool SendBefore(object? value, Deadline deadline) =>
+        MessageCodec.Send(Sender, value, IpcSerializers.Get(Serializer), deadline, default);
+}

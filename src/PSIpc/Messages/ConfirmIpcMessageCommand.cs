@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Confirms messages of a queue that requires it: they are done with. One whose receiver is gone unconfirmed is received again by another.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Confirm, "IpcMessage")]
+[OutputType(typeof(IpcMessage))]
+public sealed class ConfirmIpcMessageCommand : IpcCmdlet
+{
+    /// <summary>What Receive-IpcMessage wrote.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("InputObject")]
+    [ValidateNotNullOrEmpty]
+    public IpcMessage[] Message { get; set; } = [];
+
+    /// <summary>Write each message that was confirmed to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Confirms the messages.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (IpcMessage message in Message)
+        {
+            if (Try(() => Confirm(message), message) && PassThru)
+            {
+                WriteObject(message);
+            }
+        }
+    }
+
+    private void Confirm(IpcMessage message)
+    {
+        if (!message.Confirm(StopToken))
+        {
+            WriteVerbose($"Message {message.Sequence} of '{message.Channel}' had been confirmed or dropped before.");
+        }
+    }
+}

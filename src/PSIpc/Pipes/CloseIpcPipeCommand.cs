@@ -1,0 +1,31 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Closes the ends of a pipe that this process has. The other end receives what is on the way, then the pipe ends for it.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Close, "IpcPipe", SupportsShouldProcess = true)]
+public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
+{
+    /// <summary>The pipes: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(PipeNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Pipe { get; set; } = [];
+
+    private protected override NamedObjects<IpcPipe> Known => IpcPipe.Named;
+
+    /// <summary>Closes the pipes.</summary>
+    protected override void ProcessRecord() => ForEach(Pipe);
+
+    private protected override void Process(IpcPipe target)
+    {
+        if (ShouldProcess(target.Name))
+        {
+            target.Close(StopToken);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using PSIpc.Core.Channels;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a pipe between two processes: one way, from .Writer to .Reader, or both ways between .First and .Second.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcPipe")]
+[OutputType(typeof(IpcPipe))]
+public sealed class NewIpcPipeCommand : IpcCmdlet
+{
+    private const long LargestCapacity = 1L << 40;
+
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>Messages go both ways.</summary>
+    [Parameter]
+    public SwitchParameter Duplex { get; set; }
+
+    /// <summary>Bytes of messages that each direction holds (1 MB), rounded up to a power of two of at least 4 KB and reserved at once.</summary>
+    [Parameter]
+    [ValidateRange(1, LargestCapacity)]
+    public long Capacity { get; set; } = SharedPipe.DefaultCapacity;
+
+    /// <summary>The serializer of senders that name none (MessagePack).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SerializerCompleter))]
+    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+
+    /// <summary>Makes the pipe.</summary>
+    protected override void ProcessRecord() =>
+        Try(() => WriteObject(OpenObjects.Hold(IpcPipe.Create(Name, Duplex, Capacity, Serializer))), Name);
+}

@@ -1,0 +1,31 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Says that no more messages will be sent into a topic. Subscriptions receive what is there, then they end.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Close, "IpcTopic", SupportsShouldProcess = true)]
+public sealed class CloseIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
+{
+    /// <summary>The topics: objects, names, or names with wildcards.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(TopicNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[] Topic { get; set; } = [];
+
+    private protected override NamedObjects<IpcTopic> Known => IpcTopic.Named;
+
+    /// <summary>Closes the topics.</summary>
+    protected override void ProcessRecord() => ForEach(Topic);
+
+    private protected override void Process(IpcTopic target)
+    {
+        if (ShouldProcess(target.Name))
+        {
+            target.Close(StopToken);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens topics that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "IpcTopic")]
+[OutputType(typeof(IpcTopic))]
+public sealed class GetIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
+{
+    /// <summary>The names, with wildcards; all topics when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(TopicNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<IpcTopic> Known => IpcTopic.Named;
+
+    /// <summary>Opens the topics.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

@@ -1,0 +1,70 @@
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Segments;
+
+namespace PSIpc;
+
+/// <summary>
+/// A subscription to a topic. It belongs to one process: passed on by <c>$using:</c>, as an argument or in a message, it is the receiver's, until
+/// a process uses it, whose it stays. It ends with that process.
+/// </summary>
+public sealed class IpcSubscription : IpcChannel
+{
+    private const int StateShift = 16;
+    private const long IndexMask = (1L << StateShift) - 1;
+
+    private readonly TopicSubscription _subscription;
+
+    internal IpcSubscription(TopicSubscription subscription)
+        : base(subscription) => _subscription = subscription;
+
+    /// <inheritdoc/>
+    public override ObjectKind Kind => ObjectKind.Topic;
+
+    /// <summary>The topic's name.</summary>
+    public string Topic => Name;
+
+    /// <summary>Messages sent and not yet received.</summary>
+    public long Count => _subscription.Count;
+
+    /// <summary>Messages that went before they were received: the topic dropped them as the oldest.</summary>
+    public long Lost => _subscription.Lost;
+
+    /// <summary>The process id of the process that has it; 0 once it is over.</summary>
+    public int OwnerId => _subscription.OwnerProcessId;
+
+    /// <inheritdoc/>
+    public override IpcReference Reference => new(
+        ObjectKind.Topic, Name, _subscription.Directory.FullPath, ((long)_subscription.State << StateShift) | (uint)(_subscription.Index + 1));
+
+    /// <inheritdoc/>
+    public override bool IsRemoved => _subscription.IsRemoved;
+
+    internal override IMessageSender Sender => throw new IpcException(
+        IpcErrorKind.NotSupported, $"A subscription only receives. Send into its topic, '{Name}'.", Name);
+
+    internal override IMessageReceiver Receiver => _subscription;
+
+    /// <inheritdoc/>
+    public override IpcReference PassOn()
+    {
+        _subscription.PassOn();
+        return Reference;
+    }
+
+    /// <summary>Ends the subscription.</summary>
+    /// <param name="cancellation">Not used.</param>
+    public override void Remove(CancellationToken cancellation = default) => _subscription.Close(cancellation);
+
+    /// <summary>Opens the subscription that arrived as a reference: it is this process's from now on.</summary>
+    internal static IpcSubscription Open(IpcReference reference)
+    {
+        long index = (reference.Part & IndexMask) - 1;
+        long state = reference.Part >> StateShift;
+        return index is >= 0 and < TopicSubscription.Most && state is >= 0 and <= uint.MaxValue
+            ? new(TopicSubscription.Open(reference.Name, (int)index, (uint)state, IpcDirectory.At(reference.Directory)))
+            : throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to a subscription of topic '{reference.Name}' that cannot be.", reference.Name);
+    }
+
+    internal override void CloseUntaken() => _subscription.CloseUntaken();
+}

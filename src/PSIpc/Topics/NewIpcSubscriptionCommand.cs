@@ -1,0 +1,31 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Subscribes to a topic: what is sent into it from now on is received from the subscription.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcSubscription")]
+[OutputType(typeof(IpcSubscription))]
+public sealed class NewIpcSubscriptionCommand : IpcCmdlet
+{
+    /// <summary>The topics: objects, or names.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name", "Channel")]
+    [ArgumentCompleter(typeof(TopicNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] Topic { get; set; } = [];
+
+    /// <summary>Begin with the oldest message that the topic still holds.</summary>
+    [Parameter]
+    public SwitchParameter FromOldest { get; set; }
+
+    /// <summary>Subscribes.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (object topic in Topic)
+        {
+            Try(() => WriteObject(IpcTopic.Named.Resolve(topic).Subscribe(FromOldest, StopToken)), topic);
+        }
+    }
+}
