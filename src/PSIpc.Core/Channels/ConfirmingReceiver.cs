@@ -169,6 +169,36 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
         return Spinner.UntilChanged(Ring.Tail, taken) || SleepForMessage(deadline, cancellation);
     }
 
+    /// <summary>As for any ring, and every process with an unconfirmed message is watched.</summary>
+    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation)
+    {
+        if (!Ring.EnterReceive(deadline, cancellation))
+        {
+            return false;
+        }
+
+        bool isEmpty;
+        try
+        {
+            isEmpty = !Ring.IsDetached && *Ring.Taken == Volatile.Read(ref *Ring.Tail) && !TryFindAbandoned(out _, out _)
+                && (!Ring.IsClosed || _otherReceivers.Count > 0);
+            foreach (uint receiver in _otherReceivers)
+            {
+                if (Ring.Segment.Participants.TryGetLease(receiver, out Guid lease))
+                {
+                    DeathWatch.Register(Ring.Segment.Directory.FullPath, lease, this);
+                }
+            }
+        }
+        finally
+        {
+            Ring.ReceiveLock.Exit();
+        }
+
+        Ring.SpaceEvent.WakeSleepers();
+        return isEmpty;
+    }
+
     private static uint OwnerOf(nint record) => Volatile.Read(ref *(uint*)((byte*)record + OwnerOffset));
 
     private static bool IsConfirmed(nint record) => (Volatile.Read(ref *(uint*)((byte*)record + StateOffset)) & ConfirmedBit) != 0;
@@ -322,48 +352,5 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     {
         *Ring.TakenLedger.Next(Ring.TakenLedger.Current(*Ring.Taken)) = entry;
         Volatile.Write(ref *Ring.Taken, entry.Position);
-    }
-
-    private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
-    {
-        uint seen = Ring.DataEvent.Prepare();
-        bool guarded = Ring.SendLock.IsHeld;
-        if (!TryPrepareSleep(deadline, cancellation))
-        {
-            return true;
-        }
-
-        Ring.SleepForData(seen, guarded, deadline, cancellation);
-        return true;
-    }
-
-    /// <summary>The last look before a sleep: whether there is nothing, and every process with an unconfirmed message is watched.</summary>
-    private bool TryPrepareSleep(Deadline deadline, CancellationToken cancellation)
-    {
-        if (!Ring.EnterReceive(deadline, cancellation))
-        {
-            return false;
-        }
-
-        bool isEmpty;
-        try
-        {
-            isEmpty = !Ring.IsDetached && *Ring.Taken == Volatile.Read(ref *Ring.Tail) && !TryFindAbandoned(out _, out _)
-                && (!Ring.IsClosed || _otherReceivers.Count > 0);
-            foreach (uint receiver in _otherReceivers)
-            {
-                if (Ring.Segment.Participants.TryGetLease(receiver, out Guid lease))
-                {
-                    DeathWatch.Register(Ring.Segment.Directory.FullPath, lease, this);
-                }
-            }
-        }
-        finally
-        {
-            Ring.ReceiveLock.Exit();
-        }
-
-        Ring.SpaceEvent.WakeSleepers();
-        return isEmpty;
     }
 }

@@ -28,6 +28,9 @@ internal sealed unsafe class MessageRing
 
     public RingMemory Memory => _ring;
 
+    /// <summary>The receiving side, to be waited for.</summary>
+    public IWaitable Waitable => _receiver;
+
     /// <summary>Messages that were given out and not confirmed.</summary>
     public long Unconfirmed => _receiver is ConfirmingReceiver confirming ? confirming.Unconfirmed : 0;
 

@@ -84,6 +84,9 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     /// <summary>A handle closes the end that it has; not one that was passed on and not used through it, which is its receiver's to close.</summary>
     private bool IsToBeClosedHere => _has && (_used || !_passedOn) && _own.IsHere;
 
+    /// <summary>What is waited for: a message, or the pipe's end. Waiting is a use of this end.</summary>
+    internal IWaitable Waitable => Incoming(default).Waitable;
+
     private MessageRing AnyRing => _incoming ?? _outgoing!;
 
     private string Title => $"The {(IsDuplex ? (Index == 0 ? "first end" : "second end") : CanSend ? "writer" : "reader")} of pipe '{Name}'";

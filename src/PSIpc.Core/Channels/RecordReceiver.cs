@@ -24,7 +24,7 @@ internal enum Look
 /// Order of a receive, after the lock: wake who waits for room, copy the record out, move on by one store, let go of the lock (a full
 /// fence), wake who began to wait meanwhile. The file of a large message is opened under the lock and read after it.
 /// </remarks>
-internal abstract unsafe class RecordReceiver(RingMemory ring)
+internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
 {
     private readonly ulong _mask = (ulong)ring.Capacity - 1;
 
@@ -117,6 +117,36 @@ internal abstract unsafe class RecordReceiver(RingMemory ring)
                 return false;
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public bool IsReady(out WaitTarget target)
+    {
+        uint seen = Ring.DataEvent.Prepare();
+        bool guarded = Ring.SendLock.IsHeld;
+        if (guarded)
+        {
+            Ring.ReleaseAbandonedSend();
+        }
+
+        target = Ring.DataEvent.Target(seen, guarded);
+        return !IsEmpty(Deadline.Now, default);
+    }
+
+    /// <summary>The last look before a sleep, after it was announced: whether there is no message and may come one.</summary>
+    protected abstract bool IsEmpty(Deadline deadline, CancellationToken cancellation);
+
+    /// <summary>Sleeps until there may be a message.</summary>
+    protected bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
+    {
+        uint seen = Ring.DataEvent.Prepare();
+        bool guarded = Ring.SendLock.IsHeld;
+        if (IsEmpty(deadline, cancellation))
+        {
+            Ring.SleepForData(seen, guarded, deadline, cancellation);
+        }
+
+        return true;
     }
 
     /// <summary>Takes the lock of the receiving side and wakes who waits for room; false when the time is up.</summary>

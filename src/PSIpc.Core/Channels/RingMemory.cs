@@ -295,6 +295,15 @@ internal sealed unsafe class RingMemory
         }
     }
 
+    /// <summary>Takes the send lock over from a dead owner, and lets go of it.</summary>
+    public void ReleaseAbandonedSend()
+    {
+        if (SendLock.IsAbandoned && EnterSend(Deadline.Now, default))
+        {
+            SendLock.Exit();
+        }
+    }
+
     /// <summary>Sleeps until there may be room. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
     public void SleepForSpace(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {

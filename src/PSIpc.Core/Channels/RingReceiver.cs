@@ -133,6 +133,12 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         return Spinner.UntilChanged(Ring.Tail, head) || SleepForMessage(deadline, cancellation);
     }
 
+    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation)
+    {
+        peer?.LookBeforeSleep(deadline, cancellation);
+        return Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *Ring.Head) && !Ring.IsClosed && !Ring.IsDetached;
+    }
+
     /// <summary>Whether more came since the tail was last read.</summary>
     private bool HasMore()
     {
@@ -174,18 +180,5 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         next->Count = current->Count + count;
         next->BlockBytes = current->BlockBytes + blockBytes;
         Volatile.Write(ref *Ring.Head, head);
-    }
-
-    private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
-    {
-        uint seen = Ring.DataEvent.Prepare();
-        bool guarded = Ring.SendLock.IsHeld;
-        peer?.LookBeforeSleep(deadline, cancellation);
-        if (Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *Ring.Head) && !Ring.IsClosed && !Ring.IsDetached)
-        {
-            Ring.SleepForData(seen, guarded, deadline, cancellation);
-        }
-
-        return true;
     }
 }

@@ -57,6 +57,8 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         }
     }
 
+    internal IWaitable Waitable => _ring.Waitable;
+
     /// <inheritdoc/>
     public byte DefaultFormat => _ring.DefaultFormat;
 

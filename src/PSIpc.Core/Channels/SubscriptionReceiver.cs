@@ -29,9 +29,6 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
     /// <summary>Whether the subscription is over: it was removed, or its slot given to another.</summary>
     public bool IsOver => slot.State != state || !slot.Owner.IsHere;
 
-    /// <summary>Whether there is a message, or none will come.</summary>
-    public bool IsReady => IsOver || Ring.IsDetached || Ring.IsClosed || Volatile.Read(ref *Ring.Tail) != Volatile.Read(ref *slot.Cursor);
-
     /// <summary>Takes the subscription's lock, and wakes publishers that wait.</summary>
     protected override bool Enter(Deadline deadline, CancellationToken cancellation)
     {
@@ -171,6 +168,9 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
         return Spinner.UntilChanged(Ring.Tail, cursor) || SleepForMessage(deadline, cancellation);
     }
 
+    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation) =>
+        !IsOver && !Ring.IsDetached && !Ring.IsClosed && Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *slot.Cursor);
+
     /// <summary>Whether there is a message, and where the cursor is, or was moved to when messages were lost.</summary>
     private Look TryLook(out LedgerEntry from)
     {
@@ -227,17 +227,5 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
     {
         *slot.Ledger.Next(slot.Ledger.Current(*slot.Cursor)) = entry;
         Volatile.Write(ref *slot.Cursor, entry.Position);
-    }
-
-    private bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
-    {
-        uint seen = Ring.DataEvent.Prepare();
-        bool guarded = Ring.SendLock.IsHeld;
-        if (!IsReady)
-        {
-            Ring.SleepForData(seen, guarded, deadline, cancellation);
-        }
-
-        return true;
     }
 }

@@ -69,6 +69,16 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     /// <summary>The process that has it; 0 when it is over.</summary>
     public int OwnerProcessId => IsDisposed ? 0 : Segment.Participants.ProcessIdOf(_slot.Owner.Participant);
 
+    /// <summary>What is waited for: a message, or the topic's end. Waiting is a use of this subscription.</summary>
+    internal IWaitable Waitable
+    {
+        get
+        {
+            Use(default);
+            return _receiver!;
+        }
+    }
+
     private string Title => $"The subscription to topic '{Name}'";
 
     private bool IsClosedHere => IsDisposed || _slot.State != State;

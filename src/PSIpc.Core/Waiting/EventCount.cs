@@ -61,6 +61,9 @@ internal readonly unsafe struct EventCount(uint* words)
     public void Sleep(uint seen, Deadline deadline, bool guarded) =>
         Platform.Waits.Wait(_signal, seen, deadline.Milliseconds(guarded ? GuardInterval : -1));
 
+    /// <summary>What to sleep on together with other words, after <see cref="Prepare"/>; see <see cref="Sleep"/>.</summary>
+    public WaitTarget Target(uint seen, bool guarded) => new(_signal, seen, guarded);
+
     /// <summary>Wakes all sleepers, if there are any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WakeSleepers()

@@ -41,6 +41,9 @@ public abstract class IpcChannel : IIpcObject
     /// <summary>Where messages come from; an error for a channel that is only sent into.</summary>
     internal abstract IMessageReceiver Receiver { get; }
 
+    /// <summary>What Wait-IpcObject waits for: a message, or the channel's end.</summary>
+    internal abstract IWaitable Waitable { get; }
+
     /// <summary>Whether a receiver gets each message as an <see cref="IpcMessage"/>, to confirm it by.</summary>
     internal virtual bool GivesMessages => false;
 

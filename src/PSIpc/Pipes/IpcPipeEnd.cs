@@ -1,6 +1,7 @@
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -54,6 +55,8 @@ public sealed class IpcPipeEnd : IpcChannel
     internal override IMessageSender Sender => _end;
 
     internal override IMessageReceiver Receiver => _end;
+
+    internal override IWaitable Waitable => _end.Waitable;
 
     /// <inheritdoc/>
     public override IpcReference PassOn()

@@ -1,6 +1,7 @@
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -47,6 +48,8 @@ public sealed class IpcQueue : IpcChannel
     internal override IMessageSender Sender => _queue;
 
     internal override IMessageReceiver Receiver => _queue;
+
+    internal override IWaitable Waitable => _queue.Waitable;
 
     internal override bool GivesMessages => RequiresConfirmation;
 

@@ -1,6 +1,7 @@
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -44,6 +45,8 @@ public sealed class IpcSubscription : IpcChannel
         IpcErrorKind.NotSupported, $"A subscription only receives. Send into its topic, '{Name}'.", Name);
 
     internal override IMessageReceiver Receiver => _subscription;
+
+    internal override IWaitable Waitable => _subscription.Waitable;
 
     /// <inheritdoc/>
     public override IpcReference PassOn()

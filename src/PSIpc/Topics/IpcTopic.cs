@@ -1,6 +1,7 @@
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -43,8 +44,9 @@ public sealed class IpcTopic : IpcChannel
 
     internal override IMessageSender Sender => _topic;
 
-    internal override IMessageReceiver Receiver => throw new IpcException(
-        IpcErrorKind.NotSupported, $"A topic is received from through a subscription: New-IpcSubscription {Name}.", Name);
+    internal override IMessageReceiver Receiver => throw OnlySentInto();
+
+    internal override IWaitable Waitable => throw OnlySentInto();
 
     /// <summary>Makes a topic.</summary>
     /// <param name="name">Its name, or null for a short unique one.</param>
@@ -79,4 +81,7 @@ public sealed class IpcTopic : IpcChannel
 
     /// <summary>Opens the topic that arrived as a reference.</summary>
     internal static IpcTopic Open(IpcReference reference) => new(SharedTopic.Open(reference.Name, IpcDirectory.At(reference.Directory)));
+
+    private IpcException OnlySentInto() =>
+        new(IpcErrorKind.NotSupported, $"A topic is received from through a subscription: New-IpcSubscription {Name}.", Name);
 }

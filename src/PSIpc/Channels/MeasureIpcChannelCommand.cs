@@ -1,0 +1,69 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Measures how fast messages go between two processes on this machine: this one and one that is started for it.</para>
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Measure, "IpcChannel")]
+[OutputType(typeof(IpcChannelSpeed))]
+public sealed class MeasureIpcChannelCommand : IpcCmdlet
+{
+    private const int LargestSize = 1 << 24;
+    private const string Script = "param($from, $to) [PSIpc.ChannelMeter]::Serve($from, $to)";
+
+    /// <summary>What to measure: Queue, Pipe or Topic.</summary>
+    [Parameter(Position = 0)]
+    [ValidateSet("Queue", "Pipe", "Topic")]
+    public string[] Kind { get; set; } = ["Queue"];
+
+    /// <summary>Bytes of a message (64), at most 16 MB.</summary>
+    [Parameter(Position = 1)]
+    [ValidateRange(1, LargestSize)]
+    public int[] Size { get; set; } = [64];
+
+    /// <summary>How long each of the four measurements takes: seconds, or a TimeSpan (half a second).</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Duration { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Measures.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (string kind in Kind)
+        {
+            foreach (int size in Size)
+            {
+                Try(() => WriteObject(Measure(kind, size)), kind);
+            }
+        }
+    }
+
+    private IpcChannelSpeed Measure(string kind, int size)
+    {
+        // Large enough that a message goes through the ring and not beside it, small enough for the processor's caches.
+        long capacity = Math.Max(1 << 20, 4L * size);
+        using var back = IpcQueue.Create(capacity: capacity);
+        using IpcQueue? queue = kind == "Queue" ? IpcQueue.Create(capacity: capacity) : null;
+        using IpcPipe? pipe = kind == "Pipe" ? IpcPipe.Create(capacity: capacity) : null;
+        using IpcTopic? topic = kind == "Topic" ? IpcTopic.Create(capacity: capacity) : null;
+        using IpcSubscription? subscription = topic?.Subscribe();
+        IpcChannel to = queue ?? pipe?.Writer ?? (IpcChannel)topic!;
+        IpcChannel from = queue ?? pipe?.Reader ?? (IpcChannel)subscription!;
+        using var other = IpcProcess.Start(new IpcProcessStartInfo
+        {
+            Name = Core.IpcName.MakeUnique("measure"),
+            Task = new ProcessTask { Script = Script, Arguments = [from, back] },
+        });
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+        other.StateChanged += (_, _) => ended.Cancel();
+        try
+        {
+            return ChannelMeter.Measure(to, back, kind, size, Duration, ended.Token);
+        }
+        catch (OperationCanceledException) when (!StopToken.IsCancellationRequested)
+        {
+            throw new Core.IpcException(Core.IpcErrorKind.WorkerDied, $"The other process ended before it was measured: {other.StatusMessage}.", other.Name);
+        }
+    }
+}

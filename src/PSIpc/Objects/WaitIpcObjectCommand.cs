@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">
+/// Waits for any or all of several objects: for a message in queues, ends of pipes and subscriptions, for the end of processes. Writes those that
+/// are ready. A channel whose end has come is ready too: receiving does not wait.
+/// </para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "IpcObject")]
+[OutputType(typeof(IpcChannel), typeof(IpcProcess), typeof(Job))]
+public sealed class WaitIpcObjectCommand : IpcCmdlet
+{
+    private readonly List<object> _given = [];
+    private readonly List<IWaitable> _waitables = [];
+
+    /// <summary>What to wait for: queues, subscriptions, ends of pipes, processes and other jobs, or names of channels.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(ChannelNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] InputObject { get; set; } = [];
+
+    /// <summary>Wait until all are ready at once, not just one.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Collects the objects.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (object given in InputObject)
+        {
+            Try(() => Add(given is PSObject wrapped ? wrapped.BaseObject : given), given);
+        }
+    }
+
+    /// <summary>Waits for them.</summary>
+    protected override void EndProcessing()
+    {
+        if (_waitables.Count > 0)
+        {
+            Try(Wait);
+        }
+    }
+
+    private void Add(object given)
+    {
+        if (given is Job job)
+        {
+            _waitables.Add(new JobWaitable(job));
+            _given.Add(job);
+            return;
+        }
+
+        IpcChannel channel = ChannelArgument.ToReceiveFrom(given);
+        _waitables.Add(channel.Waitable);
+        _given.Add(channel);
+    }
+
+    private void Wait()
+    {
+        using var wait = new MultipleWait(_waitables);
+        IReadOnlyList<int> ready = wait.Wait(All, Deadline.After(Timeout), StopToken);
+        if (ready.Count == 0 || (All && ready.Count < _given.Count))
+        {
+            throw new IpcException(
+                IpcErrorKind.Timeout, $"{(All ? $"Of {_given.Count} objects {ready.Count} were" : $"None of {_given.Count} objects was")} ready when the time given was over.");
+        }
+
+        foreach (int index in ready)
+        {
+            WriteObject(_given[index], enumerateCollection: false);
+        }
+
+        GC.KeepAlive(_given);
+    }
+}
