@@ -60,11 +60,14 @@ public sealed class SeveralProcessesTests : IDisposable
         Assert.Equal(2, queue.Count);
     }
 
-    [Fact]
-    public void A_waiting_receiver_uses_no_processor_time()
+    [Theory]
+    [InlineData("idle", 0)]
+    [InlineData("idle-many", 10)]
+    [InlineData("idle-many", 300)]
+    public void A_waiting_receiver_uses_no_processor_time(string how, int others)
     {
         using SharedQueue queue = SharedQueue.Create("q", directory: _folder.Directory);
-        using var idle = new Peer(_folder, "idle", "q");
+        using var idle = new Peer(_folder, how, "q", others);
         idle.WaitForOutput();
         Thread.Sleep(1000); // the runtime's own start-up work is not what is measured
         long before = idle.ProcessorTicks();

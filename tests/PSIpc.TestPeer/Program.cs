@@ -53,6 +53,9 @@ internal static class Program
                 output.Write("ready\n"u8);
                 queue.Receive(new ReceivedMessage(), Deadline.Never);
                 return 0;
+            case "idle-many":
+                IdleMany(queue, Number(words[2]), output);
+                return 0;
             case "hold":
                 return Hold(words[1], output);
             case "attach":
@@ -139,6 +142,20 @@ internal static class Program
         output.Write("ready\n"u8);
         Thread.Sleep(Timeout.Infinite);
         return 0;
+    }
+
+    /// <summary>Waits for this queue and many others at once.</summary>
+    private static void IdleMany(SharedQueue queue, int others, Stream output)
+    {
+        List<SharedQueue> all = [queue];
+        for (int i = 0; i < others; i++)
+        {
+            all.Add(SharedQueue.Create(capacity: 4096));
+        }
+
+        using var wait = new MultipleWait([.. all.Select(q => q.Waitable)]);
+        output.Write("ready\n"u8);
+        wait.Wait(all: false, Deadline.Never, default);
     }
 
     /// <summary>Takes the send lock and keeps it.</summary>

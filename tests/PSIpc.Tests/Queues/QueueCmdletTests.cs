@@ -11,7 +11,7 @@ public sealed class QueueCmdletTests : IDisposable
 
     public void Dispose()
     {
-        _session.Run("Get-IpcQueue 'test-*' | Remove-IpcQueue");
+        _session.Run($"Get-IpcQueue '{_name}*' | Remove-IpcQueue");
         _session.Dispose();
     }
 
