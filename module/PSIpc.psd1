@@ -5,7 +5,7 @@
     Author               = 'PSIpc contributors'
     CompanyName          = 'PSIpc'
     Copyright            = '(c) PSIpc contributors. MIT licence.'
-    Description          = 'Inter-process communication for PowerShell: queues between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
+    Description          = 'Inter-process communication for PowerShell: queues, pipes and topics between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PSIpc.Format.ps1xml')
@@ -23,7 +23,7 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags         = @('IPC', 'queue', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
+            Tags         = @('IPC', 'queue', 'pipe', 'publish-subscribe', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
             Prerelease   = 'alpha'
         }
     }
