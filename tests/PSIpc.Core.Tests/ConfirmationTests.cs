@@ -75,18 +75,81 @@ public sealed class ConfirmationTests : IDisposable
     public void A_closed_queue_ends_for_a_receiver_when_others_have_confirmed()
     {
         using SharedQueue queue = Create();
-        using var worker = new Peer(_folder, "work", "q", "keep");
+        using var worker = new Peer(_folder, "take", "q");
         Send(queue, 1);
-        worker.WaitForOutput(8);
-        worker.Stop();
+        worker.WaitForOutput();
         queue.Close();
         Task<IpcErrorKind?> receiving = Task.Run(() => KindOf(() => queue.Receive(_message, Deadline.Never)));
-        Assert.False(receiving.Wait(200), "the queue ended though a stopped receiver may leave its message");
+        Assert.False(receiving.Wait(200), "the queue ended though a living receiver may leave its message");
         worker.Kill();
         Assert.True(receiving.Wait(TestFolder.Long), "the receiver hangs");
         Assert.Null(receiving.Result);
         Assert.Equal(IpcErrorKind.Closed, KindOf(() => queue.Receive(_message, Deadline.Never)));
         Assert.True(queue.Confirm(_message));
+    }
+
+    [Fact]
+    public void Several_handles_receive_and_confirm_in_turns()
+    {
+        using SharedQueue first = Create();
+        using SharedQueue second = SharedQueue.Open("q", _folder.Directory);
+        using SharedQueue third = SharedQueue.Open("q", _folder.Directory);
+        var other = new ReceivedMessage();
+        for (int i = 0; i < 100; i++)
+        {
+            Send(first, 1);
+            Assert.True(first.Receive(_message, Deadline.Now));
+            Send(first, 1);
+            Assert.True(second.Receive(other, Deadline.Now));
+            Assert.False(third.Receive(new ReceivedMessage(), Deadline.After(TimeSpan.FromMilliseconds(1))));
+            Assert.False(third.Waitable.IsReady(out _));
+            Assert.True(first.Confirm(_message));
+            Assert.True(second.Confirm(other));
+        }
+
+        Assert.True(first.WaitUntilEmpty(Deadline.Now));
+    }
+
+    [Fact]
+    public void Clear_beside_a_sender_leaves_the_queue_whole()
+    {
+        using SharedQueue queue = Create();
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        Task<int> sending = Task.Run(() => SendUntil(queue, () => end.IsCancellationRequested));
+        Task clearing = Task.Run(() =>
+        {
+            while (!sending.IsCompleted)
+            {
+                queue.Clear();
+            }
+        });
+        while (!clearing.IsCompleted)
+        {
+            if (queue.Receive(_message, Deadline.Now))
+            {
+                queue.Confirm(_message);
+            }
+        }
+
+        clearing.Wait();
+        Assert.True(queue.WaitUntilEmpty(Deadline.Now));
+    }
+
+    [Fact]
+    public void Clear_ends_the_wait_of_a_receiver_of_a_closed_queue()
+    {
+        using SharedQueue queue = Create();
+        using var worker = new Peer(_folder, "take", "q");
+        Send(queue, 1);
+        worker.WaitForOutput();
+        queue.Close();
+        Task<IpcErrorKind?> receiving = Task.Run(() => KindOf(() => queue.Receive(_message, Deadline.Never)));
+        Assert.False(receiving.Wait(200));
+        Assert.Equal(1, queue.Clear());
+        Assert.True(receiving.Wait(TestFolder.Long), "the receiver waits for what was dropped");
+        Assert.Equal(IpcErrorKind.Closed, receiving.Result);
+        worker.WriteLine();
+        worker.EndWell();
     }
 
     [Fact]
@@ -96,6 +159,7 @@ public sealed class ConfirmationTests : IDisposable
         Send(queue, 1);
         Assert.True(queue.Peek(_message, Deadline.Now));
         Assert.Equal(IpcErrorKind.CorruptData, KindOf(() => queue.Confirm(_message)));
+        Assert.Equal(IpcErrorKind.NotOwner, KindOf(() => queue.Confirm(new ReceivedMessage())));
         using var worker = new Peer(_folder, "work", "q", "keep");
         worker.WaitForOutput(8);
         Assert.Equal(IpcErrorKind.NotOwner, KindOf(() => queue.Confirm(_message)));

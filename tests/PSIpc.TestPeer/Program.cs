@@ -49,6 +49,12 @@ internal static class Program
             case "work":
                 Work(queue, output, confirm: words[2] == "confirm");
                 return 0;
+            case "take":
+                queue.Receive(new ReceivedMessage(), Deadline.Never);
+                output.Write("took"u8);
+                Console.In.ReadLine();
+                queue.Dispose();
+                return 0;
             case "idle":
                 output.Write("ready\n"u8);
                 queue.Receive(new ReceivedMessage(), Deadline.Never);

@@ -15,7 +15,7 @@ namespace PSIpc.Core.Channels;
 /// out again. Whoever finds nothing looks through these records after it announced its sleep, and watches the processes that have
 /// unconfirmed messages: their death wakes it.
 /// </remarks>
-internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(ring), IDeathListener
+internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
 {
     private const int OwnerOffset = RingMemory.RecordHeaderSize;
     private const int StateOffset = OwnerOffset + 4;
@@ -28,6 +28,9 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
 
     private readonly HashSet<uint> _otherReceivers = [];
     private long _nextSearch;
+
+    public ConfirmingReceiver(RingMemory ring)
+        : base(ring) => ring.ReceiveRepair = () => MoveHeadPastConfirmed(*ring.Head);
 
     /// <summary>Messages that were given out and not confirmed; those of dead receivers too, until they are given out again.</summary>
     public long Unconfirmed
@@ -85,11 +88,17 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
                     Ring.Segment.Name);
             }
 
+            closed = Ring.IsClosed;
+            if (closed)
+            {
+                // Receivers of a closed queue wait for what others may still leave to them.
+                Ring.DataEvent.WakeSleepers();
+            }
+
             uint* state = (uint*)(record + StateOffset);
             Volatile.Write(ref *state, *state | ConfirmedBit);
             UnlinkBlock(record, position);
             MoveHeadPastConfirmed(head);
-            closed = Ring.IsClosed;
         }
         finally
         {
@@ -99,22 +108,22 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
         Ring.SpaceEvent.WakeSleepers();
         if (closed)
         {
-            // Receivers of a closed queue wait for what others may still leave to them.
             Ring.DataEvent.WakeSleepers();
         }
 
         return true;
     }
 
-    protected override long DropAll()
+    protected override long DropAll(LedgerEntry sent)
     {
-        LedgerEntry sent = Ring.Sent.Snapshot(Ring.Tail);
+        // Receivers of a closed queue wait for what others may leave to them: there will be nothing. They look once this lock is free.
+        Ring.DataEvent.WakeAll();
         if (sent.Position != *Ring.Taken)
         {
             MoveTaken(sent);
         }
 
-        return base.DropAll();
+        return base.DropAll(sent);
     }
 
     protected override Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
@@ -170,11 +179,11 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     }
 
     /// <summary>As for any ring, and every process with an unconfirmed message is watched.</summary>
-    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation)
+    protected override bool? IsEmpty(Deadline deadline, CancellationToken cancellation)
     {
         if (!Ring.EnterReceive(deadline, cancellation))
         {
-            return false;
+            return null;
         }
 
         bool isEmpty;
@@ -187,6 +196,10 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
                 if (Ring.Segment.Participants.TryGetLease(receiver, out Guid lease))
                 {
                     DeathWatch.Register(Ring.Segment.Directory.FullPath, lease, this);
+                }
+                else
+                {
+                    isEmpty = false; // It has just gone.
                 }
             }
         }
@@ -211,10 +224,12 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
         uint* state = (uint*)(record + StateOffset);
         uint deliveries = (*state & ~ConfirmedBit) + 1;
         message.DeliveryCount = (int)deliveries;
+        message.Source = Ring.Segment.Id;
         if (!peek)
         {
+            // One whose file is gone cannot be confirmed by anybody: it is passed over for good.
             Volatile.Write(ref *(uint*)(record + OwnerOffset), Ring.Segment.Participant);
-            Volatile.Write(ref *state, deliveries);
+            Volatile.Write(ref *state, deliveries | (look == Look.Lost ? ConfirmedBit : 0));
         }
     }
 
@@ -222,8 +237,12 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     {
         if (!Ring.EnterReceive(deadline, default))
         {
+            // A stopped process has the lock. Whoever wakes now waits for it, and finds this participant gone.
+            Ring.DataEvent.WakeAll();
             return;
         }
+
+        Ring.DataEvent.WakeAll();
 
         try
         {
@@ -279,10 +298,7 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     private void ForEachTaken(Action<ulong, nint> visit)
     {
         ulong taken = *Ring.Taken;
-        if ((long)(KnownTail - taken) < 0)
-        {
-            KnownTail = Volatile.Read(ref *Ring.Tail);
-        }
+        KnowTailUpTo(taken);
 
         for (ulong at = *Ring.Head; at != taken;)
         {
@@ -294,12 +310,17 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
 
     private byte* TakenRecordAt(ulong position)
     {
-        if ((long)(KnownTail - position) <= 0)
+        KnowTailUpTo(position + RingMemory.RecordAlignment);
+        return TakenRecordAt(ref position, out _);
+    }
+
+    /// <summary>Reads the tail again if what is known of it does not reach a position: another handle may have received since.</summary>
+    private void KnowTailUpTo(ulong position)
+    {
+        if ((long)(KnownTail - position) < 0)
         {
             KnownTail = Volatile.Read(ref *Ring.Tail);
         }
-
-        return TakenRecordAt(ref position, out _);
     }
 
     private byte* TakenRecordAt(ref ulong at, out ulong size)
@@ -312,6 +333,7 @@ internal sealed unsafe class ConfirmingReceiver(RingMemory ring) : RingReceiver(
     {
         LedgerEntry* current = Ring.Received.Current(head);
         ulong taken = *Ring.Taken;
+        KnowTailUpTo(taken);
         ulong end = head;
         ulong count = 0;
         ulong blockBytes = 0;

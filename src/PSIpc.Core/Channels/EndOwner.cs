@@ -43,27 +43,32 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
     {
         while (true)
         {
-            uint seen = Word;
+            uint seen = RequireFree(what);
             uint owner = seen & ~UsedBit;
-            if (seen == 0 || IsGone)
-            {
-                throw new IpcException(IpcErrorKind.Closed, $"{what} is closed: the process that had it closed it, or is gone.", segment.Name);
-            }
-
-            if (owner != segment.Participant && (seen & UsedBit) != 0)
-            {
-                throw new IpcException(
-                    IpcErrorKind.NotOwner,
-                    $"{what} belongs to process {segment.Participants.ProcessIdOf(owner)}, which uses it already. Only one process at a time can; let several share a queue instead.",
-                    segment.Name);
-            }
-
             uint mine = segment.Participant | (use ? UsedBit : owner == segment.Participant ? seen & UsedBit : 0);
             if (Interlocked.CompareExchange(ref *word, mine, seen) == seen)
             {
                 return;
             }
         }
+    }
+
+    /// <summary>Refuses what is closed, or what another living process uses; returns the word.</summary>
+    /// <param name="what">What it is, for the message of an error.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> or <see cref="IpcErrorKind.Closed"/>.</exception>
+    public uint RequireFree(string what)
+    {
+        uint seen = Word;
+        uint owner = seen & ~UsedBit;
+        if (seen == 0 || (owner != segment.Participant && !segment.Participants.IsAlive(owner)))
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"{what} is closed: the process that had it closed it, or is gone.", segment.Name);
+        }
+
+        return owner == segment.Participant || (seen & UsedBit) == 0 ? seen : throw new IpcException(
+            IpcErrorKind.NotOwner,
+            $"{what} belongs to process {segment.Participants.ProcessIdOf(owner)}, which uses it already. Only one process at a time can; let several share a queue instead.",
+            segment.Name);
     }
 
     /// <summary>Notes that this process uses what it has; false when it does not have it.</summary>

@@ -258,6 +258,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
         {
             Take(use: true, cancellation);
             _used = true;
+            Interlocked.MemoryBarrier();
             if (IsDisposed)
             {
                 // Disposed while it was being taken: one of the two sees the other, and closes it.
@@ -346,7 +347,16 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
 
         // In this order: if it dies in between, the watch takes the word away again.
         Volatile.Write(ref _watched, owner);
-        DeathWatch.Register(Directory.FullPath, lease, this);
+        try
+        {
+            DeathWatch.Register(Directory.FullPath, lease, this);
+        }
+        catch
+        {
+            Volatile.Write(ref _watched, 0);
+            WakeAll();
+            throw;
+        }
     }
 
     private void CloseRings(Deadline deadline, CancellationToken cancellation)

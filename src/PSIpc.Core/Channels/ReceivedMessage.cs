@@ -27,6 +27,9 @@ public sealed class ReceivedMessage
     /// <summary>How often it was given to a receiver, this time included; 1 in a queue without confirmation.</summary>
     public int DeliveryCount { get; internal set; } = 1;
 
+    /// <summary>The id of the queue that it is to be confirmed to.</summary>
+    internal Guid Source { get; set; }
+
     /// <summary>The position of its record in the ring, by which it is confirmed.</summary>
     internal ulong Position { get; set; }
 

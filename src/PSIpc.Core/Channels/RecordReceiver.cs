@@ -129,19 +129,23 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
             Ring.ReleaseAbandonedSend();
         }
 
-        target = Ring.DataEvent.Target(seen, guarded);
-        return !IsEmpty(Deadline.Now, default);
+        bool? isEmpty = IsEmpty(Deadline.Now, default);
+        target = Ring.DataEvent.Target(seen, guarded || isEmpty is null);
+        return isEmpty == false;
     }
 
-    /// <summary>The last look before a sleep, after it was announced: whether there is no message and may come one.</summary>
-    protected abstract bool IsEmpty(Deadline deadline, CancellationToken cancellation);
+    /// <summary>
+    /// The last look before a sleep, after it was announced: whether there is no message and may come one; null when that cannot be seen,
+    /// because a stopped process has the lock.
+    /// </summary>
+    protected abstract bool? IsEmpty(Deadline deadline, CancellationToken cancellation);
 
     /// <summary>Sleeps until there may be a message.</summary>
     protected bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
     {
         uint seen = Ring.DataEvent.Prepare();
         bool guarded = Ring.SendLock.IsHeld;
-        if (IsEmpty(deadline, cancellation))
+        if (IsEmpty(deadline, cancellation) == true)
         {
             Ring.SleepForData(seen, guarded, deadline, cancellation);
         }

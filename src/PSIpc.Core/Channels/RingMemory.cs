@@ -295,6 +295,9 @@ internal sealed unsafe class RingMemory
         }
     }
 
+    /// <summary>What else to put right under the receive lock when it was taken over.</summary>
+    public Action? ReceiveRepair { get; set; }
+
     /// <summary>Takes the send lock over from a dead owner, and lets go of it.</summary>
     public void ReleaseAbandonedSend()
     {
@@ -360,6 +363,16 @@ internal sealed unsafe class RingMemory
             // A block whose record was taken, but whose name was not, would stay.
             ulong head = Volatile.Read(ref *Head);
             PutRight(ReceiveLock, 0, head == 0 ? 0 : head - 1);
+            try
+            {
+                ReceiveRepair?.Invoke();
+            }
+            catch
+            {
+                ReceiveLock.Exit();
+                throw;
+            }
+
             SpaceEvent.WakeAll();
         }
         else if (entry == LockEntry.Entered)

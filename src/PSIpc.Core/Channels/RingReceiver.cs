@@ -18,7 +18,7 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         long dropped;
         try
         {
-            dropped = DropAll();
+            dropped = DropAll(Ring.Sent.Snapshot(Ring.Tail));
         }
         finally
         {
@@ -29,12 +29,11 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         return dropped;
     }
 
-    /// <summary>Drops all that is in the ring; under the lock.</summary>
-    protected virtual long DropAll()
+    /// <summary>Drops all that was sent up to a moment; under the lock.</summary>
+    protected virtual long DropAll(LedgerEntry sent)
     {
         ulong head = *Ring.Head;
         LedgerEntry* current = Ring.Received.Current(head);
-        LedgerEntry sent = Ring.Sent.Snapshot(Ring.Tail);
         long dropped = (long)(sent.Count - current->Count);
         if (sent.Position == head)
         {
@@ -133,7 +132,7 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
         return Spinner.UntilChanged(Ring.Tail, head) || SleepForMessage(deadline, cancellation);
     }
 
-    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation)
+    protected override bool? IsEmpty(Deadline deadline, CancellationToken cancellation)
     {
         peer?.LookBeforeSleep(deadline, cancellation);
         return Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *Ring.Head) && !Ring.IsClosed && !Ring.IsDetached;

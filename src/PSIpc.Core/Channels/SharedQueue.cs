@@ -165,7 +165,9 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
     public bool Confirm(ReceivedMessage message, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return Confirm(message.Position, cancellation);
+        return !RequiresConfirmation || message.Source == Id
+            ? Confirm(message.Position, cancellation)
+            : throw new IpcException(IpcErrorKind.NotOwner, $"The message was not received through queue '{Name}'.", Name);
     }
 
     /// <summary>Drops all messages; returns how many.</summary>

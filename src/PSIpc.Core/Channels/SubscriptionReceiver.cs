@@ -168,7 +168,7 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
         return Spinner.UntilChanged(Ring.Tail, cursor) || SleepForMessage(deadline, cancellation);
     }
 
-    protected override bool IsEmpty(Deadline deadline, CancellationToken cancellation) =>
+    protected override bool? IsEmpty(Deadline deadline, CancellationToken cancellation) =>
         !IsOver && !Ring.IsDetached && !Ring.IsClosed && Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *slot.Cursor);
 
     /// <summary>Whether there is a message, and where the cursor is, or was moved to when messages were lost.</summary>

@@ -13,6 +13,8 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     /// <summary>Subscriptions that a topic can have at a time.</summary>
     public const int Most = SubscriptionTable.SlotCount;
 
+    private const int LockRetryMilliseconds = 5;
+
     private static readonly TimeSpan DetachTime = TimeSpan.FromSeconds(1);
 
     private readonly RingMemory? _ring;
@@ -178,6 +180,7 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
         {
             Take(use: true, cancellation);
             _used = true;
+            Interlocked.MemoryBarrier();
             if (IsDisposed)
             {
                 // Disposed while it was being taken: one of the two sees the other, and ends it.
@@ -196,21 +199,40 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
             return;
         }
 
-        // Under both locks: the send lock keeps the slot from being given to another, its own guards the waits of publishers.
+        while (!TryTakeOver(use, cancellation))
+        {
+            Thread.Sleep(LockRetryMilliseconds);
+        }
+    }
+
+    /// <summary>Takes the subscription from another process; false when its lock is held for long.</summary>
+    /// <remarks>
+    /// Under both locks: the send lock keeps the place from being given to another, its own guards the waits of publishers. A process stopped
+    /// with the second one must not keep publishers waiting for the first.
+    /// </remarks>
+    private bool TryTakeOver(bool use, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
         _ring!.EnterSend(Deadline.Never, cancellation);
         try
         {
-            if (_slot.State != State)
+            if (_slot.State != State || _slot.Owner.IsClosed)
             {
                 throw new IpcException(IpcErrorKind.Closed, $"{Title} is over: the process that had it ended it, or is gone.", Name);
             }
 
-            _slot.Lock.Enter(Deadline.Never, cancellation);
+            _slot.Owner.RequireFree(Title);
+            if (_slot.Lock.Enter(Deadline.Now, cancellation) == LockEntry.TimedOut)
+            {
+                return false;
+            }
+
             try
             {
                 _ring.SpaceEvent.WakeSleepers();
                 _slot.Owner.Take(use, Title);
                 _has = true;
+                return true;
             }
             finally
             {

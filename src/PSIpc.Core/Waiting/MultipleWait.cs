@@ -107,10 +107,21 @@ internal sealed unsafe class MultipleWait : IDisposable
             IsBackground = true,
             Name = "PSIpc wait",
         })];
-        Array.ForEach(sleepers, s => s.Start());
-        Platform.Waits.Wait(_word, seen, milliseconds);
-        Wake();
-        Array.ForEach(sleepers, s => s.Join());
+        int started = 0;
+        try
+        {
+            for (; started < sleepers.Length; started++)
+            {
+                sleepers[started].Start();
+            }
+
+            Platform.Waits.Wait(_word, seen, milliseconds);
+        }
+        finally
+        {
+            Wake();
+            Array.ForEach(sleepers[..started], s => s.Join());
+        }
     }
 
     private void Wake()

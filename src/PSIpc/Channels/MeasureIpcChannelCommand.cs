@@ -12,6 +12,9 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
     private const int LargestSize = 1 << 24;
     private const string Script = "param($from, $to) [PSIpc.ChannelMeter]::Serve($from, $to)";
 
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+
     /// <summary>What to measure: Queue, Pipe or Topic.</summary>
     [Parameter(Position = 0)]
     [ValidateSet("Queue", "Pipe", "Topic")]
@@ -22,7 +25,7 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
     [ValidateRange(1, LargestSize)]
     public int[] Size { get; set; } = [64];
 
-    /// <summary>How long each of the four measurements takes: seconds, or a TimeSpan (half a second).</summary>
+    /// <summary>How long each of the four measurements takes: seconds, or a TimeSpan, of 10 ms to a minute (half a second).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Duration { get; set; } = TimeSpan.FromMilliseconds(500);
@@ -38,6 +41,9 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
             }
         }
     }
+
+    private static TimeSpan Clamp(TimeSpan duration) =>
+        duration < Shortest && duration != System.Threading.Timeout.InfiniteTimeSpan ? Shortest : duration > Longest || duration < TimeSpan.Zero ? Longest : duration;
 
     private IpcChannelSpeed Measure(string kind, int size)
     {
@@ -57,9 +63,14 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
         });
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
         other.StateChanged += (_, _) => ended.Cancel();
+        if (!other.IsAlive)
+        {
+            ended.Cancel();
+        }
+
         try
         {
-            return ChannelMeter.Measure(to, back, kind, size, Duration, ended.Token);
+            return ChannelMeter.Measure(to, back, kind, size, Clamp(Duration), ended.Token);
         }
         catch (OperationCanceledException) when (!StopToken.IsCancellationRequested)
         {

@@ -57,12 +57,12 @@ internal sealed unsafe partial class LinuxWait : IWaitPlatform
             waiters[i] = new FutexWaiter { Value = targets[i].Expected, Address = (ulong)targets[i].Word, Flags = Futex32 };
         }
 
-        TimeSpec time = default;
+        TimeSpec64 time = default;
         if (milliseconds >= 0)
         {
             // A moment on the monotonic clock, unlike futex's span of time.
             long end = Stopwatch.GetTimestamp() + (milliseconds * (Stopwatch.Frequency / 1000));
-            time = new TimeSpec { Seconds = (nint)(end / Stopwatch.Frequency), Nanoseconds = (nint)(end % Stopwatch.Frequency * (1_000_000_000 / Stopwatch.Frequency)) };
+            time = new TimeSpec64 { Seconds = end / Stopwatch.Frequency, Nanoseconds = end % Stopwatch.Frequency * (1_000_000_000 / Stopwatch.Frequency) };
         }
 
         fixed (FutexWaiter* first = waiters)
@@ -78,7 +78,7 @@ internal sealed unsafe partial class LinuxWait : IWaitPlatform
         WaitV(FutexWaitVCall, null, 0, 0, null, ClockMonotonic) < 0 && Marshal.GetLastPInvokeError() != ErrorInvalid;
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint WaitV(nint number, FutexWaiter* waiters, nuint count, nuint flags, TimeSpec* end, nint clock);
+    private static partial nint WaitV(nint number, FutexWaiter* waiters, nuint count, nuint flags, TimeSpec64* end, nint clock);
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SysCall(nint number, uint* word, nint operation, nuint value, TimeSpec* timeout);
@@ -91,6 +91,14 @@ internal sealed unsafe partial class LinuxWait : IWaitPlatform
         public ulong Address;
         public uint Flags;
         public uint Reserved;
+    }
+
+    /// <summary>struct __kernel_timespec, the same on 32-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec64
+    {
+        public long Seconds;
+        public long Nanoseconds;
     }
 
     [StructLayout(LayoutKind.Sequential)]
