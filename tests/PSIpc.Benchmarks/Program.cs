@@ -1,31 +1,55 @@
+using System.Globalization;
+
 namespace PSIpc.Benchmarks;
 
 /// <summary>Runs the benchmarks of the areas named, or one side of one of them in a process of its own.</summary>
 internal static class Program
 {
-    private static readonly SortedDictionary<string, Action> Areas = new(StringComparer.Ordinal)
+    private const int DefaultStressSeconds = 60;
+    private const int DefaultKills = 1000;
+
+    private static readonly SortedDictionary<string, Func<int?, bool>> Areas = new(StringComparer.Ordinal)
     {
-        ["queue"] = QueueBenchmark.Run,
+        ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
+        ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
+        ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
+        ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
+        ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
+        ["topic"] = _ => Done(new ChannelBenchmark("topic").Run),
     };
 
     private static int Main(string[] words)
     {
-        if (words is ["--peer", .. var rest])
+        switch (words)
         {
-            return QueuePeer.Run(rest);
+            case ["--peer", .. var rest]:
+                return ChannelPeer.Run(rest);
+            case ["--worker", .. var rest]:
+                return WorkerPeer.Run(rest);
         }
 
-        if (words.Length == 0 || !Array.TrueForAll(words, Areas.ContainsKey))
+        if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA...   areas: {string.Join(", ", Areas.Keys)}");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos takes the number of kills, stress the seconds");
             return 2;
         }
 
-        foreach (string area in words)
+        bool succeeded = true;
+        for (int i = 0; i < words.Length; i++)
         {
-            Areas[area]();
+            if (Areas.TryGetValue(words[i], out Func<int?, bool>? run))
+            {
+                bool hasNumber = i + 1 < words.Length && int.TryParse(words[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+                succeeded &= run(hasNumber ? int.Parse(words[i + 1], CultureInfo.InvariantCulture) : null);
+            }
         }
 
-        return 0;
+        return succeeded ? 0 : 1;
+    }
+
+    private static bool Done(Action run)
+    {
+        run();
+        return true;
     }
 }
