@@ -13,6 +13,9 @@ internal static class ChannelPeer
 {
     public const int Batch = 64;
 
+    /// <summary>Messages that a measured loop sends or receives before it is called again.</summary>
+    public const int Chunk = 2000;
+
     /// <summary>Starts this program as the other process.</summary>
     public static Process Start(params object[] words) =>
         Process.Start(Environment.ProcessPath!, ["--peer", .. words.Select(w => w.ToString()!)]);
@@ -51,12 +54,20 @@ internal static class ChannelPeer
     {
         using IMessageSender to = Channel.OpenSender(address);
         byte[] body = new byte[size];
+        for (int sent = 0; sent < count; sent += Chunk)
+        {
+            Send(to, body, Math.Min(Chunk, count - sent));
+        }
+
+        WaitUntilReceived(to);
+    }
+
+    private static void Send(IMessageSender to, byte[] body, int count)
+    {
         for (int i = 0; i < count; i++)
         {
             to.Send(body, default, Deadline.Never);
         }
-
-        WaitUntilReceived(to);
     }
 
     private static void SendMany(string address, int count, int size)
@@ -64,12 +75,20 @@ internal static class ChannelPeer
         using IMessageSender to = Channel.OpenSender(address);
         byte[] bodies = new byte[size * Batch];
         int[] lengths = [.. Enumerable.Repeat(size, Batch)];
-        for (int i = 0; i < count; i += Batch)
+        for (int sent = 0; sent < count; sent += Chunk)
         {
-            to.SendMany(bodies, lengths, default, Deadline.Never);
+            SendMany(to, bodies, lengths, Math.Min(Chunk, count - sent));
         }
 
         WaitUntilReceived(to);
+    }
+
+    private static void SendMany(IMessageSender to, byte[] bodies, int[] lengths, int count)
+    {
+        for (int sent = 0; sent < count; sent += Batch)
+        {
+            to.SendMany(bodies, lengths.AsSpan(0, Math.Min(Batch, count - sent)), default, Deadline.Never);
+        }
     }
 
     /// <summary>A process that exits with an end closes it: the parent says when all is received by closing the other one.</summary>

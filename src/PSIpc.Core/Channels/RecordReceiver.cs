@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSIpc.Core.Platforms;
 using PSIpc.Core.Waiting;
 
@@ -170,6 +171,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
 
     /// <summary>The record at a position before the known tail, or after the padding that is there; its position, length and size.</summary>
     /// <returns>Null when the length cannot be.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected byte* RecordAt(ref ulong at, out uint length, out ulong size)
     {
         byte* record = Ring.Data + (at & _mask);
@@ -186,13 +188,15 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
     }
 
     /// <summary>The record at a position, which the caller knows to be one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected byte* CheckedRecordAt(ref ulong at, out uint length, out ulong size)
     {
         byte* record = RecordAt(ref at, out length, out size);
-        return record is not null ? record : throw Ring.Corrupt($"a record says that it has {length:N0} bytes");
+        return record is not null ? record : throw WrongLength(length);
     }
 
     /// <summary>Copies a record out, or opens its file; returns the bytes of the file, 0 where it has none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected ulong Copy(byte* record, uint length, ulong position, ReceivedMessage message, out SharedFile? block, ref Look look)
     {
         block = null;
@@ -206,6 +210,11 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
             return 0;
         }
 
+        return OpenBlock(record, length, position, message, out block, ref look);
+    }
+
+    private ulong OpenBlock(byte* record, uint length, ulong position, ReceivedMessage message, out SharedFile? block, ref Look look)
+    {
         ulong blockBytes = BlockLength(record, length);
         block = OverflowBlock.Open(Ring.Segment, Ring.BlockBase + position, (long)blockBytes);
         message.Prepare(block is null ? 0 : (int)blockBytes);
@@ -219,6 +228,8 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
         long length = recordLength == 8 ? *(long*)(record + Ring.HeaderSize) : -1;
         return length is >= 1 and <= int.MaxValue ? (ulong)length : throw Ring.Corrupt($"a large message says that it has {length:N0} bytes");
     }
+
+    private IpcException WrongLength(uint length) => Ring.Corrupt($"a record says that it has {length:N0} bytes");
 
     private void ThrowUnlessFound(Look look)
     {

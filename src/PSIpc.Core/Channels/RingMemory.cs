@@ -249,8 +249,11 @@ internal sealed unsafe class RingMemory
     }
 
     /// <summary>The bytes of a record with a body of this length.</summary>
-    public ulong RecordSize(int bodyLength) =>
-        ((ulong)bodyLength + (ulong)HeaderSize + RecordAlignment - 1) & ~(ulong)(RecordAlignment - 1);
+    public ulong RecordSize(int bodyLength) => RecordSize(bodyLength, HeaderSize);
+
+    /// <summary>The bytes of a record with a body of this length after a header of that.</summary>
+    public static ulong RecordSize(int bodyLength, int headerSize) =>
+        ((ulong)bodyLength + (ulong)headerSize + RecordAlignment - 1) & ~(ulong)(RecordAlignment - 1);
 
     /// <summary>
     /// Takes the send lock, puts right what a dead owner left, and wakes who sleeps on messages; false when the time is up.

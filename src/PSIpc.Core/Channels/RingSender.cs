@@ -168,7 +168,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         }
 
         block?.Publish(ring.BlockBase + at);
-        WriteRecord(ring.Data + (at & _mask), body, stamp.Pack(flags));
+        WriteRecord(ring.Data + (at & _mask), body, stamp.Pack(flags), ring.HeaderSize);
         Publish(current, at + size, 1, (ulong)blockBytes);
         return true;
     }
@@ -179,17 +179,18 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         ulong end = Begin(out LedgerEntry* current);
         ulong word = stamp.Pack(RecordFlags.None);
         ulong count = 0;
+        int headerSize = ring.HeaderSize;
         while (sent < lengths.Length && lengths[sent] <= _largestInRing)
         {
             ReadOnlySpan<byte> body = bodies[..lengths[sent]];
             ulong at = end;
-            ulong size = ring.RecordSize(body.Length);
+            ulong size = RingMemory.RecordSize(body.Length, headerSize);
             if (!TryPlace(ref at, size, current->Count + count))
             {
                 break;
             }
 
-            WriteRecord(ring.Data + (at & _mask), body, word);
+            WriteRecord(ring.Data + (at & _mask), body, word, headerSize);
             end = at + size;
             bodies = bodies[body.Length..];
             count++;
@@ -247,17 +248,17 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp)
+    private static void WriteRecord(byte* at, ReadOnlySpan<byte> body, ulong stamp, int headerSize)
     {
         *(int*)at = body.Length;
         *(int*)(at + 4) = ProcessId;
         *(ulong*)(at + 8) = stamp;
-        if (ring.RequiresConfirmation)
+        if (headerSize > RingMemory.RecordHeaderSize)
         {
             *(ulong*)(at + RingMemory.RecordHeaderSize) = 0;
         }
 
-        body.CopyTo(new Span<byte>(at + ring.HeaderSize, body.Length));
+        body.CopyTo(new Span<byte>(at + headerSize, body.Length));
     }
 
     private bool HasRoom(ulong tail, ulong size, ulong sent)
