@@ -100,14 +100,15 @@ internal sealed class ChannelBenchmark(string kind)
         using Channel channel = Channel.Create(kind, Capacity);
         using Process peer = StartSender(verb, channel, count, size);
         var message = new ReceivedMessage();
+        int chunk = Math.Min(ChannelPeer.Chunk, count / 10);
         int received = 0;
         int from = 0;
         long start = 0;
         while (received < count)
         {
             received += batch is null
-                ? Receive(channel.Receiver, message, Math.Min(ChannelPeer.Chunk, count - received))
-                : Receive(channel.Receiver, batch, Math.Min(ChannelPeer.Chunk, count - received));
+                ? Receive(channel.Receiver, message, Math.Min(chunk, count - received))
+                : Receive(channel.Receiver, batch, Math.Min(chunk, count - received));
 
             if (from == 0 && received > count / 5)
             {
