@@ -61,17 +61,24 @@ internal sealed class InteractivePrompt
         string prompt = PromptText();
         while (true)
         {
-            UI.Write(prompt);
             string? line;
             try
             {
+                // Before the prompt is seen: whoever answers it at once with Ctrl+C means the line and not the program.
+                ConsoleInput.TakeControlC(true);
+                UI.Write(prompt);
                 line = UI.Input.ReadLine(complete: _depth == 0 ? _session.Complete : null);
             }
             catch (PipelineStoppedException)
             {
                 text.Clear();
+                ConsoleInput.TakeControlC(false);
                 prompt = PromptText();
                 continue;
+            }
+            finally
+            {
+                ConsoleInput.TakeControlC(false);
             }
 
             if (line is null)

@@ -12,6 +12,15 @@ internal sealed class ConsoleInput(LineEditor editor)
     /// <summary>Whether a user types what is read.</summary>
     public static bool IsTerminal => !Console.IsInputRedirected;
 
+    /// <summary>Has Ctrl+C come as a key, or as a signal again; nothing where no user types.</summary>
+    public static void TakeControlC(bool asKey)
+    {
+        if (IsTerminal)
+        {
+            Console.TreatControlCAsInput = asKey;
+        }
+    }
+
     /// <summary>Ends a read from a pipe that waits when the pipeline that asked is stopped.</summary>
     public CancellationToken Cancellation { get; set; }
 
