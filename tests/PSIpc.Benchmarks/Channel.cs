@@ -24,8 +24,8 @@ internal sealed class Channel : IDisposable
 
     public IMessageReceiver Receiver => _receiver!;
 
-    /// <summary>Makes a channel; a topic with a subscription.</summary>
-    public static Channel Create(string kind, long capacity = SharedQueue.DefaultCapacity)
+    /// <summary>Makes a channel; a topic with a subscription if this process receives from it.</summary>
+    public static Channel Create(string kind, long capacity = SharedQueue.DefaultCapacity, bool receives = true)
     {
         switch (kind)
         {
@@ -37,8 +37,10 @@ internal sealed class Channel : IDisposable
                 return new Channel(kind, pipe.Name, pipe.Second, pipe.First, pipe);
             default:
                 SharedTopic topic = SharedTopic.Create(capacity: capacity);
-                TopicSubscription subscription = topic.Subscribe();
-                return new Channel(kind, topic.Name, topic, subscription, subscription, topic);
+                TopicSubscription? subscription = receives ? topic.Subscribe() : null;
+                return subscription is null
+                    ? new Channel(kind, topic.Name, topic, null, topic)
+                    : new Channel(kind, topic.Name, topic, subscription, subscription, topic);
         }
     }
 

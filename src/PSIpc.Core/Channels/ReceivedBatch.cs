@@ -67,9 +67,6 @@ public sealed class ReceivedBatch
         return true;
     }
 
-    /// <summary>Takes the last message that was copied into it out again.</summary>
-    internal void RemoveLast() => _used = _entries[--Count].Start;
-
     /// <summary>Says that <see cref="Single"/> is what was received.</summary>
     internal void AddSingle()
     {

@@ -199,21 +199,34 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected ulong Copy(byte* record, uint length, ulong position, ReceivedMessage message, out SharedFile? block, ref Look look)
     {
-        block = null;
-        message.SenderId = *(int*)(record + 4);
-        message.Stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
-        message.Position = position;
-        message.DeliveryCount = 1;
-        if ((flags & RecordFlags.Block) == 0)
+        if (!CopyHeader(record, position, message))
         {
-            new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length).CopyTo(message.Prepare((int)length));
+            block = null;
+            CopyBody(record, length, message);
             return 0;
         }
 
         return OpenBlock(record, length, position, message, out block, ref look);
     }
 
-    private ulong OpenBlock(byte* record, uint length, ulong position, ReceivedMessage message, out SharedFile? block, ref Look look)
+    /// <summary>Copies what a record says about its message; returns whether the message is in a file of its own.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static bool CopyHeader(byte* record, ulong position, ReceivedMessage message)
+    {
+        message.SenderId = *(int*)(record + 4);
+        message.Stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
+        message.Position = position;
+        message.DeliveryCount = 1;
+        return (flags & RecordFlags.Block) != 0;
+    }
+
+    /// <summary>Copies the body of a record that has it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected void CopyBody(byte* record, uint length, ReceivedMessage message) =>
+        new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length).CopyTo(message.Prepare((int)length));
+
+    /// <summary>Opens the file of a message; returns its bytes.</summary>
+    protected ulong OpenBlock(byte* record, uint length, ulong position, ReceivedMessage message, out SharedFile? block, ref Look look)
     {
         ulong blockBytes = BlockLength(record, length);
         block = OverflowBlock.Open(Ring.Segment, Ring.BlockBase + position, (long)blockBytes);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using PSIpc.Core.Platforms;
 using PSIpc.Core.Synchronization;
@@ -13,32 +14,38 @@ namespace PSIpc.Core.Channels;
 /// </remarks>
 internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionSlot slot, uint state) : RecordReceiver(ring)
 {
+    // Fields, since each use of the slot's properties would make these structures again.
+    private readonly RobustLock _lock = slot.Lock;
+    private readonly Ledger _ledger = slot.Ledger;
+    private readonly EndOwner _owner = slot.Owner;
+    private readonly ulong* _cursor = slot.Cursor;
+
     /// <summary>Messages published and not yet received, as of some moment.</summary>
     public long Count
     {
         get
         {
-            LedgerEntry received = slot.Ledger.Snapshot(slot.Cursor);
+            LedgerEntry received = _ledger.Snapshot(_cursor);
             return (long)(Ring.Sent.Snapshot(Ring.Tail).Count - received.Count);
         }
     }
 
     /// <summary>Messages that went before they were received.</summary>
-    public long Lost => (long)slot.Ledger.Snapshot(slot.Cursor).BlockBytes;
+    public long Lost => (long)_ledger.Snapshot(_cursor).BlockBytes;
 
     /// <summary>Whether the subscription is over: it was removed, or its slot given to another.</summary>
-    public bool IsOver => slot.State != state || !slot.Owner.IsHere;
+    public bool IsOver => slot.State != state || !_owner.IsHere;
 
     /// <summary>Takes the subscription's lock, and wakes publishers that wait.</summary>
     protected override bool Enter(Deadline deadline, CancellationToken cancellation)
     {
-        if (KnownTail == Volatile.Read(ref *slot.Cursor))
+        if (KnownTail == Volatile.Read(ref *_cursor))
         {
             Thread.SpinWait(1);
         }
 
         // Whoever takes over from a dead owner has nothing to put right: cursor and counts change by one store.
-        LockEntry entry = slot.Lock.TryEnter() ? LockEntry.Entered : slot.Lock.Enter(deadline.ButNotBefore(RingMemory.LockMilliseconds), cancellation);
+        LockEntry entry = _lock.TryEnter() ? LockEntry.Entered : _lock.Enter(deadline.ButNotBefore(RingMemory.LockMilliseconds), cancellation);
         if (entry == LockEntry.TimedOut)
         {
             return false;
@@ -48,7 +55,7 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
         return true;
     }
 
-    protected override void Exit() => slot.Lock.Exit();
+    protected override void Exit() => _lock.Exit();
 
     protected override Look TryTake(ReceivedMessage message, bool peek, out SharedFile? block)
     {
@@ -73,18 +80,8 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
                 throw Ring.Corrupt($"a record says that it has {length:N0} bytes");
             }
 
-            try
+            if (!TryCopy(record, length, from.Position, at, message, out block, ref look))
             {
-                Copy(record, length, at, message, out block, ref look);
-            }
-            catch (IpcException) when (IsOverwritten(from.Position))
-            {
-                continue;
-            }
-
-            if (IsOverwritten(from.Position))
-            {
-                block?.Dispose();
                 continue;
             }
 
@@ -98,62 +95,88 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
         }
     }
 
-    protected override Look TryTakeMany(ReceivedBatch batch)
+    /// <summary>Copies a record, or opens its file; false when it was written over meanwhile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryCopy(byte* record, uint length, ulong from, ulong at, ReceivedMessage message, out SharedFile? block, ref Look look)
     {
-        while (true)
+        if (CopyHeader(record, at, message))
         {
-            Look look = TryLook(out LedgerEntry from);
-            if (look != Look.Found)
-            {
-                return look;
-            }
-
-            LedgerEntry end = from;
-            bool isWhole = true;
-            while (isWhole && end.Position != KnownTail && TryAddOne(batch, ref end, (long)from.Count + 1, out isWhole))
-            {
-            }
-
-            if (!isWhole && batch.Count == 0)
-            {
-                continue;
-            }
-
-            if (batch.Count > 0)
-            {
-                MoveTo(end);
-            }
-
-            return Look.Found;
+            return TryOpenBlock(record, length, from, at, message, out block, ref look);
         }
+
+        block = null;
+        CopyBody(record, length, message);
+        return !IsOverwritten(from);
     }
 
-    /// <summary>Copies one record into a batch and moves on; false when it does not go into it, or was (not whole) written over meanwhile.</summary>
-    private bool TryAddOne(ReceivedBatch batch, ref LedgerEntry end, long firstSequence, out bool isWhole)
+    /// <summary>As above for a message in a file of its own, whose length may be anything if it was written over.</summary>
+    private bool TryOpenBlock(byte* record, uint length, ulong from, ulong at, ReceivedMessage message, out SharedFile? block, ref Look look)
+    {
+        try
+        {
+            OpenBlock(record, length, at, message, out block, ref look);
+        }
+        catch (IpcException) when (IsOverwritten(from))
+        {
+            block = null;
+            return false;
+        }
+
+        if (!IsOverwritten(from))
+        {
+            return true;
+        }
+
+        block?.Dispose();
+        return false;
+    }
+
+    /// <remarks>The batch counts if nothing was written over from its first message on. Else the caller takes one message by itself.</remarks>
+    protected override Look TryTakeMany(ReceivedBatch batch)
+    {
+        Look look = TryLook(out LedgerEntry from);
+        if (look != Look.Found)
+        {
+            return look;
+        }
+
+        LedgerEntry end = from;
+        while (end.Position != KnownTail && TryAddOne(batch, ref end, (long)from.Count + 1))
+        {
+        }
+
+        if (IsOverwritten(from.Position))
+        {
+            batch.Clear();
+        }
+        else if (batch.Count > 0)
+        {
+            MoveTo(end);
+        }
+
+        return Look.Found;
+    }
+
+    /// <summary>Copies one record into a batch and moves on; false when it does not go into it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryAddOne(ReceivedBatch batch, ref LedgerEntry end, long firstSequence)
     {
         ulong at = end.Position;
         byte* record = RecordAt(ref at, out uint length, out ulong size);
-        isWhole = !IsOverwritten(end.Position);
-        if (!isWhole || record is null)
+        if (record is null)
         {
             return false;
         }
 
         MessageStamp stamp = MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);
-        bool added = (flags & RecordFlags.Block) == 0
-            && batch.TryAdd(new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length), stamp, *(int*)(record + 4), firstSequence);
-        isWhole = !IsOverwritten(end.Position);
-        if (!isWhole && added)
-        {
-            batch.RemoveLast();
-        }
-
-        if (!isWhole || !added)
+        if ((flags & RecordFlags.Block) != 0
+            || !batch.TryAdd(new ReadOnlySpan<byte>(record + Ring.HeaderSize, (int)length), stamp, *(int*)(record + 4), firstSequence))
         {
             return false;
         }
 
-        end = new LedgerEntry { Position = at + size, Count = end.Count + 1, BlockBytes = end.BlockBytes };
+        end.Position = at + size;
+        end.Count++;
         return true;
     }
 
@@ -164,17 +187,17 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
             return false;
         }
 
-        ulong cursor = Volatile.Read(ref *slot.Cursor);
+        ulong cursor = Volatile.Read(ref *_cursor);
         return Spinner.UntilChanged(Ring.Tail, cursor) || SleepForMessage(deadline, cancellation);
     }
 
     protected override bool? IsEmpty(Deadline deadline, CancellationToken cancellation) =>
-        !IsOver && !Ring.IsDetached && !Ring.IsClosed && Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *slot.Cursor);
+        !IsOver && !Ring.IsDetached && !Ring.IsClosed && Volatile.Read(ref *Ring.Tail) == Volatile.Read(ref *_cursor);
 
     /// <summary>Whether there is a message, and where the cursor is, or was moved to when messages were lost.</summary>
     private Look TryLook(out LedgerEntry from)
     {
-        from = *slot.Ledger.Current(*slot.Cursor);
+        from = *_ledger.Current(*_cursor);
         if (IsOver || Ring.IsDetached)
         {
             return Look.Closed;
@@ -225,7 +248,7 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
 
     private void MoveTo(LedgerEntry entry)
     {
-        *slot.Ledger.Next(slot.Ledger.Current(*slot.Cursor)) = entry;
-        Volatile.Write(ref *slot.Cursor, entry.Position);
+        *_ledger.Next(_ledger.Current(*_cursor)) = entry;
+        Volatile.Write(ref *_cursor, entry.Position);
     }
 }

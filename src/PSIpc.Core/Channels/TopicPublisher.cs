@@ -15,11 +15,18 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
 {
     private const int StepsOfRing = 8;
 
+    // Enough for a turn of the ring and the one before it.
+    private const int MarkCount = 2 * StepsOfRing;
+
     private readonly RingMemory _ring;
     private readonly SubscriptionTable _subscriptions;
     private readonly TopicOverflow _overflow;
     private readonly ulong _capacity;
     private readonly List<ulong> _freedBlocks = [];
+
+    // Where messages of this publisher ended, so that the head can go there without a look at each message before.
+    private readonly LedgerEntry[] _marks = new LedgerEntry[MarkCount];
+    private int _nextMark;
     private volatile bool _hasGone;
     private uint _watched;
 
@@ -48,6 +55,8 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         ulong limit = Limit(at, sent->Position);
         ulong goal = head > at ? Math.Max(head, at + (_capacity / StepsOfRing)) : at;
         var freed = new LedgerEntry { Position = at, Count = current->Count, BlockBytes = current->BlockBytes };
+        GoToMark(ref freed, goal, limit);
+        _marks[_nextMark++ % MarkCount] = *sent;
         while (freed.Position != limit && ((long)(goal - freed.Position) > 0 || IsShortOfBlocks(sent->BlockBytes - freed.BlockBytes, blockBytes)))
         {
             FreeOne(ref freed, limit);
@@ -92,6 +101,24 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         }
 
         return Spinner.UntilChanged(slowest.Cursor, cursor) || SleepForRoom(slowest, cursor, deadline, cancellation);
+    }
+
+    /// <summary>Goes to the first mark that is far enough, if no message in a file of its own lies before it.</summary>
+    private void GoToMark(ref LedgerEntry freed, ulong goal, ulong limit)
+    {
+        LedgerEntry best = freed;
+        ulong farthest = Math.Min(2 * _capacity / StepsOfRing, limit - freed.Position);
+        foreach (LedgerEntry mark in _marks)
+        {
+            ulong distance = mark.Position - freed.Position;
+            if (mark.Position >= goal && distance <= farthest && mark.BlockBytes == freed.BlockBytes)
+            {
+                best = mark;
+                farthest = distance;
+            }
+        }
+
+        freed = best;
     }
 
     private bool IsShortOfBlocks(ulong outstanding, ulong wanted) => wanted > 0 && outstanding > 0 && outstanding + wanted > _capacity;
