@@ -18,7 +18,8 @@
         'New-IpcPipe', 'Get-IpcPipe', 'Close-IpcPipe', 'Remove-IpcPipe'
         'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage', 'Wait-IpcObject', 'Measure-IpcChannel'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
-        'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer'
+        'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer', 'Register-IpcSerializer', 'Unregister-IpcSerializer'
+        'New-CStruct', 'Get-CStruct'
         'Get-IpcObject', 'Remove-IpcObject'
     )
     PrivateData          = @{

@@ -56,4 +56,13 @@ public enum IpcErrorKind
 
     /// <summary>The object is of a kind that cannot do what was asked for.</summary>
     NotSupported,
+
+    /// <summary>The text is not a declaration of C types.</summary>
+    InvalidDeclaration,
+
+    /// <summary>The arguments of a native function do not fit its types, or its types cannot be passed.</summary>
+    InvalidArgument,
+
+    /// <summary>A script block that a native function called back failed.</summary>
+    CallbackFailed,
 }

@@ -12,7 +12,7 @@ public interface IMessageChannel : IDisposable
     bool IsClosed { get; }
 
     /// <summary>The number of the serializer of senders that name none.</summary>
-    byte DefaultFormat { get; }
+    MessageFormat DefaultFormat { get; }
 
     /// <summary>No more sends from now on; receivers drain what is there.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>

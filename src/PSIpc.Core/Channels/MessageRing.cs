@@ -22,7 +22,7 @@ internal sealed unsafe class MessageRing
 
     public long MaxCount => _ring.MaxCount;
 
-    public byte DefaultFormat => _ring.DefaultFormat;
+    public MessageFormat DefaultFormat => _ring.DefaultFormat;
 
     public bool IsClosed => _ring.IsClosed || _ring.IsDetached;
 

@@ -67,7 +67,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     public long Capacity => AnyRing.Capacity;
 
     /// <inheritdoc/>
-    public byte DefaultFormat => AnyRing.DefaultFormat;
+    public MessageFormat DefaultFormat => AnyRing.DefaultFormat;
 
     /// <inheritdoc/>
     public bool IsClosed => IsDisposed || AnyRing.IsClosed;

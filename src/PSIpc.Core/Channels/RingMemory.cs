@@ -46,6 +46,7 @@ internal sealed unsafe class RingMemory
     private const ulong LastPosition = (1UL << BlockIndexShift) - 1;
     internal const int ConfirmationOffset = 17;
     internal const int ClosedOffset = 32;
+    internal const int FormatNameOffset = 40;
     internal const int TailOffset = 128;
     internal const int HeadOffset = 256;
     internal const int SendLockOffset = 384;
@@ -73,7 +74,7 @@ internal sealed unsafe class RingMemory
         }
 
         MaxCount = *(long*)(_control + 8);
-        DefaultFormat = _control[16];
+        DefaultFormat = MessageFormat.Read(_control[16], _control + FormatNameOffset);
         RequiresConfirmation = _control[ConfirmationOffset] == 1;
         HeaderSize = RecordHeaderSize + (RequiresConfirmation ? DeliverySize : 0);
         Tail = (ulong*)(_control + TailOffset);
@@ -102,7 +103,7 @@ internal sealed unsafe class RingMemory
     public readonly long MaxCount;
 
     /// <summary>The serializer of senders that name none.</summary>
-    public readonly byte DefaultFormat;
+    public readonly MessageFormat DefaultFormat;
 
     /// <summary>Whether a message stays until its receiver confirms it.</summary>
     public readonly bool RequiresConfirmation;
@@ -238,11 +239,12 @@ internal sealed unsafe class RingMemory
             : throw new ArgumentOutOfRangeException(nameof(asked), asked, $"A capacity is 1 to {LargestCapacity:N0} bytes.");
 
     /// <summary>Fills the control words of a new ring; the memory is zero.</summary>
-    public static void Initialize(byte* control, long capacity, long maxCount, byte defaultFormat, bool requireConfirmation = false)
+    public static void Initialize(byte* control, long capacity, long maxCount, MessageFormat defaultFormat, bool requireConfirmation = false)
     {
         *(long*)control = capacity;
         *(long*)(control + 8) = maxCount;
-        control[16] = defaultFormat;
+        control[16] = defaultFormat.Number;
+        defaultFormat.WriteName(control + FormatNameOffset);
         control[ConfirmationOffset] = requireConfirmation ? (byte)1 : (byte)0;
         *(uint*)(control + DataEventOffset) = EventCount.FirstSignal;
         *(uint*)(control + SpaceEventOffset) = EventCount.FirstSignal;

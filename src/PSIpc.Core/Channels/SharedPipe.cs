@@ -53,7 +53,7 @@ public sealed unsafe class SharedPipe : SharedObject
     /// <param name="directory">The folder; the default one if null.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
     public static SharedPipe Create(
-        string? name = null, bool duplex = false, long capacity = DefaultCapacity, byte defaultFormat = 0, IpcDirectory? directory = null)
+        string? name = null, bool duplex = false, long capacity = DefaultCapacity, MessageFormat defaultFormat = default, IpcDirectory? directory = null)
     {
         long rounded = RingMemory.RoundCapacity(capacity);
         long size = ControlSize + (RingMemory.BytesFor(rounded) * (duplex ? 2 : 1));

@@ -60,7 +60,7 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
     internal IWaitable Waitable => _ring.Waitable;
 
     /// <inheritdoc/>
-    public byte DefaultFormat => _ring.DefaultFormat;
+    public MessageFormat DefaultFormat => _ring.DefaultFormat;
 
     /// <inheritdoc/>
     public bool IsClosed => IsDisposed || _ring.IsClosed;
@@ -84,7 +84,7 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         string? name = null,
         long capacity = DefaultCapacity,
         long maxCount = 0,
-        byte defaultFormat = 0,
+        MessageFormat defaultFormat = default,
         bool persistent = false,
         bool requireConfirmation = false,
         IpcDirectory? directory = null)

@@ -46,7 +46,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
     public TopicOverflow Overflow { get; }
 
     /// <inheritdoc/>
-    public byte DefaultFormat => _ring!.DefaultFormat;
+    public MessageFormat DefaultFormat => _ring!.DefaultFormat;
 
     /// <inheritdoc/>
     public bool IsClosed => IsDisposed || _ring!.IsClosed;
@@ -72,7 +72,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
         string? name = null,
         long capacity = DefaultCapacity,
         TopicOverflow overflow = TopicOverflow.Block,
-        byte defaultFormat = 0,
+        MessageFormat defaultFormat = default,
         bool persistent = false,
         IpcDirectory? directory = null)
     {

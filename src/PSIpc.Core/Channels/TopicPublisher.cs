@@ -6,7 +6,7 @@ namespace PSIpc.Core.Channels;
 /// <summary>The sending side of a topic's ring, which also makes room in it.</summary>
 /// <remarks>
 /// The ring's head is the oldest message that is still there; publishers move it, under the send lock, past messages that every living
-/// subscription has received, or (DropOldest) past any. They move it an eighth of the ring at a time, and only when room is
+/// subscription has received, or (DropOldest) past any. They move it about an eighth of the ring at a time, and only when room is
 /// needed: so a late subscription finds what there is room for, and cursors are read rarely. The head is stored, and a full fence made,
 /// before anything past it is written over: a subscription that copied a message and then finds the head not past it has copied it whole.
 /// A publisher that waits watches the life of the slowest subscription's process, and frees the slot of a dead one.
@@ -55,8 +55,9 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         ulong limit = Limit(at, sent->Position);
         ulong goal = head > at ? Math.Max(head, at + (_capacity / StepsOfRing)) : at;
         var freed = new LedgerEntry { Position = at, Count = current->Count, BlockBytes = current->BlockBytes };
-        GoToMark(ref freed, goal, limit);
+        GoToMark(ref freed, head, limit);
         _marks[_nextMark++ % MarkCount] = *sent;
+        goal = freed.Position != at ? freed.Position : goal;
         while (freed.Position != limit && ((long)(goal - freed.Position) > 0 || IsShortOfBlocks(sent->BlockBytes - freed.BlockBytes, blockBytes)))
         {
             FreeOne(ref freed, limit);
@@ -103,15 +104,22 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         return Spinner.UntilChanged(slowest.Cursor, cursor) || SleepForRoom(slowest, cursor, deadline, cancellation);
     }
 
-    /// <summary>Goes to the first mark that is far enough, if no message in a file of its own lies before it.</summary>
-    private void GoToMark(ref LedgerEntry freed, ulong goal, ulong limit)
+    /// <summary>Goes to the first mark about an eighth of the ring ahead, if one is there and no message in a file of its own lies before it.</summary>
+    private void GoToMark(ref LedgerEntry freed, ulong head, ulong limit)
     {
+        if ((long)(head - freed.Position) <= 0)
+        {
+            return;
+        }
+
+        ulong half = _capacity / StepsOfRing / 2;
+        ulong nearest = Math.Max(half, head - freed.Position);
+        ulong farthest = Math.Min(3 * half, limit - freed.Position);
         LedgerEntry best = freed;
-        ulong farthest = Math.Min(2 * _capacity / StepsOfRing, limit - freed.Position);
         foreach (LedgerEntry mark in _marks)
         {
             ulong distance = mark.Position - freed.Position;
-            if (mark.Position >= goal && distance <= farthest && mark.BlockBytes == freed.BlockBytes)
+            if (distance >= nearest && distance <= farthest && mark.BlockBytes == freed.BlockBytes)
             {
                 best = mark;
                 farthest = distance;

@@ -57,7 +57,7 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     public uint State { get; }
 
     /// <inheritdoc/>
-    public byte DefaultFormat => _ring!.DefaultFormat;
+    public MessageFormat DefaultFormat => _ring!.DefaultFormat;
 
     /// <inheritdoc/>
     public bool IsClosed => IsDisposed || _ring!.IsClosed || _receiver!.IsOver;

@@ -54,8 +54,8 @@ internal sealed unsafe class ProcessLink : IDisposable
         return new ProcessLink(Segment.Create(directory, ObjectKind.Process, name, size, persistent: false, segment =>
         {
             *(Guid*)(segment.Body + ParentLeaseOffset) = directory.LeaseId;
-            RingMemory.Initialize(segment.Body + WordsSize, ToChildCapacity, 0, 0);
-            RingMemory.Initialize(segment.Body + WordsSize + RingMemory.BytesFor(ToChildCapacity), ToParentCapacity, 0, 0);
+            RingMemory.Initialize(segment.Body + WordsSize, ToChildCapacity, 0, default);
+            RingMemory.Initialize(segment.Body + WordsSize + RingMemory.BytesFor(ToChildCapacity), ToParentCapacity, 0, default);
         }));
     }
 

@@ -10,11 +10,15 @@ namespace PSIpc;
 public abstract class IpcChannel : IIpcObject
 {
     private readonly IMessageChannel _channel;
+    private readonly IIpcSerializer? _builtIn;
+    private CStruct? _layout;
+    private CStructIpcSerializer? _byLayout;
 
     private protected IpcChannel(IMessageChannel channel)
     {
         _channel = channel;
-        Serializer = IpcSerializers.Get(channel.DefaultFormat).Name;
+        Serializer = IpcSerializers.NameOf(channel.DefaultFormat);
+        _builtIn = channel.DefaultFormat.Number == IpcSerializers.NamedFormat ? null : IpcSerializers.Get(channel.DefaultFormat.Number);
     }
 
     /// <inheritdoc/>
@@ -29,11 +33,27 @@ public abstract class IpcChannel : IIpcObject
     /// <summary>The name of the serializer of senders that name none.</summary>
     public string Serializer { get; }
 
+    /// <summary>The layout of senders that name none, where the serializer is CStruct. It belongs to this handle: other processes say their own.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotSupported"/> where the serializer is another.</exception>
+    public CStruct? Layout
+    {
+        get => _layout;
+        set
+        {
+            _byLayout = value is null ? null : (CStructIpcSerializer)IpcSerializers.Get(Serializer, value);
+            _layout = value;
+        }
+    }
+
     /// <inheritdoc/>
     public abstract IpcReference Reference { get; }
 
     /// <inheritdoc/>
     public abstract bool IsRemoved { get; }
+
+    /// <summary>The serializer of senders that name none.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> for one of a user's own that this session does not have.</exception>
+    internal IIpcSerializer DefaultSerializer => _byLayout ?? _builtIn ?? IpcSerializers.Get(Serializer);
 
     /// <summary>Where messages go; an error for a channel that only receives.</summary>
     internal abstract IMessageSender Sender { get; }
@@ -143,5 +163,5 @@ public abstract class IpcChannel : IIpcObject
     }
 
     private bool SendBefore(object? value, Deadline deadline) =>
-        MessageCodec.Send(Sender, value, IpcSerializers.Get(Serializer), deadline, default);
+        MessageCodec.Send(Sender, value, DefaultSerializer, deadline, default);
 }

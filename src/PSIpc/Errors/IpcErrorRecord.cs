@@ -17,7 +17,7 @@ public static class IpcErrorRecord
         IpcErrorKind.Timeout or IpcErrorKind.TaskTimeout => ErrorCategory.OperationTimeout,
         IpcErrorKind.NotFound => ErrorCategory.ObjectNotFound,
         IpcErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
-        IpcErrorKind.InvalidName => ErrorCategory.InvalidArgument,
+        IpcErrorKind.InvalidName or IpcErrorKind.InvalidDeclaration or IpcErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
         IpcErrorKind.Closed => ErrorCategory.ResourceUnavailable,
         IpcErrorKind.MessageTooLarge or IpcErrorKind.OutOfMemory => ErrorCategory.LimitsExceeded,
         IpcErrorKind.Serialization or IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch => ErrorCategory.InvalidData,
@@ -27,6 +27,7 @@ public static class IpcErrorRecord
         IpcErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
         IpcErrorKind.AuthenticationFailed => ErrorCategory.AuthenticationError,
         IpcErrorKind.NotOwner or IpcErrorKind.NotSupported => ErrorCategory.InvalidOperation,
+        IpcErrorKind.CallbackFailed => ErrorCategory.InvalidResult,
         _ => ErrorCategory.NotSpecified,
     };
 

@@ -11,8 +11,7 @@ public sealed class IpcMessage
 
     internal IpcMessage(IpcChannel channel, ReceivedMessage received)
     {
-        IIpcSerializer serializer = IpcSerializers.Get(received.Stamp.Format);
-        Body = serializer.Deserialize(received.Body);
+        Body = MessageCodec.Read(received, out IIpcSerializer serializer);
         SenderId = received.SenderId;
         Sequence = received.Sequence;
         SentAt = received.Stamp.SentAtUtc?.ToLocalTime();

@@ -15,6 +15,7 @@ internal static class MessageCodec
         MessageBuffer buffer = MessageBuffer.Rent();
         try
         {
+            (serializer as NamedSerializer)?.WriteName(buffer);
             serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
             return channel.Send(buffer.Written, MessageStamp.Now(serializer.Format), deadline, cancellation);
         }
@@ -22,6 +23,14 @@ internal static class MessageCodec
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>The object in a message, by the serializer that the message names.</summary>
+    public static object? Read(ReceivedMessage received, out IIpcSerializer serializer)
+    {
+        ReadOnlyMemory<byte> body = received.Body;
+        serializer = IpcSerializers.Of(received.Stamp.Format, ref body);
+        return serializer.Deserialize(body);
     }
 
     /// <summary>
@@ -39,7 +48,7 @@ internal static class MessageCodec
             bool found = peek ? receiver.Peek(received, deadline, cancellation) : receiver.Receive(received, deadline, cancellation);
             result = !found ? null
                 : withMetadata || channel.GivesMessages ? new IpcMessage(channel, received)
-                : IpcSerializers.Get(received.Stamp.Format).Deserialize(received.Body);
+                : Read(received, out _);
             return found;
         }
         finally

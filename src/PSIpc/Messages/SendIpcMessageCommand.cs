@@ -40,6 +40,12 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string? Serializer { get; set; }
 
+    /// <summary>The layout to write by, where the serializer is CStruct: what New-CStruct made, its name, or C text.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CStructNameCompleter))]
+    [ValidateNotNull]
+    public object? Layout { get; set; }
+
     /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. For ever when it is not given.</summary>
     [Parameter(ParameterSetName = WaitingSet)]
     [TimeoutTransformation]
@@ -59,7 +65,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
         {
             IpcChannel channel = ChannelArgument.ToSendInto(Channel);
             _sender = channel.Sender;
-            _serializer = IpcSerializers.Get(Serializer ?? channel.Serializer);
+            _serializer = Serializer is null && Layout is null ? channel.DefaultSerializer : IpcSerializers.Get(Serializer, LayoutFor(channel));
             _channel = channel;
         },
         Channel);
@@ -72,6 +78,11 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
             WriteObject(InputObject);
         }
     }
+
+    /// <summary>The layout that was asked for, else the channel's where CStruct was.</summary>
+    private CStruct? LayoutFor(IpcChannel channel) => Layout is not null ? CStructArgument.Resolve(Layout)
+        : string.Equals(Serializer, CStructIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase) ? channel.Layout
+        : null;
 
     private void Send()
     {

@@ -46,6 +46,9 @@ public sealed class IpcPipe : IIpcObject
     /// <summary>The other end of a pipe that goes both ways.</summary>
     public IpcPipeEnd? Second { get; }
 
+    /// <summary>Both ends.</summary>
+    internal IpcPipeEnd[] Ends => [Reader ?? First!, Writer ?? Second!];
+
     /// <summary>Bytes of messages that each direction holds.</summary>
     public long Capacity => _pipe.Capacity;
 
@@ -71,7 +74,7 @@ public sealed class IpcPipe : IIpcObject
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
     public static IpcPipe Create(
         string? name = null, bool duplex = false, long capacity = SharedPipe.DefaultCapacity, string serializer = IpcSerializers.DefaultName) =>
-        new(SharedPipe.Create(name, duplex, capacity, IpcSerializers.Get(serializer).Format));
+        new(SharedPipe.Create(name, duplex, capacity, IpcSerializers.FormatOf(serializer)));
 
     /// <summary>Opens a pipe that exists, without taking an end of it: the first use of one takes it.</summary>
     /// <param name="name">Its name.</param>

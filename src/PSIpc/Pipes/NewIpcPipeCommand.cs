@@ -8,7 +8,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcPipe")]
 [OutputType(typeof(IpcPipe))]
-public sealed class NewIpcPipeCommand : IpcCmdlet
+public sealed class NewIpcPipeCommand : NewChannelCmdlet
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -26,12 +26,7 @@ public sealed class NewIpcPipeCommand : IpcCmdlet
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedPipe.DefaultCapacity;
 
-    /// <summary>The serializer of senders that name none (MessagePack).</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(SerializerCompleter))]
-    public string Serializer { get; set; } = IpcSerializers.DefaultName;
-
     /// <summary>Makes the pipe.</summary>
     protected override void ProcessRecord() =>
-        Try(() => WriteObject(OpenObjects.Hold(IpcPipe.Create(Name, Duplex, Capacity, Serializer))), Name);
+        Try(() => Write(() => IpcPipe.Create(Name, Duplex, Capacity, SerializerName), static pipe => pipe.Ends), Name);
 }

@@ -71,7 +71,7 @@ public sealed class IpcQueue : IpcChannel
         string serializer = IpcSerializers.DefaultName,
         bool persistent = false,
         bool requireConfirmation = false) =>
-        new(SharedQueue.Create(name, capacity, maxCount, IpcSerializers.Get(serializer).Format, persistent, requireConfirmation));
+        new(SharedQueue.Create(name, capacity, maxCount, IpcSerializers.FormatOf(serializer), persistent, requireConfirmation));
 
     /// <summary>Opens a queue that exists.</summary>
     /// <param name="name">Its name.</param>

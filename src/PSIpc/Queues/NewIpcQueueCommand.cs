@@ -8,7 +8,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcQueue")]
 [OutputType(typeof(IpcQueue))]
-public sealed class NewIpcQueueCommand : IpcCmdlet
+public sealed class NewIpcQueueCommand : NewChannelCmdlet
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -27,11 +27,6 @@ public sealed class NewIpcQueueCommand : IpcCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MaxCount { get; set; }
 
-    /// <summary>The serializer of senders that name none (MessagePack).</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(SerializerCompleter))]
-    public string Serializer { get; set; } = IpcSerializers.DefaultName;
-
     /// <summary>
     /// A message stays until its receiver confirms it (Confirm-IpcMessage), and is received again by another when its receiver is gone before.
     /// </summary>
@@ -44,5 +39,5 @@ public sealed class NewIpcQueueCommand : IpcCmdlet
 
     /// <summary>Makes the queue.</summary>
     protected override void ProcessRecord() =>
-        Try(() => WriteObject(OpenObjects.Hold(IpcQueue.Create(Name, Capacity, MaxCount, Serializer, Persistent, RequireConfirmation))), Name);
+        Try(() => Write(() => IpcQueue.Create(Name, Capacity, MaxCount, SerializerName, Persistent, RequireConfirmation), static queue => [queue]), Name);
 }

@@ -12,23 +12,41 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
 {
     private readonly List<byte> _bytes = [];
     private IIpcSerializer? _serializer;
+    private CStruct? _layout;
 
     /// <summary>The bytes: an array, or single bytes from the pipeline, which are put together.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyCollection]
     public object InputObject { get; set; } = Array.Empty<byte>();
 
-    /// <summary>The serializer that wrote them (MessagePack).</summary>
+    /// <summary>The serializer that wrote them (MessagePack; CStruct where there is a layout).</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
-    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+    public string? Serializer { get; set; }
+
+    /// <summary>The layout of a C structure: what New-CStruct made, its name, or C text. The bytes of several structures give an array.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CStructNameCompleter))]
+    [ValidateNotNull]
+    public object? Layout { get; set; }
 
     /// <summary>Read JSON objects as hashtables.</summary>
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
     /// <summary>Finds the serializer.</summary>
-    protected override void BeginProcessing() => Try(() => _serializer = IpcSerializers.Get(Serializer), Serializer);
+    protected override void BeginProcessing() => Try(
+        () =>
+        {
+            _layout = Layout is null ? null : CStructArgument.Resolve(Layout);
+            _serializer = IpcSerializers.Get(Serializer, _layout);
+            if (_layout is null && _serializer is CStructIpcSerializer)
+            {
+                _serializer = null;
+                throw new IpcException(IpcErrorKind.CorruptData, "Bytes of C structures are read by a layout: say which with -Layout.");
+            }
+        },
+        Serializer);
 
     /// <summary>Reads an array, or collects a byte.</summary>
     protected override void ProcessRecord()
@@ -64,7 +82,11 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
     {
         if (_serializer is not null)
         {
-            Try(() => WriteObject(_serializer is JsonIpcSerializer ? JsonIpcSerializer.Deserialize(bytes, AsHashtable) : _serializer.Deserialize(bytes), enumerateCollection: false), bytes);
+            Try(() => WriteObject(Deserialize(bytes), enumerateCollection: false), bytes);
         }
     }
+
+    private object? Deserialize(byte[] bytes) => _layout is not null ? _layout.ReadAll(bytes, isArray: false)
+        : _serializer is JsonIpcSerializer ? JsonIpcSerializer.Deserialize(bytes, AsHashtable)
+        : _serializer!.Deserialize(bytes);
 }

@@ -10,6 +10,7 @@ namespace PSIpc;
 public sealed class ConvertToIpcDataCommand : IpcCmdlet
 {
     private IIpcSerializer? _serializer;
+    private CStruct? _layout;
 
     /// <summary>The object. From the pipeline, each object gives one byte array.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -18,10 +19,16 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object? InputObject { get; set; }
 
-    /// <summary>The serializer (MessagePack).</summary>
+    /// <summary>The serializer (MessagePack; CStruct where there is a layout).</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
-    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+    public string? Serializer { get; set; }
+
+    /// <summary>The layout of a C structure: what New-CStruct made, its name, or C text. A list of objects gives their bytes one after the other.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CStructNameCompleter))]
+    [ValidateNotNull]
+    public object? Layout { get; set; }
 
     /// <summary>The deepest nesting that is written, 1 to 128 (32). Deeper is an error.</summary>
     [Parameter]
@@ -29,7 +36,13 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     public int Depth { get; set; } = IpcSerializers.DefaultDepth;
 
     /// <summary>Finds the serializer.</summary>
-    protected override void BeginProcessing() => Try(() => _serializer = IpcSerializers.Get(Serializer), Serializer);
+    protected override void BeginProcessing() => Try(
+        () =>
+        {
+            _layout = Layout is null ? null : CStructArgument.Resolve(Layout);
+            _serializer = IpcSerializers.Get(Serializer, _layout);
+        },
+        Serializer);
 
     /// <summary>Writes the bytes of one object.</summary>
     protected override void ProcessRecord()
@@ -45,8 +58,7 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
             Try(
                 () =>
                 {
-                    _serializer.Serialize(InputObject, buffer, Depth);
-                    WriteObject(buffer.Written.ToArray(), enumerateCollection: false);
+                    WriteObject(_layout is null ? Serialize(buffer) : _layout.ToBytes(InputObject, out _), enumerateCollection: false);
                 },
                 InputObject);
         }
@@ -54,5 +66,11 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
         {
             buffer.Return();
         }
+    }
+
+    private byte[] Serialize(MessageBuffer buffer)
+    {
+        _serializer!.Serialize(InputObject, buffer, Depth);
+        return buffer.Written.ToArray();
     }
 }

@@ -8,8 +8,8 @@ public interface IIpcSerializer
     /// <summary>The name that <c>-Serializer</c> takes.</summary>
     string Name { get; }
 
-    /// <summary>The number that a message carries, so that receivers need not be told; stable for ever.</summary>
-    byte Format { get; }
+    /// <summary>The number that a message carries, so that receivers need not be told; stable for ever. Those of your own have one for all, and their name in the message.</summary>
+    byte Format => IpcSerializers.NamedFormat;
 
     /// <summary>One line on what it is for and what it loses.</summary>
     string Description { get; }

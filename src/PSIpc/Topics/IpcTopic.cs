@@ -61,7 +61,7 @@ public sealed class IpcTopic : IpcChannel
         TopicOverflow onOverflow = TopicOverflow.Block,
         string serializer = IpcSerializers.DefaultName,
         bool persistent = false) =>
-        new(SharedTopic.Create(name, capacity, onOverflow, IpcSerializers.Get(serializer).Format, persistent));
+        new(SharedTopic.Create(name, capacity, onOverflow, IpcSerializers.FormatOf(serializer), persistent));
 
     /// <summary>Opens a topic that exists.</summary>
     /// <param name="name">Its name.</param>

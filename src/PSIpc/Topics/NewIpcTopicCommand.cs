@@ -8,7 +8,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcTopic")]
 [OutputType(typeof(IpcTopic))]
-public sealed class NewIpcTopicCommand : IpcCmdlet
+public sealed class NewIpcTopicCommand : NewChannelCmdlet
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -26,16 +26,11 @@ public sealed class NewIpcTopicCommand : IpcCmdlet
     [Parameter]
     public TopicOverflow OnOverflow { get; set; }
 
-    /// <summary>The serializer of senders that name none (MessagePack).</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(SerializerCompleter))]
-    public string Serializer { get; set; } = IpcSerializers.DefaultName;
-
     /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the topic.</summary>
     protected override void ProcessRecord() =>
-        Try(() => WriteObject(OpenObjects.Hold(IpcTopic.Create(Name, Capacity, OnOverflow, Serializer, Persistent))), Name);
+        Try(() => Write(() => IpcTopic.Create(Name, Capacity, OnOverflow, SerializerName, Persistent), static topic => [topic]), Name);
 }
