@@ -186,6 +186,8 @@ internal sealed partial class CDeclarationParser
     {
         switch (ReadName())
         {
+            case "packed" or "__packed__" when _scope.Model.Abi == CAbi.Windows:
+                throw Error("Microsoft's compiler has no attribute packed; it has #pragma pack(1)");
             case "packed" or "__packed__":
                 isPacked = true;
                 break;

@@ -10,7 +10,7 @@ namespace PSIpc;
 internal sealed partial class CDeclarationParser
 {
     /// <summary>The longest text, in characters.</summary>
-    public const int LongestText = 60_000;
+    public const int LongestText = 1_000_000;
 
     private const int DeepestNesting = 64;
     private const int LargestAlignment = 4096;
