@@ -19,7 +19,7 @@
         'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage', 'Wait-IpcObject', 'Measure-IpcChannel'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
         'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer', 'Register-IpcSerializer', 'Unregister-IpcSerializer'
-        'New-CStruct', 'Get-CStruct'
+        'New-CStruct', 'Get-CStruct', 'Import-NativeLibrary', 'Invoke-NativeFunction'
         'Get-IpcObject', 'Remove-IpcObject'
     )
     PrivateData          = @{

@@ -22,8 +22,9 @@ internal enum LockEntry
 /// The word is 0, or the owner's participant id (31 bits), with the top bit set while somebody may sleep on it. It goes from 0 to an id by
 /// compare-and-swap, and from an id to 0 by exchange, which is also the full fence between what was guarded and any look that the owner
 /// takes afterwards. It goes from one id to another only by compare-and-swap on the exact word of an owner known to be dead; participant
-/// ids are not used again, so that word cannot have come to mean somebody else. A waiter killed between its wake and its take delays
-/// the next one by <see cref="Interval"/> at most.
+/// ids are not used again, so that word cannot have come to mean somebody else. Four wakes can be missing, each of
+/// which delays the next sleeper by <see cref="Interval"/> at most, since all look again then: the owner died; who let go of it died between its exchange and its wake;
+/// the one who was woken died before it took the lock; the one who was woken gave up, and another had taken the lock without the sleepers' bit.
 /// </remarks>
 internal readonly unsafe struct RobustLock(uint* word, ParticipantTable participants, uint self)
 {

@@ -1,0 +1,63 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>C types by their names, as <c>-ReturnType</c> and <c>-ArgumentType</c> take them.</summary>
+internal static class CTypeName
+{
+    /// <summary>The type of a name such as <c>const char *</c> or <c>struct Point</c>, of a layout, or of <c>string</c> and <c>wstring</c>.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidDeclaration"/>, <see cref="IpcErrorKind.NotSupported"/> for <c>...</c>.</exception>
+    public static CType Parse(object name)
+    {
+        object plain = name is PSObject wrapped ? wrapped.BaseObject : name;
+        if (plain is CStruct layout)
+        {
+            return layout.Abi == CDataModel.Native && !layout.IsBigEndian
+                ? layout.Type
+                : throw new IpcException(IpcErrorKind.NotSupported, $"{layout.Type.Title} is laid out for another machine, and this one's functions do not take it.", layout.Name);
+        }
+
+        string text = plain.ToString() ?? "";
+        switch (text.Trim())
+        {
+            case "...":
+                throw new IpcException(IpcErrorKind.NotSupported, "Functions with a variable number of arguments (...) are called otherwise than others, and not from here.");
+            case "string":
+                text = "const char *";
+                break;
+            case "wstring":
+                text = "const char16_t *";
+                break;
+        }
+
+        var scope = new CScope(CDataModel.Of(CDataModel.Native));
+        CType type = new CDeclarationParser(text, scope, 0, static known => CStructs.Find(known) is { IsBigEndian: false } found ? found : null).ReadTypeName();
+        return type switch
+        {
+            CArrayType array => new CPointerType(array.Element, isTargetConst: false),
+            CFunctionType => new CPointerType(type, isTargetConst: false),
+            CIncompleteType => throw new IpcException(IpcErrorKind.InvalidDeclaration, $"{type} is not declared in this session: New-CStruct declares it. A pointer to it needs no declaration."),
+            _ => type,
+        };
+    }
+
+    /// <summary>The type that an argument is passed as where none is said.</summary>
+    public static CType Infer(object? argument) => Parse((argument is PSObject wrapped ? wrapped.BaseObject : argument) switch
+    {
+        bool => "bool",
+        sbyte or byte or short or ushort or int => "int",
+        uint => "unsigned int",
+        long => "int64_t",
+        ulong => "uint64_t",
+        float or double or decimal => "double",
+        string text when IsNegativeNumber(text) => throw new IpcException(
+            IpcErrorKind.InvalidArgument, $"PowerShell passes {text} as text here. Write ({text}), or say the types with -ArgumentType."),
+        string => "const char *",
+        null or nint or nuint or NativePointer or Array => "void *",
+        { } other => throw new IpcException(IpcErrorKind.InvalidArgument, $"How to pass {other.GetType()} is not clear: say the types with -ArgumentType."),
+    });
+
+    private static bool IsNegativeNumber(string text) => text.StartsWith('-')
+        && double.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out _);
+}

@@ -1,0 +1,67 @@
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Calls a function of a native library. Wrong types can end the process, as in C.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "NativeFunction")]
+[OutputType(typeof(object))]
+public sealed class InvokeNativeFunctionCommand : IpcCmdlet
+{
+    /// <summary>The library: what Import-NativeLibrary loaded, a name that the system finds, or a path.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(LibraryCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Library { get; set; } = "";
+
+    /// <summary>The function's name.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Function")]
+    public string Name { get; set; } = "";
+
+    /// <summary>The arguments.</summary>
+    [Parameter(Position = 2)]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public object?[] ArgumentList { get; set; } = [];
+
+    /// <summary>The C type of the result: <c>int</c> when it is not given, <c>void</c> for none. A pointer to characters is read as text.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CTypeNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object ReturnType { get; set; } = "int";
+
+    /// <summary>The C types of the arguments. When they are not given, each is passed as what it is: int, int64_t, double, const char *, or an array's address.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CTypeNameCompleter))]
+    [AllowEmptyCollection]
+    public object[]? ArgumentType { get; set; }
+
+    /// <summary>The name of a variable that gets the system's last error (errno) as the function left it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LastErrorVariable { get; set; }
+
+    /// <summary>Calls the function.</summary>
+    protected override void ProcessRecord() => Try(Call, Name);
+
+    private void Call()
+    {
+        object?[] arguments = ArgumentList ?? [null];
+        CType[] parameters = ArgumentType is null ? [.. arguments.Select(CTypeName.Infer)] : [.. ArgumentType.Select(CTypeName.Parse)];
+        var function = new NativeFunction(LibraryArgument.Resolve(Library, SessionState), Name, CTypeName.Parse(ReturnType), parameters);
+        object? result = function.Invoke(arguments, out int error);
+        if (LastErrorVariable is not null)
+        {
+            SessionState.PSVariable.Set(LastErrorVariable, new NativeError(error, Marshal.GetPInvokeErrorMessage(error)));
+        }
+
+        if (CTypeName.Parse(ReturnType) is not CVoidType)
+        {
+            WriteObject(result, enumerateCollection: false);
+        }
+    }
+}
