@@ -6,14 +6,17 @@ namespace PSIpc.Benchmarks;
 internal static class Program
 {
     private const int DefaultStressSeconds = 60;
+    private const int DefaultFuzzSeconds = 60;
     private const int DefaultKills = 1000;
 
     private static readonly SortedDictionary<string, Func<int?, bool>> Areas = new(StringComparer.Ordinal)
     {
         ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
+        ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
+        ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
         ["topic"] = _ => Done(new ChannelBenchmark("topic").Run),
     };
@@ -24,13 +27,15 @@ internal static class Program
         {
             case ["--peer", .. var rest]:
                 return ChannelPeer.Run(rest);
+            case ["--fuzz", .. var rest]:
+                return FuzzRun.RunWorker(rest);
             case ["--worker", .. var rest]:
                 return WorkerPeer.Run(rest);
         }
 
         if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos takes the number of kills, stress the seconds");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos takes the number of kills, fuzz and stress the seconds");
             return 2;
         }
 

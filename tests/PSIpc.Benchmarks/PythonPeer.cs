@@ -6,6 +6,8 @@ namespace PSIpc.Benchmarks;
 /// <summary>The same work by Python's multiprocessing; nothing where there is no python3.</summary>
 internal static class PythonPeer
 {
+    private const int Runs = 5;
+
     private const string Script = """
         import sys, time
         from multiprocessing import Pipe, Process, Queue, SimpleQueue
@@ -51,6 +53,24 @@ internal static class PythonPeer
             peer.join()
         """;
 
+    private const string SerializeScript = """
+        import json, pickle, sys, time
+        with open(sys.argv[2]) as file: value = json.load(file)
+        if sys.argv[1] == 'pickle':
+            def once(): pickle.loads(pickle.dumps(value))
+        else:
+            def once(): json.loads(json.dumps(value))
+        def run():
+            count, start = 0, time.perf_counter()
+            while time.perf_counter() - start < 0.3: once(); count += 1
+            return (time.perf_counter() - start) / count * 1e6
+        run()
+        print(sorted(run() for _ in range(5))[2])
+        """;
+
+    /// <summary>Microseconds to write and read back what a JSON file has.</summary>
+    public static double? Serialize(string module, string dataFile) => RunScript(SerializeScript, [module, dataFile]);
+
     /// <summary>Messages a second.</summary>
     public static double? Throughput(string what, int size, int count) => Run(what, size, count);
 
@@ -62,17 +82,32 @@ internal static class PythonPeer
 
     private static double? Run(string what, int size, int count)
     {
+        double[] figures = new double[Runs];
+        for (int i = 0; i < Runs; i++)
+        {
+            if (RunScript(Script, [what, $"{size}", $"{count}"]) is not { } figure)
+            {
+                return null;
+            }
+
+            figures[i] = figure;
+        }
+
+        Array.Sort(figures);
+        return figures[Runs / 2];
+    }
+
+    /// <summary>The number that a script prints; null where there is no python3.</summary>
+    private static double? RunScript(string script, string[] arguments)
+    {
         string path = Path.Combine(Path.GetTempPath(), $"psipc-benchmark-{Environment.ProcessId}.py");
-        File.WriteAllText(path, Script);
+        File.WriteAllText(path, script);
         try
         {
-            return Figures.Median(() =>
-            {
-                using Process python = Process.Start(new ProcessStartInfo("python3", [path, what, $"{size}", $"{count}"]) { RedirectStandardOutput = true })!;
-                string output = python.StandardOutput.ReadToEnd();
-                python.WaitForExit();
-                return double.Parse(output, CultureInfo.InvariantCulture);
-            });
+            using Process python = Process.Start(new ProcessStartInfo("python3", [path, .. arguments]) { RedirectStandardOutput = true })!;
+            string output = python.StandardOutput.ReadToEnd();
+            python.WaitForExit();
+            return double.Parse(output, CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or FormatException)
         {
