@@ -23,7 +23,8 @@ internal sealed class PropertyFrame
         {
             foreach (PSMemberInfo member in members)
             {
-                if (member is PSPropertyInfo property)
+                // A script that looked at an object's pstypenames has left a member of that name in it.
+                if (member is PSPropertyInfo property && !(property is PSCodeProperty && ReservedNames.Contains(property.Name)))
                 {
                     Add(property);
                 }

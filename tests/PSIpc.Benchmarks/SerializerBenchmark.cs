@@ -64,7 +64,12 @@ internal static class SerializerBenchmark
             write(value, buffer, 32);
         }
 
-        Write();
+        for (int i = 0; i < 3; i++)
+        {
+            Write();
+            read(buffer.WrittenMemory);
+        }
+
         long before = GC.GetAllocatedBytesForCurrentThread();
         Write();
         read(buffer.WrittenMemory);

@@ -36,6 +36,12 @@ internal sealed class JsonObjectReader(bool asHashtable)
         }
 
         double number = element.GetDouble();
+        Span<char> shortest = stackalloc char[32];
+        if (number.TryFormat(shortest, out int length, "R", CultureInfo.InvariantCulture) && text.AsSpan().SequenceEqual(shortest[..length]))
+        {
+            return number;
+        }
+
         bool mayBeDecimal = decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal precise);
         bool isExact = !mayBeDecimal
             || (decimal.TryParse(number.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal same) && same == precise);

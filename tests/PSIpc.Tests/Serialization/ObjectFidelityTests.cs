@@ -10,6 +10,18 @@ public sealed class ObjectFidelityTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Fact]
+    public void Looking_at_its_type_names_adds_nothing_to_an_object()
+    {
+        object?[] output = _session.RunCleanly("""
+            $object = [pscustomobject]@{ a = 1 }
+            $null = $object.pstypenames; $null = $object.psobject; $null = $object.psextended
+            $back = ConvertFrom-IpcData (ConvertTo-IpcData $object)
+            @($back.psobject.Properties).Count; $back.a
+            """);
+        Assert.Equal([1, 1], output);
+    }
+
+    [Fact]
     public void A_sbyte_array_is_not_taken_for_bytes()
     {
         object? back = RoundTrip("[sbyte[]](1, -2)");
