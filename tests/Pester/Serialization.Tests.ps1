@@ -27,6 +27,6 @@ Describe 'ConvertTo-IpcData and ConvertFrom-IpcData' {
     }
 
     It 'lists the serializers' {
-        (Get-IpcSerializer).Name | Should -Be 'MessagePack', 'Json', 'CliXml', 'Raw'
+        (Get-IpcSerializer).Name | Should -Be 'MessagePack', 'Json', 'CliXml', 'CStruct', 'Raw'
     }
 }

@@ -24,6 +24,7 @@ public static class CStructs
             Known[structure.Name] = structure;
         }
 
+        CTypeName.Forget();
         return declared;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using PSIpc.Core;
 
@@ -6,11 +7,16 @@ namespace PSIpc;
 /// <summary>C types by their names, as <c>-ReturnType</c> and <c>-ArgumentType</c> take them.</summary>
 internal static class CTypeName
 {
+    private static readonly ConcurrentDictionary<string, CType> Known = new(StringComparer.Ordinal);
+
+    /// <summary>Forgets the types that were read: a structure's name may mean another one from now on.</summary>
+    public static void Forget() => Known.Clear();
+
     /// <summary>The type of a name such as <c>const char *</c> or <c>struct Point</c>, of a layout, or of <c>string</c> and <c>wstring</c>.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidDeclaration"/>, <see cref="IpcErrorKind.NotSupported"/> for <c>...</c>.</exception>
-    public static CType Parse(object name)
+    public static CType Parse(object type)
     {
-        object plain = name is PSObject wrapped ? wrapped.BaseObject : name;
+        object plain = type is PSObject wrapped ? wrapped.BaseObject : type;
         if (plain is CStruct layout)
         {
             return layout.Abi == CDataModel.Native && !layout.IsBigEndian
@@ -18,7 +24,12 @@ internal static class CTypeName
                 : throw new IpcException(IpcErrorKind.NotSupported, $"{layout.Type.Title} is laid out for another machine, and this one's functions do not take it.", layout.Name);
         }
 
-        string text = plain.ToString() ?? "";
+        string name = plain.ToString() ?? "";
+        return Known.TryGetValue(name, out CType? known) ? known : Known[name] = Read(name);
+    }
+
+    private static CType Read(string text)
+    {
         switch (text.Trim())
         {
             case "...":
@@ -32,7 +43,7 @@ internal static class CTypeName
         }
 
         var scope = new CScope(CDataModel.Of(CDataModel.Native));
-        CType type = new CDeclarationParser(text, scope, 0, static known => CStructs.Find(known) is { IsBigEndian: false } found ? found : null).ReadTypeName();
+        CType type = new CDeclarationParser(text, scope, 0, static tag => CStructs.Find(tag) is { IsBigEndian: false } found ? found : null).ReadTypeName();
         return type switch
         {
             CArrayType array => new CPointerType(array.Element, isTargetConst: false),

@@ -46,6 +46,14 @@ public sealed class ImportedLibrary
     /// <param name="function">The name.</param>
     public bool HasFunction(string function) => NativeLibrary.TryGetExport(Handle, function, out _);
 
+    /// <summary>A function, for calls in a loop.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="returnType">The C type of its result.</param>
+    /// <param name="argumentTypes">The C types of its arguments.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.InvalidDeclaration"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
+    public NativeFunction GetFunction(string name, string returnType, params string[] argumentTypes) =>
+        new(this, name, CTypeName.Parse(returnType), [.. (argumentTypes ?? []).Select(CTypeName.Parse)]);
+
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 

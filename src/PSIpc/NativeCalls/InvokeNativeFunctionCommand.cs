@@ -52,14 +52,15 @@ public sealed class InvokeNativeFunctionCommand : IpcCmdlet
     {
         object?[] arguments = ArgumentList ?? [null];
         CType[] parameters = ArgumentType is null ? [.. arguments.Select(CTypeName.Infer)] : [.. ArgumentType.Select(CTypeName.Parse)];
-        var function = new NativeFunction(LibraryArgument.Resolve(Library, SessionState), Name, CTypeName.Parse(ReturnType), parameters);
-        object? result = function.Invoke(arguments, out int error);
+        CType returns = CTypeName.Parse(ReturnType);
+        var function = new NativeFunction(LibraryArgument.Resolve(Library, SessionState), Name, returns, parameters);
+        object? result = function.Call(arguments, out int error);
         if (LastErrorVariable is not null)
         {
             SessionState.PSVariable.Set(LastErrorVariable, new NativeError(error, Marshal.GetPInvokeErrorMessage(error)));
         }
 
-        if (CTypeName.Parse(ReturnType) is not CVoidType)
+        if (returns is not CVoidType)
         {
             WriteObject(result, enumerateCollection: false);
         }

@@ -2,8 +2,8 @@ using PSIpc.Core;
 
 namespace PSIpc;
 
-/// <summary>A function of a native library with its types.</summary>
-internal sealed unsafe class NativeFunction
+/// <summary>A function of a native library with its types, to be called in a loop: <c>$library.GetFunction('cos', 'double', 'double').Invoke(0.5)</c>.</summary>
+public sealed unsafe class NativeFunction
 {
     private const int LargestResult = 1 << 20;
 
@@ -31,7 +31,7 @@ internal sealed unsafe class NativeFunction
     /// <param name="returns">What it returns.</param>
     /// <param name="parameters">What it takes.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>; <see cref="IpcErrorKind.NotSupported"/> for a variadic one and for types that cannot be passed.</exception>
-    public NativeFunction(ImportedLibrary library, string name, CType returns, IReadOnlyList<CType> parameters)
+    internal NativeFunction(ImportedLibrary library, string name, CType returns, IReadOnlyList<CType> parameters)
     {
         Name = name;
         _address = library.Find(name);
@@ -68,10 +68,19 @@ internal sealed unsafe class NativeFunction
 
     /// <summary>Calls it.</summary>
     /// <param name="arguments">As many as it takes.</param>
+    /// <returns>What it returned; null for nothing.</returns>
+    /// <exception cref="IpcException">As for Invoke-NativeFunction.</exception>
+    public object? Invoke(params object?[] arguments) => Call(arguments ?? [null], out _);
+
+    /// <summary>Its types as C writes them.</summary>
+    public override string ToString() => $"{_returns} {Name}({string.Join(", ", _parameters)})";
+
+    /// <summary>Calls it.</summary>
+    /// <param name="arguments">As many as it takes.</param>
     /// <param name="error">errno, or Windows' last error; 0 where the function set none.</param>
     /// <returns>What it returned; null for nothing.</returns>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/> or <see cref="IpcErrorKind.Serialization"/>, before the call; <see cref="IpcErrorKind.CallbackFailed"/>, after it.</exception>
-    public object? Invoke(object?[] arguments, out int error)
+    internal object? Call(object?[] arguments, out int error)
     {
         if (arguments.Length != _parameters.Count)
         {

@@ -137,6 +137,19 @@ public sealed class CLibraryTests : IDisposable
     }
 
     [Fact]
+    public void A_function_can_be_kept_for_a_loop()
+    {
+        object?[] output = _session.RunCleanly("""
+            $cos = (Import-NativeLibrary libm.so.6).GetFunction('cos', 'double', 'double')
+            $sum = 0.0; foreach ($i in 1..1000) { $sum += $cos.Invoke($i) }
+            $sum; "$cos"
+            (Import-NativeLibrary libc.so.6).GetFunction('getpid', 'int').Invoke() -eq $PID
+            """);
+        Assert.Equal(Enumerable.Range(1, 1000).Sum(i => Math.Cos(i)), (double)output[0]!, 9);
+        Assert.Equal(["double cos(double)", true], output[1..]);
+    }
+
+    [Fact]
     public void Libraries_and_types_complete()
     {
         _session.RunCleanly("$null = Import-NativeLibrary libm.so.6; $null = New-CStruct 'struct Completed { int x; };'");
