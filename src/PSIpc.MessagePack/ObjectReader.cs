@@ -194,13 +194,18 @@ internal sealed class ObjectReader
             throw new FormatException("an array of several dimensions lacks its lengths or its elements");
         }
 
+        // .NET multiplies the lengths in their order and refuses what is too large on the way, though a 0 comes later.
         long product = 1;
+        bool isEmpty = false;
         foreach (int length in lengths)
         {
-            product = length < 0 ? -1 : checked(product * length);
+            Require(length >= 0);
+            isEmpty |= length == 0;
+            product *= Math.Max(length, 1);
+            Require(product <= Array.MaxLength);
         }
 
-        Require(product == flat.Length);
+        Require((isEmpty ? 0 : product) == flat.Length);
         var array = Array.CreateInstance(flat.GetType().GetElementType()!, lengths);
         int[] at = new int[lengths.Length];
         foreach (object? item in flat)

@@ -75,6 +75,7 @@ public sealed class HostileBytesTests : IDisposable
     [InlineData("c7 03 11 05 01 02", "numbers that end in the middle of one")]
     [InlineData("d6 02 00 00 00 00", "a decimal of four bytes")]
     [InlineData("d8 02 ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff", "a decimal with impossible flags")]
+    [InlineData("93 c7 00 29 c7 0d 11 05 03 00 00 00 00 00 c7 2f 00 00 00 00 90", "an empty array with a length beyond all memory")]
     [InlineData("c7 08 05 ff ff ff ff ff ff ff 7f 00", "bytes after a time span")]
     public void Impossible_structures_are_refused(string hex, string what)
     {
