@@ -17,4 +17,13 @@ public enum ObjectKind
 
     /// <summary>A topic: every subscription gets every message.</summary>
     Topic = 4,
+
+    /// <summary>A lock.</summary>
+    Lock = 5,
+
+    /// <summary>A semaphore: a number of permits.</summary>
+    Semaphore = 6,
+
+    /// <summary>An event: set or not.</summary>
+    Event = 7,
 }

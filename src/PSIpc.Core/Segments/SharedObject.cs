@@ -58,6 +58,26 @@ public abstract class SharedObject : IDisposable
     /// <param name="disposing">False when nobody disposed it: other handles that it refers to may still be in use.</param>
     private protected abstract void Detach(bool disposing);
 
+    /// <summary>Opens the segment of an object that exists.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="noun">What users call it.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    private protected static Segment OpenSegment(ObjectKind kind, string noun, string name, IpcDirectory? directory) =>
+        Segment.TryOpen(directory ?? IpcDirectory.Default, kind, name) ?? throw new IpcException(
+            IpcErrorKind.NotFound,
+            $"There is no {noun} '{name}'. It was never made, was removed, or went with the last process that had it open.",
+            name);
+
+    private protected void ThrowIfRemoved()
+    {
+        ThrowIfDisposed();
+        if (Segment.IsRemoved)
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed.", Name);
+        }
+    }
+
     private protected void ThrowIfDisposed()
     {
         if (IsDisposed)

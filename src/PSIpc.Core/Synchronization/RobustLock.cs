@@ -29,7 +29,10 @@ internal enum LockEntry
 internal readonly unsafe struct RobustLock(uint* word, ParticipantTable participants, uint self)
 {
     /// <summary>Milliseconds between a sleeper's looks at whether the owner lives.</summary>
-    private const int Interval = 50;
+    public const int Interval = 50;
+
+    /// <summary>The bits of the word that name the owner.</summary>
+    public const uint OwnerMask = ~SleepersBit;
 
     private const uint SleepersBit = 1u << 31;
     private const int Spins = 60;

@@ -17,7 +17,7 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
     private readonly List<object> _given = [];
     private readonly List<IWaitable> _waitables = [];
 
-    /// <summary>What to wait for: queues, subscriptions, ends of pipes, processes and other jobs, or names of channels.</summary>
+    /// <summary>What to wait for: queues, subscriptions, ends of pipes, events, processes and other jobs, or names of channels.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ChannelNameCompleter))]
     [ValidateNotNullOrEmpty]
@@ -56,6 +56,13 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
         {
             _waitables.Add(new JobWaitable(job));
             _given.Add(job);
+            return;
+        }
+
+        if (given is IpcEvent shared)
+        {
+            _waitables.Add(shared.Waitable);
+            _given.Add(shared);
             return;
         }
 

@@ -18,6 +18,9 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Pipe => IpcPipeEnd.Open(this),
         ObjectKind.Topic when Part == 0 => IpcTopic.Open(this),
         ObjectKind.Topic => IpcSubscription.Open(this),
+        ObjectKind.Lock => IpcLock.Open(this),
+        ObjectKind.Semaphore => IpcSemaphore.Open(this),
+        ObjectKind.Event => IpcEvent.Open(this),
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

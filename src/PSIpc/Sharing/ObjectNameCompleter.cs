@@ -79,3 +79,33 @@ public sealed class AnyObjectNameCompleter : ObjectNameCompleter
     {
     }
 }
+
+/// <summary>Completes the names of locks.</summary>
+public sealed class LockNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public LockNameCompleter()
+        : base(ObjectKind.Lock)
+    {
+    }
+}
+
+/// <summary>Completes the names of semaphores.</summary>
+public sealed class SemaphoreNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public SemaphoreNameCompleter()
+        : base(ObjectKind.Semaphore)
+    {
+    }
+}
+
+/// <summary>Completes the names of events.</summary>
+public sealed class EventNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public EventNameCompleter()
+        : base(ObjectKind.Event)
+    {
+    }
+}

@@ -1,0 +1,200 @@
+using PSIpc.Core.Platforms;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Synchronization;
+
+/// <summary>A lock that one handle at a time holds, among all handles of all processes. A dead process does not keep it.</summary>
+/// <remarks>
+/// The words (docs/protocol.md, "Lock"): the lock, and the participant of a waiter that goes first. Whoever waits for more than some milliseconds names itself there, and newcomers
+/// that see it named step back for two milliseconds at most: so one that takes the lock again and again does not starve the others, and a waiter that dies there delays nobody for longer.
+/// </remarks>
+public sealed unsafe class SharedLock : SharedObject
+{
+    private const string NamePrefix = "lock";
+    private const int BodySize = 256;
+    private const int RecursiveOffset = 64;
+    private const int FirstOffset = 128;
+    private const int PatienceMilliseconds = 3;
+    private const int CourtesyMilliseconds = 2;
+
+    private readonly RobustLock _lock;
+    private readonly uint* _word;
+    private readonly uint* _first;
+    private int _depth;
+
+    private SharedLock(Segment segment)
+        : base(segment)
+    {
+        try
+        {
+            segment.RequireBody(BodySize);
+            _word = (uint*)segment.Body;
+            _first = (uint*)(segment.Body + FirstOffset);
+            _lock = new RobustLock(_word, segment.Participants, segment.Participant);
+            IsRecursive = segment.Body[RecursiveOffset] == 1;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a handle that holds it can take it again.</summary>
+    public bool IsRecursive { get; }
+
+    /// <summary>Whether this handle holds it.</summary>
+    public bool IsHeldHere => Volatile.Read(ref _depth) > 0;
+
+    /// <summary>Whether the last one who held it before this handle died with it: what it guards may be half done.</summary>
+    public bool Abandoned { get; private set; }
+
+    /// <summary>Whether any living process holds it.</summary>
+    public bool IsHeld => !IsDisposed && _lock.IsHeld && !_lock.IsAbandoned;
+
+    /// <summary>The process that holds it; 0 for none.</summary>
+    public int OwnerProcessId => IsDisposed ? 0 : Segment.Participants.ProcessIdOf(Volatile.Read(ref *_word) & RobustLock.OwnerMask);
+
+    /// <summary>Makes a lock that nobody holds.</summary>
+    /// <param name="name">Its name, or null for a short unique one.</param>
+    /// <param name="recursive">Whether a handle that holds it can take it again.</param>
+    /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
+    public static SharedLock Create(string? name = null, bool recursive = false, bool persistent = false, IpcDirectory? directory = null) => new(Segment.Create(
+        directory ?? IpcDirectory.Default,
+        ObjectKind.Lock,
+        name ?? IpcName.MakeUnique(NamePrefix),
+        BodySize,
+        persistent,
+        segment => segment.Body[RecursiveOffset] = recursive ? (byte)1 : (byte)0));
+
+    /// <summary>Opens a lock that exists.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with its file.</exception>
+    public static SharedLock Open(string name, IpcDirectory? directory = null) => new(OpenSegment(ObjectKind.Lock, "lock", name, directory));
+
+    /// <summary>Takes the lock, waiting for it; false when the time is up.</summary>
+    /// <param name="deadline">Until when to wait.</param>
+    /// <param name="cancellation">Ends the wait within 50 ms.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>
+    public bool Enter(Deadline deadline, CancellationToken cancellation = default)
+    {
+        ThrowIfRemoved();
+        if (IsRecursive && IsHeldHere)
+        {
+            _depth++;
+            return true;
+        }
+
+        LockEntry entry = Volatile.Read(ref *_first) == 0 && _lock.TryEnter() ? LockEntry.Entered : EnterContended(deadline, cancellation);
+        if (entry == LockEntry.TimedOut)
+        {
+            return false;
+        }
+
+        if (IsRemoved)
+        {
+            _lock.Exit();
+            ThrowIfRemoved();
+        }
+
+        Abandoned = entry == LockEntry.TakenOver;
+        Volatile.Write(ref _depth, 1);
+        GC.KeepAlive(this);
+        return true;
+    }
+
+    /// <summary>Lets go of the lock; one that was taken several times, once.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when this handle does not hold it.</exception>
+    public void Exit()
+    {
+        ThrowIfDisposed();
+        if (!IsHeldHere)
+        {
+            int owner = OwnerProcessId;
+            throw new IpcException(
+                IpcErrorKind.NotOwner,
+                $"Lock '{Name}' is not held here{(owner == 0 ? "" : owner == Environment.ProcessId ? ": another handle of this process holds it" : $": process {owner} holds it")}. Take it with Enter first.",
+                Name);
+        }
+
+        if (_depth > 1)
+        {
+            _depth--;
+            return;
+        }
+
+        Volatile.Write(ref _depth, 0);
+        _lock.Exit();
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Takes the lock away from all processes: whoever waits gets <see cref="IpcErrorKind.Closed"/>.</summary>
+    public void Remove() => Segment.Remove();
+
+    private protected override void Detach(bool disposing)
+    {
+        if (IsHeldHere)
+        {
+            Volatile.Write(ref _depth, 0);
+            _lock.Exit();
+        }
+    }
+
+    private LockEntry EnterContended(Deadline deadline, CancellationToken cancellation)
+    {
+        StepBack(deadline);
+        LockEntry entry = EnterFor(PatienceMilliseconds, deadline, cancellation);
+        if (entry != LockEntry.TimedOut || deadline.IsOver)
+        {
+            return entry;
+        }
+
+        bool isFirst = false;
+        try
+        {
+            while (true)
+            {
+                isFirst = isFirst || Interlocked.CompareExchange(ref *_first, Segment.Participant, 0) == 0;
+                entry = EnterFor(isFirst ? 1000 : RobustLock.Interval, deadline, cancellation);
+                if (entry != LockEntry.TimedOut || deadline.IsOver)
+                {
+                    return entry;
+                }
+
+                ThrowIfRemoved();
+            }
+        }
+        finally
+        {
+            if (isFirst)
+            {
+                Interlocked.CompareExchange(ref *_first, 0, Segment.Participant);
+                Platform.Waits.Wake(_first, all: true);
+            }
+        }
+    }
+
+    /// <summary>Lets one that has waited for long go first, for a moment.</summary>
+    private void StepBack(Deadline deadline)
+    {
+        uint first = Volatile.Read(ref *_first);
+        if (first != 0 && !deadline.IsOver)
+        {
+            Platform.Waits.Wait(_first, first, deadline.Milliseconds(CourtesyMilliseconds));
+            if (Volatile.Read(ref *_first) == first && !Segment.Participants.IsAlive(first))
+            {
+                Interlocked.CompareExchange(ref *_first, 0, first);
+            }
+        }
+    }
+
+    private LockEntry EnterFor(int milliseconds, Deadline deadline, CancellationToken cancellation)
+    {
+        int left = deadline.Milliseconds(milliseconds);
+        return _lock.Enter(left < milliseconds ? deadline : Deadline.After(TimeSpan.FromMilliseconds(milliseconds)), cancellation);
+    }
+}

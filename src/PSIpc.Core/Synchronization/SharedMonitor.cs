@@ -1,0 +1,126 @@
+using PSIpc.Core.Channels;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Synchronization;
+
+/// <summary>State in shared memory that changes under a robust lock, and waits for it to change.</summary>
+/// <remarks>
+/// A change: take the lock, wake who sleeps, store, let go of the lock (a full fence), wake who began to sleep meanwhile. A waiter announces itself before it takes the
+/// lock for its look. So any change after its look finds it announced with the first wake, before anything is stored: it looks again, and waits for the lock until the
+/// changer is through or dead. Wherever a changer is killed, nobody sleeps on a change that was made. Each change is one store, so a dead owner leaves nothing half done.
+/// </remarks>
+internal sealed unsafe class SharedMonitor
+{
+    /// <summary>Bytes of its words: the lock, and 128 bytes on the event count.</summary>
+    public const int Size = 256;
+
+    private const int EventOffset = 128;
+
+    private readonly Segment _segment;
+    private readonly RobustLock _lock;
+    private readonly EventCount _event;
+    private volatile bool _detached;
+
+    /// <summary>Finds the words.</summary>
+    public SharedMonitor(Segment segment, long offset)
+    {
+        _segment = segment;
+        byte* words = segment.Body + offset;
+        _lock = new RobustLock((uint*)words, segment.Participants, segment.Participant);
+        _event = new EventCount((uint*)(words + EventOffset));
+    }
+
+    /// <summary>Whether the object was removed, or this handle let go of it.</summary>
+    private bool IsGone => _detached || _segment.IsRemoved;
+
+    /// <summary>Fills the words of a new one; the memory is zero.</summary>
+    public static void Initialize(byte* words) => *(uint*)(words + EventOffset) = EventCount.FirstSignal;
+
+    /// <summary>Changes the state and wakes all who wait; false when a stopped process kept the lock until the time was up.</summary>
+    public bool Change(Action change, Deadline deadline, CancellationToken cancellation)
+    {
+        if (_lock.Enter(deadline, cancellation) == LockEntry.TimedOut)
+        {
+            return false;
+        }
+
+        try
+        {
+            _event.WakeSleepers();
+            ThrowIfGone();
+            change();
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+
+        _event.WakeSleepers();
+        return true;
+    }
+
+    /// <summary>Waits until a look under the lock succeeds; false when the time is up.</summary>
+    /// <param name="look">Looks, and takes what there is to take by one store.</param>
+    /// <param name="beforeSleep">What else to do before each sleep, after the look; null for nothing.</param>
+    /// <param name="deadline">Until when.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the object is removed.</exception>
+    public bool Wait(Func<bool> look, Action? beforeSleep, Deadline deadline, CancellationToken cancellation)
+    {
+        bool announced = false;
+        while (true)
+        {
+            uint seen = announced ? _event.Prepare() : 0;
+            if (_lock.Enter(deadline.ButNotBefore(RingMemory.LockMilliseconds), cancellation) == LockEntry.TimedOut)
+            {
+                return false;
+            }
+
+            bool isDone;
+            try
+            {
+                ThrowIfGone();
+                isDone = look();
+            }
+            finally
+            {
+                _lock.Exit();
+            }
+
+            if (isDone || deadline.IsOver)
+            {
+                return isDone;
+            }
+
+            if (announced)
+            {
+                beforeSleep?.Invoke();
+                RingMemory.Sleep(_event, seen, guarded: false, deadline, cancellation);
+            }
+
+            announced = true;
+        }
+    }
+
+    /// <summary>What to sleep on, after a look that is no more than a read.</summary>
+    public WaitTarget Announce() => _event.Target(_event.Prepare(), _lock.IsHeld);
+
+    /// <summary>Wakes all who wait, so that they look again.</summary>
+    public void WakeAll() => _event.WakeAll();
+
+    /// <summary>Ends the waits of this handle.</summary>
+    public void Detach()
+    {
+        _detached = true;
+        _event.WakeAll();
+    }
+
+    private void ThrowIfGone()
+    {
+        if (IsGone)
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"{_segment.Kind} '{_segment.Name}' was removed, or disposed in this session.", _segment.Name);
+        }
+    }
+}

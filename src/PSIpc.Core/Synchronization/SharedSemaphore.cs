@@ -1,0 +1,247 @@
+using PSIpc.Core.Leases;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Synchronization;
+
+/// <summary>A number of permits that processes take and give back. What a process held comes back when it is gone.</summary>
+/// <remarks>
+/// The words (docs/protocol.md, "Semaphore"): a monitor's, how many permits there are in all, the most, and how many each participant holds. What is free is not stored but
+/// is the difference: so taking, giving back and adding a permit are one store each. A participant that is gone holds nothing, whatever its place says.
+/// </remarks>
+public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
+{
+    private const string NamePrefix = "semaphore";
+    private const int TotalOffset = SharedMonitor.Size;
+    private const int MaximumOffset = TotalOffset + 8;
+    private const int UsedOffset = TotalOffset + 16;
+    private const int HoldersOffset = TotalOffset + 64;
+    private const int HolderSize = 8;
+    private const int BodySize = HoldersOffset + (HolderSize * ParticipantTable.SlotCount);
+    private const uint SlotMask = (1u << ParticipantTable.SlotBits) - 1;
+
+    private static readonly TimeSpan GiveBackTime = TimeSpan.FromSeconds(1);
+
+    private readonly SharedMonitor? _monitor;
+    private readonly byte* _body;
+
+    private SharedSemaphore(Segment segment)
+        : base(segment)
+    {
+        try
+        {
+            segment.RequireBody(BodySize);
+            _body = segment.Body;
+            _monitor = new SharedMonitor(segment, 0);
+            segment.OnLeaving = GiveBackAllHere;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Permits that are free.</summary>
+    public long Count => IsDisposed ? 0 : Math.Max(0, Free());
+
+    /// <summary>The most permits that there can be.</summary>
+    public long Maximum => IsDisposed ? 0 : *(long*)(_body + MaximumOffset);
+
+    /// <summary>Permits that this process holds.</summary>
+    public long HeldHere => IsDisposed ? 0 : *ParticipantOf(Mine) == Segment.Participant ? *PermitsOf(Mine) : 0;
+
+    private int Mine => (int)(Segment.Participant & SlotMask);
+
+    /// <summary>Makes a semaphore.</summary>
+    /// <param name="count">Permits from the beginning.</param>
+    /// <param name="maximum">The most permits that there can be; null for the count.</param>
+    /// <param name="name">Its name, or null for a short unique one.</param>
+    /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
+    public static SharedSemaphore Create(int count, int? maximum = null, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    {
+        int most = maximum ?? Math.Max(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, Math.Max(count, 1), nameof(maximum));
+        return new(Segment.Create(
+            directory ?? IpcDirectory.Default,
+            ObjectKind.Semaphore,
+            name ?? IpcName.MakeUnique(NamePrefix),
+            BodySize,
+            persistent,
+            segment =>
+            {
+                SharedMonitor.Initialize(segment.Body);
+                *(long*)(segment.Body + TotalOffset) = count;
+                *(long*)(segment.Body + MaximumOffset) = most;
+            }));
+    }
+
+    /// <summary>Opens a semaphore that exists.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with its file.</exception>
+    public static SharedSemaphore Open(string name, IpcDirectory? directory = null) => new(OpenSegment(ObjectKind.Semaphore, "semaphore", name, directory));
+
+    /// <summary>Takes a permit, waiting for one; false when the time is up.</summary>
+    /// <param name="deadline">Until when to wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>
+    public bool Enter(Deadline deadline, CancellationToken cancellation = default)
+    {
+        ThrowIfRemoved();
+        bool taken = _monitor!.Wait(TryTake, WatchHolders, deadline, cancellation);
+        GC.KeepAlive(this);
+        return taken;
+    }
+
+    /// <summary>Gives permits back that this process holds, or adds permits up to the maximum.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellation">Ends a wait for a stopped process.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when there would be more than the maximum; none is given back then.</exception>
+    public void Exit(int count = 1, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ThrowIfRemoved();
+        _monitor!.Change(
+            () =>
+            {
+                uint own = *ParticipantOf(Mine) == Segment.Participant ? *PermitsOf(Mine) : 0;
+                long added = Math.Max(0, count - (long)own);
+                long total = *(long*)(_body + TotalOffset);
+                if (total + added > *(long*)(_body + MaximumOffset))
+                {
+                    throw new IpcException(
+                        IpcErrorKind.NotOwner,
+                        $"Semaphore '{Name}' has a maximum of {Maximum:N0} permits, and this process holds {own:N0}: {count:N0} cannot be given back.",
+                        Name);
+                }
+
+                // Two stores where both are needed; a crash in between gives back fewer.
+                *PermitsOf(Mine) = own - (uint)Math.Min(own, count);
+                if (added > 0)
+                {
+                    Volatile.Write(ref *(long*)(_body + TotalOffset), total + added);
+                }
+            },
+            Deadline.Never,
+            cancellation);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Takes the semaphore away from all processes: whoever waits gets <see cref="IpcErrorKind.Closed"/>.</summary>
+    public void Remove()
+    {
+        Segment.Remove();
+        _monitor!.WakeAll();
+        GC.KeepAlive(this);
+    }
+
+    void IDeathListener.OnDeath(Guid lease)
+    {
+        if (!IsDisposed)
+        {
+            _monitor!.WakeAll();
+        }
+    }
+
+    private protected override void Detach(bool disposing) => _monitor?.Detach();
+
+    /// <summary>This process leaves: what it holds is free.</summary>
+    private static void GiveBackAllHere(Segment segment)
+    {
+        var monitor = new SharedMonitor(segment, 0);
+        byte* holder = segment.Body + HoldersOffset + (HolderSize * (segment.Participant & SlotMask));
+        monitor.Change(
+            () =>
+            {
+                if (*(uint*)holder == segment.Participant)
+                {
+                    *(uint*)(holder + 4) = 0;
+                }
+            },
+            Deadline.After(GiveBackTime),
+            default);
+    }
+
+    private uint* ParticipantOf(int slot) => (uint*)(_body + HoldersOffset + (HolderSize * slot));
+
+    private uint* PermitsOf(int slot) => ParticipantOf(slot) + 1;
+
+    private int Used => (int)Math.Min(*(uint*)(_body + UsedOffset), ParticipantTable.SlotCount);
+
+    private long Free()
+    {
+        long free = *(long*)(_body + TotalOffset);
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            free -= Volatile.Read(ref *PermitsOf(i));
+        }
+
+        return free;
+    }
+
+    private bool TryTake()
+    {
+        if (Free() <= 0 && !FreeGone())
+        {
+            return false;
+        }
+
+        int mine = Mine;
+        if (*ParticipantOf(mine) != Segment.Participant)
+        {
+            // Whoever had this place is gone.
+            *PermitsOf(mine) = 0;
+            Volatile.Write(ref *ParticipantOf(mine), Segment.Participant);
+            if (mine >= Used)
+            {
+                Volatile.Write(ref *(uint*)(_body + UsedOffset), (uint)mine + 1);
+            }
+        }
+
+        Volatile.Write(ref *PermitsOf(mine), *PermitsOf(mine) + 1);
+        return true;
+    }
+
+    /// <summary>Takes permits back from participants that are gone; whether one is free now.</summary>
+    private bool FreeGone()
+    {
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            if (*PermitsOf(i) != 0 && *ParticipantOf(i) != Segment.Participant && !Segment.Participants.IsAlive(*ParticipantOf(i)))
+            {
+                Volatile.Write(ref *PermitsOf(i), 0);
+            }
+        }
+
+        return Free() > 0;
+    }
+
+    /// <summary>
+    /// Has this handle told of the death of those that hold permits, after a look that found none free. Who gets one later gets it from somebody who gave it back, which
+    /// wakes this one, or from one that is gone, of which it is told.
+    /// </summary>
+    private void WatchHolders()
+    {
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            uint participant = Volatile.Read(ref *ParticipantOf(i));
+            if (Volatile.Read(ref *PermitsOf(i)) == 0 || participant == Segment.Participant)
+            {
+                continue;
+            }
+
+            if (Segment.Participants.TryGetLease(participant, out Guid lease))
+            {
+                DeathWatch.Register(Directory.FullPath, lease, this);
+            }
+            else
+            {
+                _monitor!.WakeAll(); // It let go of the semaphore with a permit: look again.
+            }
+        }
+    }
+}

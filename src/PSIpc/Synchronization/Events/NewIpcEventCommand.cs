@@ -1,0 +1,31 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes an event that processes set and wait for.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcEvent")]
+[OutputType(typeof(IpcEvent))]
+public sealed class NewIpcEventCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>Each wait that succeeds resets it, so that one waiter gets each set.</summary>
+    [Parameter]
+    public SwitchParameter AutoReset { get; set; }
+
+    /// <summary>It is set from the beginning.</summary>
+    [Parameter]
+    public SwitchParameter Set { get; set; }
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the event.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcEvent.Create(Name, AutoReset, Set, Persistent))), Name);
+}

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Waits until an event is set.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "IpcEvent")]
+public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
+{
+    /// <summary>The events, waited for in their order: objects or names. Wait-IpcObject waits for any of several.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(EventNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] Event { get; set; } = [];
+
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    private protected override NamedObjects<IpcEvent> Known => IpcEvent.Named;
+
+    /// <summary>Goes through them.</summary>
+    protected override void ProcessRecord() => ForEach(Event);
+
+    private protected override void Process(IpcEvent target)
+    {
+        if (!target.Wait(Deadline.After(Timeout), StopToken))
+        {
+            throw new IpcException(IpcErrorKind.Timeout, $"Event '{target.Name}' was not set in the time given.", target.Name);
+        }
+    }
+}

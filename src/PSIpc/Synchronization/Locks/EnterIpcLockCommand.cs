@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Takes a lock, waiting for it.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Enter, "IpcLock")]
+public sealed class EnterIpcLockCommand : NamedObjectCmdlet<IpcLock>
+{
+    /// <summary>The locks, taken in their order: objects or names.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] Lock { get; set; } = [];
+
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    private protected override NamedObjects<IpcLock> Known => IpcLock.Named;
+
+    /// <summary>Goes through them.</summary>
+    protected override void ProcessRecord() => ForEach(Lock);
+
+    private protected override void Process(IpcLock target)
+    {
+        target.Enter(Deadline.After(Timeout), StopToken);
+        LockWarning.WriteIfAbandoned(this, target);
+    }
+}

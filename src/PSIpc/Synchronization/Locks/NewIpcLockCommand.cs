@@ -1,0 +1,27 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a lock that one process at a time holds. A dead process does not keep it.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcLock")]
+[OutputType(typeof(IpcLock))]
+public sealed class NewIpcLockCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>An object that holds it can take it again; it is free when it was let go of as often.</summary>
+    [Parameter]
+    public SwitchParameter Recursive { get; set; }
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the lock.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcLock.Create(Name, Recursive, Persistent))), Name);
+}

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Runs a script block while holding a lock, and lets go of it whatever happens: an error, Ctrl+C, or the end of the pipeline.</para>
+/// </summary>
+[Cmdlet(VerbsOther.Use, "IpcLock")]
+[OutputType(typeof(object))]
+public sealed class UseIpcLockCommand : IpcCmdlet
+{
+    private static readonly ScriptBlock Runner = ScriptBlock.Create(". $args[0]");
+
+    /// <summary>The lock: an object or a name.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(LockNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object Lock { get; set; } = "";
+
+    /// <summary>What to run, in the scope of the caller. Its output is written while the lock is held.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. For ever when it is not given. The script block does not run when it is over.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Takes the lock and runs the script block.</summary>
+    protected override void EndProcessing()
+    {
+        IpcLock? taken = null;
+        if (!Try(
+            () =>
+            {
+                IpcLock target = IpcLock.Named.Resolve(Lock);
+                target.Enter(Deadline.After(Timeout), StopToken);
+                taken = target;
+            },
+            Lock))
+        {
+            return;
+        }
+
+        try
+        {
+            LockWarning.WriteIfAbandoned(this, taken!);
+            Run();
+        }
+        finally
+        {
+            taken!.Exit();
+        }
+    }
+
+    private void Run()
+    {
+        using SteppablePipeline pipeline = Runner.GetSteppablePipeline(MyInvocation.CommandOrigin, [ScriptBlock]);
+        pipeline.Begin(this);
+        pipeline.Process();
+        pipeline.End();
+    }
+}

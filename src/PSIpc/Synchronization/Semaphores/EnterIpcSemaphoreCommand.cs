@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Takes a permit of a semaphore, waiting for one.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Enter, "IpcSemaphore")]
+public sealed class EnterIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
+{
+    /// <summary>The semaphores: objects or names.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(SemaphoreNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] Semaphore { get; set; } = [];
+
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    private protected override NamedObjects<IpcSemaphore> Known => IpcSemaphore.Named;
+
+    /// <summary>Goes through them.</summary>
+    protected override void ProcessRecord() => ForEach(Semaphore);
+
+    private protected override void Process(IpcSemaphore target)
+    {
+        target.Enter(Deadline.After(Timeout), StopToken);
+    }
+}

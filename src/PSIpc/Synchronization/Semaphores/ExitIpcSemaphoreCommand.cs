@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Gives permits of a semaphore back, or adds some up to its maximum.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Exit, "IpcSemaphore")]
+public sealed class ExitIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
+{
+    /// <summary>The semaphores: objects or names.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(SemaphoreNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[] Semaphore { get; set; } = [];
+
+    /// <summary>How many permits (1).</summary>
+    [Parameter(Position = 1)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = 1;
+
+    private protected override NamedObjects<IpcSemaphore> Known => IpcSemaphore.Named;
+
+    /// <summary>Goes through them.</summary>
+    protected override void ProcessRecord() => ForEach(Semaphore);
+
+    private protected override void Process(IpcSemaphore target)
+    {
+        target.Exit(Count, StopToken);
+    }
+}

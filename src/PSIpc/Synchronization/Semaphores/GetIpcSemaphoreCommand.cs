@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens semaphores that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "IpcSemaphore")]
+[OutputType(typeof(IpcSemaphore))]
+public sealed class GetIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
+{
+    /// <summary>The names, with wildcards; all semaphores when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SemaphoreNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<IpcSemaphore> Known => IpcSemaphore.Named;
+
+    /// <summary>Opens the semaphores.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

@@ -1,0 +1,76 @@
+using PSIpc.Core.Synchronization;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Tests;
+
+public sealed class SharedEventTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_manual_one_stays_set_until_it_is_reset()
+    {
+        using SharedEvent shared = SharedEvent.Create(directory: _folder.Directory);
+        Assert.False(shared.Wait(Deadline.Now));
+        shared.Set();
+        Assert.True(shared.Wait(Deadline.Now));
+        Assert.True(shared.Wait(Deadline.Now));
+        shared.Reset();
+        Assert.False(shared.Wait(Deadline.After(TimeSpan.FromMilliseconds(20))));
+    }
+
+    [Fact]
+    public void An_automatic_one_lets_one_waiter_go_for_each_set()
+    {
+        using SharedEvent shared = SharedEvent.Create(autoReset: true, isSet: true, directory: _folder.Directory);
+        Assert.True(shared.Wait(Deadline.Now));
+        Assert.False(shared.Wait(Deadline.Now));
+        Task<bool>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() => shared.Wait(Deadline.Never)))];
+        for (int done = 1; done <= 3; done++)
+        {
+            int expected = done;
+            shared.Set();
+            Assert.True(SpinWait.SpinUntil(() => waiting.Count(w => w.IsCompleted) == expected, TestFolder.Long));
+            Thread.Sleep(20);
+            Assert.Equal(expected, waiting.Count(w => w.IsCompleted));
+        }
+    }
+
+    [Fact]
+    public void A_thousand_waiters_in_two_processes_all_wake()
+    {
+        using SharedEvent shared = SharedEvent.Create("e", directory: _folder.Directory);
+        using var first = new Peer(_folder, "event-wait", "e", 500);
+        using var second = new Peer(_folder, "event-wait", "e", 500);
+        first.WaitForOutput();
+        second.WaitForOutput();
+        Thread.Sleep(200);
+        long before = first.ProcessorTicks();
+        Thread.Sleep(1000);
+        Assert.InRange(first.ProcessorTicks() - before, 0, 2); // asleep: at most 20 ms of a second
+        shared.Set();
+        first.EndWell();
+        second.EndWell();
+    }
+
+    [Fact]
+    public void Kills_of_one_that_sets_and_resets_leave_waits_that_end()
+    {
+        using SharedEvent shared = SharedEvent.Create("e", directory: _folder.Directory);
+        var random = new Random(7);
+        for (int round = 0; round < 50; round++)
+        {
+            Task<bool> waiting = Task.Run(() => shared.Wait(Deadline.Never));
+            using var churn = new Peer(_folder, "event-churn", "e");
+            churn.WaitForOutput();
+            Thread.Sleep(random.Next(3));
+            churn.Kill();
+            churn.End();
+            shared.Set();
+            Assert.True(waiting.Wait(TestFolder.Long) && waiting.Result);
+            shared.Reset();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using PSIpc.Core.Synchronization;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.TestPeer;
+
+/// <summary>What a process does with a lock, a semaphore or an event.</summary>
+internal static class SynchronizationVerbs
+{
+    /// <summary>Takes and lets go of it again and again, or as the verb says; writes a byte when it is at it.</summary>
+    public static int Run(string[] words, Stream output)
+    {
+        switch (words)
+        {
+            case ["lock-hold", var name]:
+                using (SharedLock held = SharedLock.Open(name))
+                {
+                    held.Enter(Deadline.Never);
+                    output.Write("h"u8);
+                    Console.In.ReadLine();
+                }
+
+                return 0;
+            case ["lock-churn", var name]:
+                Churn(SharedLock.Open(name), output);
+                return 0;
+            case ["lock-count", var name, var counter, var count]:
+                Count(SharedLock.Open(name), counter, int.Parse(count, null));
+                return 0;
+            case ["semaphore-churn", var name]:
+                SemaphoreChurn(SharedSemaphore.Open(name), output);
+                return 0;
+            case ["semaphore-hold", var name]:
+                using (SharedSemaphore held = SharedSemaphore.Open(name))
+                {
+                    held.Enter(Deadline.Never);
+                    output.Write("h"u8);
+                    Console.In.ReadLine();
+                }
+
+                return 0;
+            case ["event-churn", var name]:
+                EventChurn(SharedEvent.Open(name), output);
+                return 0;
+            case ["event-wait", var name, var threads]:
+                WaitMany(SharedEvent.Open(name), int.Parse(threads, null), output);
+                return 0;
+            default:
+                return 64;
+        }
+    }
+
+    private static void Churn(SharedLock shared, Stream output)
+    {
+        output.Write("r"u8);
+        while (true)
+        {
+            shared.Enter(Deadline.Never);
+            shared.Exit();
+        }
+    }
+
+    /// <summary>Adds to a number in a file under the lock, by reading and writing it: a lost update shows in the sum.</summary>
+    private static void Count(SharedLock shared, string counter, int count)
+    {
+        using FileStream file = new(counter, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        Span<byte> bytes = stackalloc byte[8];
+        for (int i = 0; i < count; i++)
+        {
+            shared.Enter(Deadline.Never);
+            file.Position = 0;
+            file.ReadExactly(bytes);
+            BitConverter.TryWriteBytes(bytes, BitConverter.ToInt64(bytes) + 1);
+            file.Position = 0;
+            file.Write(bytes);
+            shared.Exit();
+        }
+    }
+
+    private static void SemaphoreChurn(SharedSemaphore semaphore, Stream output)
+    {
+        output.Write("r"u8);
+        while (true)
+        {
+            semaphore.Enter(Deadline.Never);
+            semaphore.Exit();
+        }
+    }
+
+    private static void EventChurn(SharedEvent shared, Stream output)
+    {
+        output.Write("r"u8);
+        while (true)
+        {
+            shared.Set();
+            shared.Reset();
+        }
+    }
+
+    private static void WaitMany(SharedEvent shared, int count, Stream output)
+    {
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(_ => new Thread(() => shared.Wait(Deadline.Never), 128 << 10))];
+        Array.ForEach(threads, t => t.Start());
+        output.Write("r"u8);
+        Array.ForEach(threads, t => t.Join());
+        shared.Dispose();
+    }
+}
