@@ -36,11 +36,17 @@ internal sealed partial class CDeclarationParser
     private CType ReadDeclarator(CType type, bool isConst, out string? name)
     {
         Deeper();
+        while (Next.Kind == CTokenKind.Word && CallingConventions.Contains(Next.Text))
+        {
+            _at++;
+        }
+
         while (TrySkip("*"))
         {
             type = new CPointerType(type, isConst);
+            RequireDepth(type);
             isConst = false;
-            while (Next.Kind == CTokenKind.Word && Qualifiers.Contains(Next.Text))
+            while (Next.Kind == CTokenKind.Word && (Qualifiers.Contains(Next.Text) || CallingConventions.Contains(Next.Text)))
             {
                 isConst |= _tokens[_at++].Text is "const";
             }
@@ -68,7 +74,9 @@ internal sealed partial class CDeclarationParser
         return type;
     }
 
-    private static bool IsDeclarator(CToken token) => token.Is("*") || token.Is("(") || token.Is("[");
+    /// <summary>Whether a parenthesis begins an inner declarator, not the parameters of a function.</summary>
+    private bool IsDeclarator(CToken token) => token.Is("*") || token.Is("(") || token.Is("[")
+        || (token.Kind == CTokenKind.Word && (CallingConventions.Contains(token.Text) || !IsTypeWord(token.Text)));
 
     private void SkipToEndOfParentheses()
     {
@@ -88,12 +96,15 @@ internal sealed partial class CDeclarationParser
         if (TrySkip("["))
         {
             Deeper();
-            long count = Next.Is("]") ? 0 : ReadConstant();
+            CConstant given = Next.Is("]") ? default : ReadConstant();
+            long count = given is { IsUnsigned: true, Value: < 0 } ? throw Error("an array is too large") : given.Value;
             Skip("]");
-            CType element = ReadSuffixes(type);
+            CType element = CScope.Complete(ReadSuffixes(type))!;
             _depth--;
             RequireElement(element, count);
-            return new CArrayType(element, count);
+            var array = new CArrayType(element, count);
+            RequireDepth(array);
+            return array;
         }
 
         return TrySkip("(") ? ReadFunction(type) : type;
@@ -138,78 +149,107 @@ internal sealed partial class CDeclarationParser
         bool isEmpty = parameters is [CVoidType];
         return !isEmpty && parameters.Exists(p => p is CVoidType)
             ? throw Error("a parameter is not void")
-            : new CFunctionType(returns, isEmpty ? [] : parameters, isVariadic);
+            : Checked(new CFunctionType(returns, isEmpty ? [] : parameters, isVariadic));
     }
 
-    private bool StartsType() => Next.Kind == CTokenKind.Word
-        && (Next.Text is "struct" or "union" or "enum" || Qualifiers.Contains(Next.Text) || CArithmeticTypes.IsWord(Next.Text) || FindType(Next.Text) is not null);
+    private CFunctionType Checked(CFunctionType type)
+    {
+        RequireDepth(type);
+        return type;
+    }
 
-    private long ReadConstant() => ReadConditional();
+    private bool StartsType() => Next.Kind == CTokenKind.Word && IsTypeWord(Next.Text);
 
-    private long ReadConditional()
+    private bool IsTypeWord(string word) =>
+        word is "struct" or "union" or "enum" || Qualifiers.Contains(word) || CArithmeticTypes.IsWord(word) || FindType(word) is not null;
+
+    private CConstant ReadConstant() => ReadConditional();
+
+    private CConstant ReadConditional()
     {
         Deeper();
-        long condition = ReadBinary(1);
+        CConstant condition = ReadBinary(1);
         if (TrySkip("?"))
         {
-            long yes = ReadConditional();
+            CConstant yes = ReadConditional();
             Skip(":");
-            long no = ReadConditional();
-            condition = condition != 0 ? yes : no;
+            CConstant no = ReadConditional();
+            condition = CConstant.Wrap((condition.Value != 0 ? yes : no).Value, yes, no);
         }
 
         _depth--;
         return condition;
     }
 
-    /// <summary>Operators by precedence climbing, in 64 bits.</summary>
-    private long ReadBinary(int lowest)
+    /// <summary>Operators by precedence climbing, each in the wider type of its operands.</summary>
+    private CConstant ReadBinary(int lowest)
     {
-        long left = ReadUnary();
+        CConstant left = ReadUnary();
         while (Next.Kind == CTokenKind.Sign && Precedences.TryGetValue(Next.Text, out int precedence) && precedence >= lowest)
         {
             string sign = _tokens[_at++].Text;
-            long right = ReadBinary(precedence + 1);
-            if (right == 0 && sign is "/" or "%" && right == 0)
-            {
-                throw Error("a division by 0");
-            }
-
-            left = checked(sign switch
-            {
-                "||" => left != 0 || right != 0 ? 1 : 0,
-                "&&" => left != 0 && right != 0 ? 1 : 0,
-                "|" => left | right,
-                "^" => left ^ right,
-                "&" => left & right,
-                "==" => left == right ? 1 : 0,
-                "!=" => left != right ? 1 : 0,
-                "<" => left < right ? 1 : 0,
-                ">" => left > right ? 1 : 0,
-                "<=" => left <= right ? 1 : 0,
-                ">=" => left >= right ? 1 : 0,
-                "<<" => right is >= 0 and < 64 ? left << (int)right : throw Error("a shift by more than 63 bits"),
-                ">>" => right is >= 0 and < 64 ? left >> (int)right : throw Error("a shift by more than 63 bits"),
-                "+" => left + right,
-                "-" => left - right,
-                "*" => left * right,
-                "/" => left / right,
-                _ => left % right,
-            });
+            left = Operate(sign, left, ReadBinary(precedence + 1));
         }
 
         return left;
     }
 
-    private long ReadUnary()
+    private CConstant Operate(string sign, CConstant left, CConstant right)
+    {
+        if (sign is "<<" or ">>")
+        {
+            int most = left.IsLong ? 63 : 31;
+            return right.Value < 0 || right.Value > most
+                ? throw Error($"a shift by more than {most} bits")
+                : CConstant.Wrap(sign == "<<" ? left.Value << (int)right.Value : left.IsUnsigned ? (long)((ulong)left.Value >> (int)right.Value) : left.Value >> (int)right.Value, left.IsUnsigned, left.IsLong);
+        }
+
+        if (sign is "||" or "&&")
+        {
+            return CConstant.Of((sign == "||" ? left.Value != 0 || right.Value != 0 : left.Value != 0 && right.Value != 0) ? 1 : 0);
+        }
+
+        bool isUnsigned = CConstant.Wrap(0, left, right).IsUnsigned;
+        (long l, long r) = (CConstant.Wrap(left.Value, left, right).Value, CConstant.Wrap(right.Value, left, right).Value);
+        int order = isUnsigned ? ((ulong)l).CompareTo((ulong)r) : l.CompareTo(r);
+        if (r == 0 && sign is "/" or "%" && r == 0)
+        {
+            throw Error("a division by 0");
+        }
+
+        if (!isUnsigned && r == -1 && sign is "/" or "%" && r == -1)
+        {
+            return CConstant.Wrap(sign == "/" ? unchecked(-l) : 0, left, right);
+        }
+
+        return sign switch
+        {
+            "==" => CConstant.Of(l == r ? 1 : 0),
+            "!=" => CConstant.Of(l != r ? 1 : 0),
+            "<" => CConstant.Of(order < 0 ? 1 : 0),
+            ">" => CConstant.Of(order > 0 ? 1 : 0),
+            "<=" => CConstant.Of(order <= 0 ? 1 : 0),
+            ">=" => CConstant.Of(order >= 0 ? 1 : 0),
+            "|" => CConstant.Wrap(l | r, left, right),
+            "^" => CConstant.Wrap(l ^ r, left, right),
+            "&" => CConstant.Wrap(l & r, left, right),
+            "+" => CConstant.Wrap(isUnsigned ? unchecked(l + r) : checked(l + r), left, right),
+            "-" => CConstant.Wrap(isUnsigned ? unchecked(l - r) : checked(l - r), left, right),
+            "*" => CConstant.Wrap(isUnsigned ? unchecked(l * r) : checked(l * r), left, right),
+            "/" => CConstant.Wrap(isUnsigned ? (long)((ulong)l / (ulong)r) : l / r, left, right),
+            _ => CConstant.Wrap(isUnsigned ? (long)((ulong)l % (ulong)r) : l % r, left, right),
+        };
+    }
+
+    private CConstant ReadUnary()
     {
         Deeper();
-        long value = ReadUnaryInside();
+        CConstant value = ReadUnaryInside();
         _depth--;
         return value;
     }
 
-    private long ReadUnaryInside()
+    private CConstant ReadUnaryInside()
     {
         CToken token = Next;
         _at++;
@@ -219,21 +259,54 @@ internal sealed partial class CDeclarationParser
                 return token.Value;
             case CTokenKind.Word when token.Text is "sizeof" or "_Alignof" or "alignof":
                 Skip("(");
-                CType type = ReadAbstractType(out _);
+                CType type = CScope.Complete(ReadAbstractType(out _))!;
                 Skip(")");
-                return token.Text == "sizeof" ? type.Size : type.Alignment;
-            case CTokenKind.Word when _scope.TryConstant(token.Text, out long constant):
+                if (type is CIncompleteType or CVoidType or CFunctionType)
+                {
+                    throw Error($"the size of {type} is not known here");
+                }
+
+                return new CConstant(token.Text == "sizeof" ? type.Size : type.Alignment, IsUnsigned: true, IsLong: true);
+            case CTokenKind.Word when _scope.TryConstant(token.Text, out CConstant constant):
                 return constant;
             case CTokenKind.Sign when token.Text is "+" or "-" or "~" or "!":
-                long operand = ReadUnary();
-                return token.Text switch { "-" => checked(-operand), "~" => ~operand, "!" => operand == 0 ? 1 : 0, _ => operand };
+                CConstant operand = ReadUnary();
+                return token.Text switch
+                {
+                    "-" => CConstant.Wrap(unchecked(-operand.Value), operand, operand),
+                    "~" => CConstant.Wrap(~operand.Value, operand, operand),
+                    "!" => CConstant.Of(operand.Value == 0 ? 1 : 0),
+                    _ => operand,
+                };
+            case CTokenKind.Sign when token.Text == "(" && StartsType():
+                return ReadCast();
             case CTokenKind.Sign when token.Text == "(":
-                long inner = ReadConditional();
+                CConstant inner = ReadConditional();
                 Skip(")");
                 return inner;
             default:
                 _at--;
                 throw Error($"a whole number is expected, not {token}");
         }
+    }
+
+    /// <summary>A cast to an integer type: what does not fit is cut off, as in C.</summary>
+    private CConstant ReadCast()
+    {
+        CType type = ReadAbstractType(out _);
+        Skip(")");
+        CConstant value = ReadUnary();
+        if (type is not CScalarType { IsInteger: true, Size: <= 8 } number)
+        {
+            throw Error($"a constant is cast to an integer type, not to {type}");
+        }
+
+        int unused = 64 - (int)(number.Size * 8);
+        long cut = number.Kind == CScalarKind.Bool ? (value.Value != 0 ? 1 : 0)
+            : number.Kind == CScalarKind.Signed ? value.Value << unused >> unused
+            : (long)((ulong)value.Value << unused >> unused);
+
+        // Types smaller than int become int in expressions.
+        return new CConstant(cut, IsUnsigned: number is { Kind: CScalarKind.Unsigned, Size: >= 4 }, IsLong: number.Size == 8);
     }
 }

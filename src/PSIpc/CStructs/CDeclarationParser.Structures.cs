@@ -19,6 +19,11 @@ internal sealed partial class CDeclarationParser
         }
 
         Deeper();
+        if (tag is not null)
+        {
+            _ = _scope.Incomplete(kind, tag);
+        }
+
         var members = new List<CMember>();
         while (!TrySkip("}"))
         {
@@ -41,22 +46,19 @@ internal sealed partial class CDeclarationParser
 
         RequireDifferentNames(members);
         CStructType type = new CStructBuilder(_scope.Model, isUnion, isPacked, _pack).Build(tag, members, alignment);
+        RequireDepth(type);
         if (type.Size > int.MaxValue || type.Cost > CStructType.MostCost(type.Size))
         {
             throw Error($"a {kind} of {type.Size:N0} bytes with {type.Cost:N0} values in it is too large");
         }
 
-        if (tag is not null)
+        if (tag is null)
         {
-            if (!_scope.TryAddTag(tag, type))
-            {
-                throw Error($"'{tag}' is declared already");
-            }
-
-            _scope.Structures.Add(type);
+            return type;
         }
 
-        return type;
+        // Declared again alike, it is the one that was declared first.
+        return _scope.TryAddTag(tag, type) ? _scope.Tag(tag)! : throw Error($"'{tag}' is declared already");
     }
 
     private CType FindStructure(string kind, string tag, bool isUnion, bool isAlone)
@@ -64,10 +66,18 @@ internal sealed partial class CDeclarationParser
         CType? found = _scope.Tag(tag) ?? (isAlone && Next.Is(";") ? null : FindElsewhere(tag));
         return found switch
         {
-            null => new CIncompleteType($"{kind} {tag}"),
+            null => _scope.Incomplete(kind, tag),
             CStructType structure when structure.IsUnion == isUnion => structure,
             _ => throw Error($"'{tag}' is not a {kind}"),
         };
+    }
+
+    private void RequireDepth(CType type)
+    {
+        if (type.Depth > CType.Deepest)
+        {
+            throw Error($"types are made of types more than {CType.Deepest} levels deep");
+        }
     }
 
     private void ReadMembers(List<CMember> members)
@@ -93,7 +103,7 @@ internal sealed partial class CDeclarationParser
     {
         bool isPacked = false;
         string? name = null;
-        CType type = Next.Is(":") ? specified : ReadDeclarator(specified, isConst, out name);
+        CType type = Next.Is(":") ? specified : CScope.Complete(ReadDeclarator(specified, isConst, out name))!;
         int bits = -1;
         if (TrySkip(":"))
         {
@@ -118,7 +128,7 @@ internal sealed partial class CDeclarationParser
             throw Error($"a bit field has an integer type, not {type}");
         }
 
-        long bits = ReadConstant();
+        long bits = ReadConstant().Value;
         int most = number.Kind == CScalarKind.Bool ? 1 : number.Size * 8 > 64 ? 64 : (int)(number.Size * 8);
         return bits >= (name is null ? 0 : 1) && bits <= most
             ? (int)bits
@@ -144,6 +154,11 @@ internal sealed partial class CDeclarationParser
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (string name in members.SelectMany(NamesOf))
         {
+            if (ReservedNames.Contains(name))
+            {
+                throw Error($"no member can be called '{name}', which PowerShell keeps for itself");
+            }
+
             if (!names.Add(name))
             {
                 throw Error($"two members are called '{name}' (PowerShell does not tell upper from lower case)");
@@ -203,7 +218,7 @@ internal sealed partial class CDeclarationParser
     private int ReadAlignment()
     {
         Skip("(");
-        long alignment = StartsType() ? ReadAbstractType(out _).Alignment : ReadConstant();
+        long alignment = StartsType() ? ReadAbstractType(out _).Alignment : ReadConstant().Value;
         Skip(")");
         return alignment is > 0 and <= LargestAlignment && long.IsPow2(alignment)
             ? (int)alignment

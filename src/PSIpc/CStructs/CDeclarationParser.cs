@@ -18,9 +18,16 @@ internal sealed partial class CDeclarationParser
     private static readonly HashSet<string> Qualifiers =
         new(["const", "volatile", "restrict", "__restrict", "register", "static", "extern", "__const"], StringComparer.Ordinal);
 
+    private static readonly HashSet<string> CallingConventions =
+        new(["__stdcall", "__cdecl", "__fastcall", "__vectorcall", "WINAPI", "CALLBACK", "APIENTRY"], StringComparer.Ordinal);
+
+    private static readonly HashSet<string> ReservedNames =
+        new(["psobject", "psbase", "psadapted", "psextended", "pstypenames"], StringComparer.OrdinalIgnoreCase);
+
     private readonly CScope _scope;
     private readonly Func<string, CStruct?> _known;
     private readonly List<CToken> _tokens;
+    private readonly HashSet<string> _declaredHere = new(StringComparer.Ordinal);
     private readonly Stack<int> _packs = new();
     private int _at;
     private int _depth;
@@ -42,6 +49,14 @@ internal sealed partial class CDeclarationParser
         _pack = pack;
         _known = known;
         _tokens = CLexer.Split(text);
+        for (int i = 0; i + 2 < _tokens.Count; i++)
+        {
+            // What this text declares is never another text's, though it is named before.
+            if ((_tokens[i].Is("struct") || _tokens[i].Is("union")) && _tokens[i + 1].Kind == CTokenKind.Word && _tokens[i + 2].Is("{"))
+            {
+                _declaredHere.Add(_tokens[i + 1].Text);
+            }
+        }
     }
 
     /// <summary>The structures of other texts that this one uses.</summary>
@@ -144,7 +159,7 @@ internal sealed partial class CDeclarationParser
     {
         CToken directive = Next;
         var inner = new CDeclarationParser(value, _scope, 0, _known);
-        long number = inner.ReadConstant();
+        CConstant number = inner.ReadConstant();
         if (inner.Next.Kind != CTokenKind.End || !_scope.TryAddConstant(name, number))
         {
             throw CLexer.Error(directive.Line, directive.Column, $"'{name}' is defined already, or its value is not a whole number");
@@ -186,6 +201,11 @@ internal sealed partial class CDeclarationParser
     /// <summary>A structure without a tag gets the name of its typedef.</summary>
     private CType NameAfter(string name, CType specified, CType type)
     {
+        if (type is CStructType { Tag: not null } tagged)
+        {
+            _scope.Aliases[name] = tagged;
+        }
+
         if (type is CStructType { Tag: null } structure && ReferenceEquals(specified, type))
         {
             CStructType named = structure.Named(name);
@@ -201,6 +221,14 @@ internal sealed partial class CDeclarationParser
     /// <param name="isConst">Whether it is const.</param>
     /// <param name="alignment">What <c>_Alignas</c> says; 0 for nothing.</param>
     private CType ReadSpecifiers(bool isAlone, out bool isConst, out int alignment)
+    {
+        Deeper();
+        CType type = ReadSpecifiersInside(isAlone, out isConst, out alignment);
+        _depth--;
+        return type;
+    }
+
+    private CType ReadSpecifiersInside(bool isAlone, out bool isConst, out int alignment)
     {
         CType? type = null;
         var words = new List<string>();
@@ -259,7 +287,7 @@ internal sealed partial class CDeclarationParser
 
     private CStructType? FindElsewhere(string name)
     {
-        if (_known(name) is not { } known || known.Model != _scope.Model)
+        if (_declaredHere.Contains(name) || _known(name) is not { } known || known.Model != _scope.Model)
         {
             return null;
         }
@@ -279,9 +307,9 @@ internal sealed partial class CDeclarationParser
         if (TrySkip(":"))
         {
             number = ReadSpecifiers(isAlone: false, out _, out _) as CScalarType;
-            if (number is not { IsInteger: true })
+            if (number is not { IsInteger: true, Size: <= 8 })
             {
-                throw Error("an enumeration has an integer type");
+                throw Error("an enumeration has an integer type of at most 64 bits");
             }
         }
 
@@ -290,35 +318,66 @@ internal sealed partial class CDeclarationParser
             return tag is not null && _scope.Tag(tag) is CEnumType known ? known : throw Error($"enum {tag} is not declared");
         }
 
-        var constants = new Dictionary<string, long>(StringComparer.Ordinal);
-        long next = 0;
+        var constants = new List<KeyValuePair<string, CConstant>>();
         while (!Next.Is("}"))
         {
-            string name = ReadName();
-            long value = TrySkip("=") ? ReadConstant() : next;
-            if (!_scope.TryAddConstant(name, value))
+            if (Next.Kind == CTokenKind.Directive)
             {
-                throw Error($"'{name}' is declared already");
+                ReadDirective();
+                continue;
             }
 
-            constants.Add(name, value);
-            next = unchecked(value + 1);
-            if (!TrySkip(","))
+            constants.Add(ReadEnumerator(constants));
+            if (!TrySkip(",") && Next.Kind != CTokenKind.Directive)
             {
                 break;
             }
         }
 
         Skip("}");
-        var type = new CEnumType(tag is null ? "enum" : $"enum {tag}", number ?? NumberFor(constants.Values), constants);
+        number ??= NumberFor(constants);
+        constants.ForEach(c => RequireRange(c.Key, c.Value, number));
+        var values = new Dictionary<string, long>(
+            constants.Select(c => KeyValuePair.Create(c.Key, number.Kind == CScalarKind.Signed && number.Size == 4 ? (int)c.Value.Value : c.Value.Value)), StringComparer.Ordinal);
+        var type = new CEnumType(tag is null ? "enum" : $"enum {tag}", number, values, _scope.IsReceived);
         return tag is null || _scope.TryAddTag(tag, type) ? type : throw Error($"'{tag}' is declared already");
     }
 
-    private CScalarType NumberFor(IEnumerable<long> values)
+    private KeyValuePair<string, CConstant> ReadEnumerator(List<KeyValuePair<string, CConstant>> before)
     {
-        bool isSigned = _scope.Model.Abi == CAbi.Windows || values.Any(v => v < 0);
-        bool isLong = values.Any(v => isSigned ? v is < int.MinValue or > int.MaxValue : v is < 0 or > uint.MaxValue);
-        return new CScalarType(isSigned ? "int" : "unsigned int", isSigned ? CScalarKind.Signed : CScalarKind.Unsigned, isLong ? 8 : 4);
+        string name = ReadName();
+        CConstant value = TrySkip("=") ? ReadConstant()
+            : before.Count == 0 ? CConstant.Of(0)
+            : before[^1].Value.IsUnsigned ? before[^1].Value with { Value = unchecked(before[^1].Value.Value + 1) }
+            : CConstant.Of(unchecked(before[^1].Value.Value + 1));
+        return !before.Exists(c => c.Key == name) && _scope.TryAddConstant(name, value)
+            ? KeyValuePair.Create(name, value)
+            : throw Error($"'{name}' is declared already");
+    }
+
+    /// <summary>The integer that GCC chooses: unsigned int, int, and those of 64 bits, the first that holds all; for Windows always int.</summary>
+    private CScalarType NumberFor(List<KeyValuePair<string, CConstant>> constants)
+    {
+        bool isSigned = constants.Exists(c => c.Value.IsNegative);
+        bool isLong = constants.Exists(c => c.Value is { IsUnsigned: true, Value: < 0 } || (isSigned ? c.Value.Value is < int.MinValue or > int.MaxValue : c.Value.Value > uint.MaxValue));
+        return _scope.Model.Abi == CAbi.Windows ? new CScalarType("int", CScalarKind.Signed, 4)
+            : new CScalarType(isSigned ? "int" : "unsigned int", isSigned ? CScalarKind.Signed : CScalarKind.Unsigned, isLong ? 8 : 4);
+    }
+
+    private void RequireRange(string name, CConstant value, CScalarType number)
+    {
+        Int128 exact = value.IsUnsigned ? (ulong)value.Value : value.Value;
+        int bits = (int)number.Size * 8;
+        bool isSigned = number.Kind == CScalarKind.Signed;
+        Int128 most = (Int128.One << (isSigned ? bits - 1 : bits)) - 1;
+        Int128 least = isSigned ? -most - 1 : 0;
+
+        // Microsoft's int wraps what is written as an unsigned number.
+        bool wraps = _scope.Model.Abi == CAbi.Windows && exact >= int.MinValue && exact <= uint.MaxValue;
+        if ((exact < least || exact > most) && !(wraps && bits == 32))
+        {
+            throw Error($"the constant '{name}' is {exact}, which is not in the range of {number}");
+        }
     }
 
     private string ReadName() => Next.Kind == CTokenKind.Word ? _tokens[_at++].Text : throw Error($"a name is expected, not {Next}");

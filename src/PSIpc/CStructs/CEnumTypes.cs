@@ -6,17 +6,19 @@ namespace PSIpc;
 /// <summary>Makes .NET enumerations of C's, so that their values have names at the prompt.</summary>
 internal static class CEnumTypes
 {
-    // Declarations can come in messages, and a type that was made stays for as long as any of them does.
-    private const int MostTypes = 1000;
+    // A type that was made stays for as long as any of them does. Those that messages declare have a small share of their own.
+    private const int MostTypes = 10_000;
+    private const int MostReceivedTypes = 100;
 
     private static readonly ModuleBuilder Module = AssemblyBuilder
         .DefineDynamicAssembly(new AssemblyName("PSIpc.CEnums"), AssemblyBuilderAccess.RunAndCollect)
         .DefineDynamicModule("PSIpc.CEnums");
 
     private static readonly Dictionary<string, Type> Known = new(StringComparer.Ordinal);
+    private static int _received;
 
     /// <summary>The enumeration with these constants; null when there are too many. Two that are declared alike are one.</summary>
-    public static Type? Define(string name, CScalarType number, IReadOnlyDictionary<string, long> constants)
+    public static Type? Define(string name, CScalarType number, IReadOnlyDictionary<string, long> constants, bool isReceived)
     {
         Type underlying = NumberOf(number);
         string key = $"{name}:{underlying.Name}:{string.Join(",", constants.Select(c => $"{c.Key}={c.Value}"))}";
@@ -27,10 +29,12 @@ internal static class CEnumTypes
                 return known;
             }
 
-            if (Known.Count >= MostTypes)
+            if (isReceived ? _received >= MostReceivedTypes : Known.Count >= MostTypes + MostReceivedTypes)
             {
                 return null;
             }
+
+            _received += isReceived ? 1 : 0;
 
             string typeName = name.StartsWith("enum ", StringComparison.Ordinal) ? name["enum ".Length..] : name;
             EnumBuilder builder = Module.DefineEnum($"CEnum{Known.Count}.{typeName}", TypeAttributes.Public, underlying);

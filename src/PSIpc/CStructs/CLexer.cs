@@ -6,6 +6,8 @@ namespace PSIpc;
 /// <summary>Splits C text into words (ISO C 6.4), without comments.</summary>
 internal sealed class CLexer(string text)
 {
+    private const int LongestWord = 255;
+
     private static readonly string[] LongSigns = ["...", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||"];
 
     private int _at;
@@ -42,13 +44,13 @@ internal sealed class CLexer(string text)
         int column = _at - _lineStart + 1;
         if (_at >= text.Length)
         {
-            return new CToken(CTokenKind.End, "", 0, line, column);
+            return new CToken(CTokenKind.End, "", default, line, column);
         }
 
         char c = text[_at];
         if (c == '#' && isLineStart)
         {
-            return new CToken(CTokenKind.Directive, ReadDirective(), 0, line, column);
+            return new CToken(CTokenKind.Directive, ReadDirective(), default, line, column);
         }
 
         if (char.IsAsciiLetter(c) || c == '_')
@@ -59,26 +61,28 @@ internal sealed class CLexer(string text)
                 _at++;
             }
 
-            return new CToken(CTokenKind.Word, text[start.._at], 0, line, column);
+            return _at - start <= LongestWord
+                ? new CToken(CTokenKind.Word, text[start.._at], default, line, column)
+                : throw Error(line, column, $"a name has at most {LongestWord} characters");
         }
 
         if (char.IsAsciiDigit(c))
         {
             int start = _at;
-            long value = ReadNumber(line, column);
+            CConstant value = ReadNumber(line, column);
             return new CToken(CTokenKind.Number, text[start.._at], value, line, column);
         }
 
         if (c == '\'')
         {
             int start = _at;
-            long value = ReadCharacter(line, column);
+            CConstant value = CConstant.Of(ReadCharacter(line, column));
             return new CToken(CTokenKind.Number, text[start.._at], value, line, column);
         }
 
         string sign = Array.Find(LongSigns, s => string.CompareOrdinal(text, _at, s, 0, s.Length) == 0) ?? c.ToString();
         _at += sign.Length;
-        return new CToken(CTokenKind.Sign, sign, 0, line, column);
+        return new CToken(CTokenKind.Sign, sign, default, line, column);
     }
 
     private void SkipBlanks()
@@ -90,9 +94,9 @@ internal sealed class CLexer(string text)
                 _at++;
                 StartLine();
             }
-            else if (char.IsWhiteSpace(text[_at]))
+            else if (char.IsWhiteSpace(text[_at]) || (text[_at] == '\\' && _at + 1 < text.Length && text[_at + 1] is '\r' or '\n'))
             {
-                _at++;
+                _at++; // a backslash at the end of a line joins it with the next
             }
             else if (StartsWith("//"))
             {
@@ -129,25 +133,40 @@ internal sealed class CLexer(string text)
         _at = end + 2;
     }
 
+    /// <summary>The line after the #, with those that a backslash joins to it, and a blank for each comment.</summary>
     private string ReadDirective()
     {
-        int start = ++_at;
-        int end = text.IndexOf('\n', _at);
-        _at = end < 0 ? text.Length : end;
-        string line = text[start.._at];
-        int comment = line.IndexOf("//", StringComparison.Ordinal);
-        int block = line.IndexOf("/*", StringComparison.Ordinal);
-        if (block >= 0 && (comment < 0 || block < comment))
+        _at++;
+        var line = new System.Text.StringBuilder();
+        while (_at < text.Length && text[_at] != '\n')
         {
-            _at = start + block;
-            comment = block;
+            if (StartsWith("//"))
+            {
+                int end = text.IndexOf('\n', _at);
+                _at = end < 0 ? text.Length : end;
+            }
+            else if (StartsWith("/*"))
+            {
+                SkipComment();
+                line.Append(' ');
+            }
+            else if (text[_at] == '\\' && (StartsWith("\\\n") || StartsWith("\\\r\n")))
+            {
+                _at = text.IndexOf('\n', _at) + 1;
+                StartLine();
+                line.Append(' ');
+            }
+            else
+            {
+                line.Append(text[_at++]);
+            }
         }
 
-        return (comment < 0 ? line : line[..comment]).Trim();
+        return line.ToString().Trim();
     }
 
     /// <summary>Decimal, hexadecimal, octal or binary, with the suffixes u and l.</summary>
-    private long ReadNumber(int line, int column)
+    private CConstant ReadNumber(int line, int column)
     {
         int start = _at;
         while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] == '.'))
@@ -155,26 +174,44 @@ internal sealed class CLexer(string text)
             _at++;
         }
 
-        string digits = text[start.._at].ToLowerInvariant().TrimEnd('u', 'l');
+        string all = text[start.._at].ToLowerInvariant();
+        string digits = all.TrimEnd('u', 'l');
+        ulong value = 0;
         bool parsed = digits switch
         {
-            ['0', 'x', .. var hex] => ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _),
-            ['0', 'b', .. var binary] => ulong.TryParse(binary, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out _),
-            ['0', .. { Length: > 0 } octal] => octal.Length <= 21 && octal.All(d => d is >= '0' and <= '7'),
-            _ => ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            ['0', 'x', .. var hex] => ulong.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value),
+            ['0', 'b', .. var binary] => ulong.TryParse(binary, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture, out value),
+            ['0', .. { Length: > 0 } octal] => TryParseOctal(octal, out value),
+            _ => ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out value),
         };
-        if (!parsed)
+        string suffix = all[digits.Length..];
+        if (!parsed || suffix is not ("" or "u" or "l" or "ul" or "lu" or "ll" or "ull" or "llu"))
         {
             throw Error(line, column, $"'{text[start.._at]}' is not a whole number of at most 64 bits");
         }
 
-        return digits switch
+        // The first type that holds it; a decimal number without u is not unsigned (ISO C 6.4.4.1).
+        bool isUnsigned = suffix.Contains('u', StringComparison.Ordinal);
+        bool mayBeUnsigned = isUnsigned || digits is ['0', _, ..];
+        bool isLong = suffix.Contains('l', StringComparison.Ordinal) || value > uint.MaxValue || (value > int.MaxValue && !mayBeUnsigned);
+        isUnsigned |= mayBeUnsigned && value > (isLong ? long.MaxValue : (ulong)int.MaxValue);
+        return new CConstant((long)value, isUnsigned || value > long.MaxValue, isLong);
+    }
+
+    private static bool TryParseOctal(string digits, out ulong value)
+    {
+        value = 0;
+        foreach (char digit in digits)
         {
-            ['0', 'x', .. var hex] => (long)ulong.Parse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-            ['0', 'b', .. var binary] => (long)ulong.Parse(binary, NumberStyles.AllowBinarySpecifier, CultureInfo.InvariantCulture),
-            ['0', .. { Length: > 0 } octal] => octal.Aggregate(0L, (value, digit) => (value << 3) + (digit - '0')),
-            _ => (long)ulong.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture),
-        };
+            if (digit is < '0' or > '7' || value >> 61 != 0)
+            {
+                return false;
+            }
+
+            value = (value << 3) + (ulong)(digit - '0');
+        }
+
+        return true;
     }
 
     private long ReadCharacter(int line, int column)

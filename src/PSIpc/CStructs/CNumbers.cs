@@ -38,7 +38,7 @@ internal static class CNumbers
         Half number => (double)number,
         decimal number => (double)number,
         string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
-        { } other => (double)ToBigInteger(other, what),
+        { } other => Finite(ToBigInteger(other, what), what),
         null => throw Error($"{what} takes a number, not null"),
     };
 
@@ -64,6 +64,10 @@ internal static class CNumbers
     /// <summary>The error for a value that cannot be written.</summary>
     public static IpcException Error(string what) => new(IpcErrorKind.Serialization, what + ".");
 
+    /// <summary>A whole number as the nearest double, which must not be infinite.</summary>
+    private static double Finite(BigInteger number, string what) =>
+        (double)number is var result && double.IsFinite(result) ? result : throw Error($"{what} takes numbers up to {double.MaxValue}, not {number}");
+
     private static BigInteger ToBigInteger(object? value, string what)
     {
         object? plain = Plain(value);
@@ -76,6 +80,7 @@ internal static class CNumbers
             UInt128 number => number,
             nint number => number,
             nuint number => number,
+            NativePointer pointer => (long)pointer.Address,
             char number => number,
             double number when double.IsInteger(number) => new BigInteger(number),
             float number when float.IsInteger(number) => new BigInteger(number),

@@ -3,13 +3,19 @@ namespace PSIpc;
 /// <summary>The names that a C text has declared so far, and C's own types.</summary>
 internal sealed class CScope
 {
+    private readonly Dictionary<string, CType> _predefined = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CType> _types = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CType> _tags = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CIncompleteType> _incomplete = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CConstant> _constants = new(StringComparer.Ordinal);
 
-    public CScope(CDataModel model)
+    /// <summary>A scope with C's own types.</summary>
+    /// <param name="model">What they are.</param>
+    /// <param name="isReceived">Whether the text came in a message.</param>
+    public CScope(CDataModel model, bool isReceived = false)
     {
         Model = model;
+        IsReceived = isReceived;
         Char = new CScalarType("char", model.IsCharSigned ? CScalarKind.Signed : CScalarKind.Unsigned, 1, CText.Utf8);
         CText wideText = model.WideCharSize == 2 ? CText.Utf16 : CText.Utf32;
         bool isWideSigned = model.Abi == CAbi.SystemVX64;
@@ -45,26 +51,60 @@ internal sealed class CScope
     /// <summary>Plain char.</summary>
     public CScalarType Char { get; }
 
+    /// <summary>Whether the text came in a message.</summary>
+    public bool IsReceived { get; }
+
     /// <summary>The structures and unions with a name, in the order in which they were declared.</summary>
     public List<CStructType> Structures { get; } = [];
 
-    /// <summary>Finds a type name.</summary>
-    public CType? Type(string name) => _types.GetValueOrDefault(name);
+    /// <summary>Other names of structures: those of their typedefs.</summary>
+    public Dictionary<string, CStructType> Aliases { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Finds a type name. A text may give C's own names another meaning.</summary>
+    public CType? Type(string name) => Complete(_types.GetValueOrDefault(name)) ?? _predefined.GetValueOrDefault(name);
 
     /// <summary>Finds a structure, union or enumeration by its tag.</summary>
     public CType? Tag(string name) => _tags.GetValueOrDefault(name);
 
     /// <summary>Finds a constant.</summary>
-    public bool TryConstant(string name, out long value) => _constants.TryGetValue(name, out value);
+    public bool TryConstant(string name, out CConstant value) => _constants.TryGetValue(name, out value);
+
+    /// <summary>A structure that is named and not yet declared: the same for all who name it.</summary>
+    public CIncompleteType Incomplete(string kind, string tag)
+    {
+        if (!_incomplete.TryGetValue(tag, out CIncompleteType? known))
+        {
+            _incomplete[tag] = known = new CIncompleteType(kind, tag);
+        }
+
+        return known;
+    }
 
     /// <summary>Declares a type name; false when it is something else already.</summary>
-    public bool TryAddType(string name, CType type) => _types.TryAdd(name, type) || ReferenceEquals(_types[name], type);
+    public bool TryAddType(string name, CType type) => _types.TryAdd(name, type) || CType.IsSame(_types[name], type);
 
-    /// <summary>Declares a tag; false when it is declared already.</summary>
-    public bool TryAddTag(string name, CType type) => _tags.TryAdd(name, type);
+    /// <summary>Declares a tag; false when it is something else already.</summary>
+    public bool TryAddTag(string name, CType type)
+    {
+        if (!_tags.TryAdd(name, type))
+        {
+            return CType.IsSame(_tags[name], type);
+        }
 
-    /// <summary>Declares a constant; false when it is declared already.</summary>
-    public bool TryAddConstant(string name, long value) => _constants.TryAdd(name, value);
+        if (type is CStructType structure)
+        {
+            Incomplete(structure.IsUnion ? "union" : "struct", name).Completed = structure;
+            Structures.Add(structure);
+        }
+
+        return true;
+    }
+
+    /// <summary>Declares a constant; false when it is another one already.</summary>
+    public bool TryAddConstant(string name, CConstant value) => _constants.TryAdd(name, value) || _constants[name].Value == value.Value;
+
+    /// <summary>What an incomplete type turned out to be.</summary>
+    public static CType? Complete(CType? type) => type is CIncompleteType { Completed: { } completed } ? completed : type;
 
     private void AddPosix()
     {
@@ -84,5 +124,5 @@ internal sealed class CScope
         Add("sa_family_t", CScalarKind.Unsigned, 2);
     }
 
-    private void Add(string name, CScalarKind kind, int size, CText text = CText.None) => _types.Add(name, new CScalarType(name, kind, size, text));
+    private void Add(string name, CScalarKind kind, int size, CText text = CText.None) => _predefined.Add(name, new CScalarType(name, kind, size, text));
 }

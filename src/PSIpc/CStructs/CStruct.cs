@@ -41,7 +41,15 @@ public sealed class CStruct
     public bool IsBigEndian { get; }
 
     /// <summary>C text that declares it, and all that it uses.</summary>
-    public string Declaration => string.Join('\n', Texts(this).Distinct(StringComparer.Ordinal));
+    public string Declaration
+    {
+        get
+        {
+            var texts = new List<string>();
+            CollectTexts(this, texts, []);
+            return string.Join('\n', texts.Distinct(StringComparer.Ordinal));
+        }
+    }
 
     internal CStructType Type { get; }
 
@@ -55,19 +63,32 @@ public sealed class CStruct
     /// <returns>The structures and unions that have a name, in their order.</returns>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidDeclaration"/>, with line and column.</exception>
     public static IReadOnlyList<CStruct> Parse(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false) =>
-        Parse(declaration, pack, abi, isBigEndian, static _ => null);
+        Parse(declaration, pack, abi, isBigEndian, isReceived: false, static _ => null, out _);
 
     /// <summary>As above, with structures of other texts to use.</summary>
-    internal static IReadOnlyList<CStruct> Parse(string declaration, int pack, CAbi? abi, bool isBigEndian, Func<string, CStruct?> known)
+    /// <param name="declaration">The text.</param>
+    /// <param name="pack">The most that members are aligned to; 0 for no limit.</param>
+    /// <param name="abi">Whose rules; this machine's if null.</param>
+    /// <param name="isBigEndian">Whether numbers have their most significant byte first.</param>
+    /// <param name="isReceived">Whether the text came in a message.</param>
+    /// <param name="known">Finds a structure of another text.</param>
+    /// <param name="aliases">Other names of structures, by their typedefs.</param>
+    internal static IReadOnlyList<CStruct> Parse(
+        string declaration, int pack, CAbi? abi, bool isBigEndian, bool isReceived, Func<string, CStruct?> known, out IReadOnlyDictionary<string, CStruct> aliases)
     {
         ArgumentNullException.ThrowIfNull(declaration);
         CDataModel model = CDataModel.Of(abi ?? CDataModel.Native);
-        var scope = new CScope(model);
+        var scope = new CScope(model, isReceived);
         string text = $"#pragma pack({(pack == 0 ? "" : pack)})\n{declaration}";
         var parser = new CDeclarationParser(declaration, scope, pack, name => known(name) is { } found && found.IsBigEndian == isBigEndian ? found : null);
         parser.ReadAll();
         CStruct[] used = [.. parser.Used];
-        return [.. scope.Structures.Select(s => new CStruct(s, model, isBigEndian, text, used))];
+        CStruct[] declared = [.. scope.Structures.Select(s => new CStruct(s, model, isBigEndian, text, used))];
+        aliases = scope.Aliases
+            .Select(a => KeyValuePair.Create(a.Key, Array.Find(declared, d => ReferenceEquals(d.Type, a.Value))))
+            .Where(a => a.Value is not null)
+            .ToDictionary(a => a.Key, a => a.Value!, StringComparer.Ordinal);
+        return declared;
     }
 
     /// <summary>The bytes of an object: a hashtable or an object with its members, what is missing being 0.</summary>
@@ -133,6 +154,11 @@ public sealed class CStruct
             throw WrongLength(bytes.Length);
         }
 
+        if (Type.Cost * (bytes.Length / Size) > CStructType.MostCost(bytes.Length))
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"{bytes.Length / Size:N0} of {Type.Title} would be read as {Type.Cost * (bytes.Length / Size):N0} values.", Name);
+        }
+
         object[] items = new object[bytes.Length / Size];
         for (int i = 0; i < items.Length; i++)
         {
@@ -142,8 +168,14 @@ public sealed class CStruct
         return items;
     }
 
-    private static IEnumerable<string> Texts(CStruct structure) =>
-        structure._used.SelectMany(Texts).Append(structure._text);
+    private static void CollectTexts(CStruct structure, List<string> texts, HashSet<CStruct> visited)
+    {
+        if (visited.Add(structure))
+        {
+            Array.ForEach(structure._used, used => CollectTexts(used, texts, visited));
+            texts.Add(structure._text);
+        }
+    }
 
     private IpcException WrongLength(int length) =>
         new(IpcErrorKind.CorruptData, $"{Type.Title} has {Size:N0} bytes, and these are {length:N0}: not one, nor several.", Name);

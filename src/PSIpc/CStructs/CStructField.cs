@@ -48,6 +48,10 @@ public sealed class CStructField
     /// <summary>Whether it is a bit field.</summary>
     internal bool IsBitField => BitWidth > 0;
 
+    /// <summary>Whether two members are the same.</summary>
+    internal bool IsSame(CStructField other) => Name == other.Name && Offset == other.Offset && BitOffset == other.BitOffset && BitWidth == other.BitWidth
+        && CType.IsSame(ValueType, other.ValueType);
+
     /// <summary>Type and name as C writes them.</summary>
     public override string ToString() => $"{ValueType} {Name}{(IsBitField ? $" : {BitWidth}" : "")}";
 }

@@ -81,8 +81,15 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
             throw Corrupt("its declaration is cut short");
         }
 
-        CStruct layout = Find(bytes[..(HeaderSize + length)]);
-        return layout.ReadAll(bytes[(HeaderSize + length)..], (bytes[2] & ArrayFlag) != 0);
+        try
+        {
+            CStruct layout = Find(bytes[..(HeaderSize + length)]);
+            return layout.ReadAll(bytes[(HeaderSize + length)..], (bytes[2] & ArrayFlag) != 0);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or OverflowException or System.Management.Automation.RuntimeException)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"This is not a CStruct message: {e.Message}", null, e);
+        }
     }
 
     private static byte[] HeaderOf(CStruct layout)
@@ -135,7 +142,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         try
         {
             IReadOnlyList<CStruct> declared = CStruct.Parse(
-                Encoding.UTF8.GetString(header[HeaderSize..]), 0, (CAbi)header[1], (header[2] & BigEndianFlag) != 0);
+                Encoding.UTF8.GetString(header[HeaderSize..]), 0, (CAbi)header[1], (header[2] & BigEndianFlag) != 0, isReceived: true, static _ => null, out _);
             int index = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
             return index < declared.Count ? declared[index] : throw Corrupt($"its declaration has {declared.Count} structures, and it is of number {index + 1}");
         }

@@ -15,11 +15,13 @@ internal sealed class CStructType : CType
     private const int CostPerByte = 64;
 
     private readonly string _kind;
+    private readonly string _name;
 
     public CStructType(string? tag, string? alias, bool isUnion, IReadOnlyList<CStructField> members, long size, int alignment)
-        : base(alias ?? $"{(isUnion ? "union" : "struct")}{(tag is null ? "" : " " + tag)}", size, alignment, 1 + members.Sum(m => m.ValueType.Cost))
+        : base(size, alignment, checked(1 + members.Sum(m => m.ValueType.Cost)), 1 + members.Select(m => m.ValueType.Depth).DefaultIfEmpty().Max())
     {
         _kind = isUnion ? "union" : "struct";
+        _name = alias ?? $"{_kind}{(tag is null ? "" : " " + tag)}";
         Tag = tag ?? alias;
         IsUnion = isUnion;
         Members = members;
@@ -45,6 +47,11 @@ internal sealed class CStructType : CType
 
     /// <summary>The same with the name of its typedef.</summary>
     public CStructType Named(string name) => new(null, name, IsUnion, Members, Size, Alignment);
+
+    protected override bool IsLike(CType other) => other.Name == Name && ((CStructType)other).IsUnion == IsUnion
+        && ((CStructType)other).Members.Count == Members.Count && ((CStructType)other).Members.Zip(Members).All(m => m.First.IsSame(m.Second));
+
+    protected override string MakeName() => _name;
 
     private static IEnumerable<CStructField> Inner(CStructField member) => ((CStructType)member.ValueType).Fields
         .Select(f => new CStructField(f.Name, f.ValueType, member.Offset + f.Offset, f.BitOffset, f.BitWidth));

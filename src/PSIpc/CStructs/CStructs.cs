@@ -8,7 +8,7 @@ public static class CStructs
     private static readonly ConcurrentDictionary<string, CStruct> Known = new(StringComparer.Ordinal);
 
     /// <summary>All that are known, by name.</summary>
-    public static IReadOnlyList<CStruct> All => [.. Known.Values.OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
+    public static IReadOnlyList<CStruct> All => [.. Known.Values.Distinct().OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Declares structures, of which later ones can use those that are known.</summary>
     /// <param name="declaration">C text.</param>
@@ -18,7 +18,12 @@ public static class CStructs
     /// <exception cref="Core.IpcException"><see cref="Core.IpcErrorKind.InvalidDeclaration"/>.</exception>
     public static IReadOnlyList<CStruct> Declare(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false)
     {
-        IReadOnlyList<CStruct> declared = CStruct.Parse(declaration, pack, abi, isBigEndian, name => Known.GetValueOrDefault(name));
+        IReadOnlyList<CStruct> declared = CStruct.Parse(
+            declaration, pack, abi, isBigEndian, isReceived: false, name => Known.GetValueOrDefault(name), out IReadOnlyDictionary<string, CStruct> aliases);
+        foreach ((string alias, CStruct structure) in aliases)
+        {
+            Known[alias] = structure;
+        }
         foreach (CStruct structure in declared)
         {
             Known[structure.Name] = structure;

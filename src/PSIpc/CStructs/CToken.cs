@@ -25,7 +25,7 @@ internal enum CTokenKind
 /// <param name="Value">Of a number.</param>
 /// <param name="Line">Where it is, from 1.</param>
 /// <param name="Column">Where it is, from 1.</param>
-internal readonly record struct CToken(CTokenKind Kind, string Text, long Value, int Line, int Column)
+internal readonly record struct CToken(CTokenKind Kind, string Text, CConstant Value, int Line, int Column)
 {
     /// <summary>Whether it is this sign or keyword.</summary>
     public bool Is(string text) => Kind is CTokenKind.Sign or CTokenKind.Word && Text == text;

@@ -59,7 +59,9 @@ internal readonly struct CValueWriter(bool isBigEndian)
                 WriteInteger(target, (Int128)CLongDouble.FromDouble(CNumbers.ToDouble(value, what), type.Kind == CScalarKind.Extended));
                 break;
             default:
-                object? number = type.Text != CText.None && Plain(value) is string { Length: 1 } text ? text[0] : value;
+                object? number = type.Text == CText.None || Plain(value) is not string text ? value
+                    : text.Length == 1 ? text[0]
+                    : throw CNumbers.Error($"{what} takes one character or a number, not the text '{text}'");
                 WriteInteger(target, CNumbers.ToInteger(number, (int)type.Size * 8, type.Kind == CScalarKind.Signed, what));
                 break;
         }
@@ -69,7 +71,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
     {
         object? plain = Plain(value);
         Int128 number = plain is string name && type.Constants.TryGetValue(name, out long constant) ? constant
-            : plain is string other && other.AsSpan().IndexOfAnyExceptInRange('0', '9') >= 0
+            : plain is string other && (other.Length == 0 || !(char.IsAsciiDigit(other[0]) || other[0] == '-'))
                 ? throw CNumbers.Error($"{what} has no constant '{other}'. It has: {string.Join(", ", type.Constants.Keys)}")
                 : CNumbers.ToInteger(plain, (int)type.Size * 8, type.Number.Kind == CScalarKind.Signed, what);
         WriteInteger(target, number);
@@ -85,7 +87,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
             return;
         }
 
-        if (plain is byte[] bytes && type.Element.Size == 1)
+        if (plain is byte[] bytes && type.Element is CScalarType { Size: 1 } single && (single.Kind == CScalarKind.Unsigned || single.Text != CText.None))
         {
             RequireRoom(bytes.Length, type, what);
             bytes.CopyTo(target);
@@ -123,6 +125,11 @@ internal readonly struct CValueWriter(bool isBigEndian)
             CText.Utf16 => new UnicodeEncoding(isBigEndian, byteOrderMark: false, throwOnInvalidBytes: true),
             _ => new UTF32Encoding(isBigEndian, byteOrderMark: false, throwOnInvalidCharacters: true),
         };
+        if (value.Contains('\0', StringComparison.Ordinal))
+        {
+            throw CNumbers.Error($"{what} takes text, and this has a character 0, at which C takes it to end");
+        }
+
         byte[] bytes;
         try
         {

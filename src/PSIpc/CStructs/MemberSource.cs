@@ -6,6 +6,9 @@ namespace PSIpc;
 /// <summary>The members that a hashtable or an object gives for a structure, by their names in upper or lower case.</summary>
 internal readonly struct MemberSource
 {
+    /// <summary>What PowerShell remoting adds to the objects that it brings.</summary>
+    private static readonly HashSet<string?> RemotingNotes = new(["PSComputerName", "RunspaceId", "PSShowComputerName"], StringComparer.OrdinalIgnoreCase);
+
     private readonly IDictionary? _table;
     private readonly PSObject? _object;
     private readonly bool _isTableExact;
@@ -54,7 +57,7 @@ internal readonly struct MemberSource
             : [];
         foreach (string? name in names)
         {
-            if (!type.Fields.Any(f => string.Equals(f.Name, name, StringComparison.OrdinalIgnoreCase)))
+            if (!(_object is not null && RemotingNotes.Contains(name)) && !type.Fields.Any(f => string.Equals(f.Name, name, StringComparison.OrdinalIgnoreCase)))
             {
                 throw CNumbers.Error($"{type.Title} has no member '{name}'. It has: {string.Join(", ", type.Fields.Select(f => f.Name))}");
             }

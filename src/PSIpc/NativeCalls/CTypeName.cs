@@ -8,9 +8,17 @@ namespace PSIpc;
 internal static class CTypeName
 {
     private static readonly ConcurrentDictionary<string, CType> Known = new(StringComparer.Ordinal);
+    private static int _version;
 
     /// <summary>Forgets the types that were read: a structure's name may mean another one from now on.</summary>
-    public static void Forget() => Known.Clear();
+    public static void Forget()
+    {
+        lock (Known)
+        {
+            _version++;
+            Known.Clear();
+        }
+    }
 
     /// <summary>The type of a name such as <c>const char *</c> or <c>struct Point</c>, of a layout, or of <c>string</c> and <c>wstring</c>.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidDeclaration"/>, <see cref="IpcErrorKind.NotSupported"/> for <c>...</c>.</exception>
@@ -25,7 +33,22 @@ internal static class CTypeName
         }
 
         string name = plain.ToString() ?? "";
-        return Known.TryGetValue(name, out CType? known) ? known : Known[name] = Read(name);
+        if (Known.TryGetValue(name, out CType? known))
+        {
+            return known;
+        }
+
+        int version = Volatile.Read(ref _version);
+        CType read = Read(name);
+        lock (Known)
+        {
+            if (version == Volatile.Read(ref _version))
+            {
+                Known[name] = read;
+            }
+        }
+
+        return read;
     }
 
     private static CType Read(string text)

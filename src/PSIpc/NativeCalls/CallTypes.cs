@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PSIpc.Core;
 
@@ -16,7 +15,8 @@ internal static class CallTypes
         .DefineDynamicAssembly(new AssemblyName("PSIpc.NativeTypes"), AssemblyBuilderAccess.Run)
         .DefineDynamicModule("PSIpc.NativeTypes");
 
-    private static readonly ConditionalWeakTable<CStructType, Type> Structures = [];
+    // By their shapes, so that structures that are declared again have the same type.
+    private static readonly Dictionary<string, Type> Structures = new(StringComparer.Ordinal);
     private static int _made;
 
     /// <summary>The .NET type of a C type that is passed or returned.</summary>
@@ -68,14 +68,7 @@ internal static class CallTypes
     {
         lock (Module)
         {
-            if (Structures.TryGetValue(type, out Type? known))
-            {
-                return known;
-            }
-
-            Type made = Define(type);
-            Structures.Add(type, made);
-            return made;
+            return Define(type);
         }
     }
 
@@ -91,8 +84,14 @@ internal static class CallTypes
             places.Add((0, ""), type.Alignment switch { 1 => typeof(byte), 2 => typeof(short), 4 => typeof(int), _ => typeof(long) });
         }
 
+        string shape = $"{type.Size}:{string.Join(",", places.Select(p => $"{p.Key.Offset}{p.Value.Name}"))}";
+        if (Structures.TryGetValue(shape, out Type? known))
+        {
+            return known;
+        }
+
         TypeBuilder builder = Module.DefineType(
-            $"{type.Tag}{_made++}",
+            $"Structure{_made++}",
             TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.ExplicitLayout,
             typeof(ValueType),
             PackingSize.Unspecified,
@@ -103,7 +102,7 @@ internal static class CallTypes
             builder.DefineField($"F{number++}", place, FieldAttributes.Public).SetOffset((int)offset);
         }
 
-        return builder.CreateType();
+        return Structures[shape] = builder.CreateType();
     }
 
     /// <summary>The numbers in a type, by which the calling conventions choose registers. Of bit fields, their bytes.</summary>

@@ -11,7 +11,13 @@ namespace PSIpc;
 /// <summary>A script block that a native function calls, for the time of one call.</summary>
 internal sealed class Callback(CallFrame frame, ScriptBlock script, CFunctionType type)
 {
+    private const int MostRecent = 1024;
+
     private static readonly CValueWriter Writer = new(isBigEndian: false);
+
+    // A function that keeps a callback in spite of all gets 0 from it after the call, and not a call into freed memory, for as long as these are kept.
+    private static readonly ConcurrentQueue<Delegate> Recent = new();
+
     private static readonly ConcurrentDictionary<string, Func<Callback, Delegate>> Thunks = new(StringComparer.Ordinal);
 
     private readonly Type _result = CallTypes.Of(type.Returns);
@@ -30,6 +36,12 @@ internal sealed class Callback(CallFrame frame, ScriptBlock script, CFunctionTyp
         string key = $"{callback._result.FullName}({string.Join(",", parameters.Select(p => p.FullName))})";
         Delegate thunk = Thunks.GetOrAdd(key, _ => MakeThunk(callback._result, parameters))(callback);
         frame.Keep(thunk);
+        Recent.Enqueue(thunk);
+        if (Recent.Count > MostRecent)
+        {
+            Recent.TryDequeue(out _);
+        }
+
         return Marshal.GetFunctionPointerForDelegate(thunk);
     }
 

@@ -30,7 +30,7 @@ public sealed unsafe class NativePointer
     /// <param name="index">How many elements on.</param>
     public object? this[long index]
     {
-        get => new CValueReader(isBigEndian: false).Read(At(index), _target);
+        get => NativeValue.Read(At(index), _target);
         set
         {
             byte[] bytes = new byte[_target.Size];

@@ -30,11 +30,11 @@ internal static unsafe class PointerArgument
             int or long or uint or ulong => (nint)(long)CNumbers.ToInteger(plain, 64, isSigned: plain is int or long, what),
             ScriptBlock script when type.Target is CFunctionType function => Callback.Make(frame, script, function),
             PSReference reference when HasSize(type.Target) => Reference(frame, type, reference, what),
-            string text when TextOf(type.Target) is { } encoding => Text(frame, encoding, text),
+            string text when TextOf(type.Target) is { } encoding => Text(frame, encoding, text, what),
             StringBuilder builder when TextOf(type.Target) is { } encoding => Buffer(frame, encoding, builder, (int)type.Target.Size),
             Array { Rank: 1 } array when array.GetType().GetElementType()!.IsPrimitive => Numbers(frame, type, array, what),
             IList list when HasSize(type.Target) => List(frame, type, list, what),
-            _ when type.Target is CStructType structure && value is not null && plain is IDictionary or PSCustomObject => Structure(frame, structure, type.IsTargetConst, value!, what),
+            _ when type.Target is CStructType structure && plain is not (string or ValueType or IEnumerable and not IDictionary) => Structure(frame, structure, type.IsTargetConst, value!, what),
             _ => throw new IpcException(IpcErrorKind.InvalidArgument, $"{what} ({type}) takes {Accepted(type)}, not {plain.GetType()}."),
         };
     }
@@ -52,14 +52,27 @@ internal static unsafe class PointerArgument
 
     private static Encoding? TextOf(CType target) => (target as CScalarType)?.Text switch
     {
-        CText.Utf8 => new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false),
+        CText.Utf8 => new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
         CText.Utf16 => new UnicodeEncoding(bigEndian: false, byteOrderMark: false),
         CText.Utf32 => new UTF32Encoding(bigEndian: false, byteOrderMark: false),
         _ => null,
     };
 
-    private static nint Text(CallFrame frame, Encoding encoding, string text)
+    private static nint Text(CallFrame frame, Encoding encoding, string text, string what)
     {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw CNumbers.Error($"{what} is text with a character 0, at which C takes it to end");
+        }
+
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i])))
+            {
+                throw CNumbers.Error($"{what} is text with half of a surrogate pair");
+            }
+        }
+
         int bytes = encoding.GetByteCount(text);
         byte* memory = frame.Allocate(bytes + sizeof(uint));
         encoding.GetBytes(text, new Span<byte>(memory, bytes));
@@ -85,6 +98,7 @@ internal static unsafe class PointerArgument
         {
             CVoidType or CIncompleteType => true,
             CScalarType scalar => array.Length == 0 || (elementSize == scalar.Size && (array is float[] or double[]) == (scalar.Kind == CScalarKind.Float)) || array is byte[],
+            CPointerType => array is nint[] or nuint[] or byte[],
             _ => array is byte[],
         };
         if (!fits && type.Target is CScalarType or CEnumType)
@@ -104,8 +118,9 @@ internal static unsafe class PointerArgument
     private static nint List(CallFrame frame, CPointerType type, IList list, string what)
     {
         int size = (int)type.Target.Size;
-        byte* memory = frame.Allocate((long)size * list.Count);
-        for (int i = 0; i < list.Count; i++)
+        int count = list.Count;
+        byte* memory = frame.Allocate((long)size * count);
+        for (int i = 0; i < count; i++)
         {
             Write(frame, new Span<byte>(memory + (i * size), size), type.Target, list[i], $"element {i} of {what}");
         }
@@ -114,7 +129,12 @@ internal static unsafe class PointerArgument
         {
             frame.After(() =>
             {
-                for (int i = 0; i < list.Count; i++)
+                if (list.Count != count)
+                {
+                    throw new IpcException(IpcErrorKind.InvalidArgument, $"{what}: the list had {count:N0} elements before the call and has {list.Count:N0} after it, so it was not read back.");
+                }
+
+                for (int i = 0; i < count; i++)
                 {
                     object? read = Reader.Read(new ReadOnlySpan<byte>(memory + (i * size), size), type.Target);
                     Type wanted = list.GetType().GetElementType() ?? typeof(object);
@@ -158,15 +178,17 @@ internal static unsafe class PointerArgument
         {
             if (plain is IDictionary table)
             {
-                table[property.Name] = property.Value;
+                object key = table.Contains(property.Name) ? property.Name
+                    : table.Keys.OfType<string>().FirstOrDefault(k => string.Equals(k, property.Name, StringComparison.OrdinalIgnoreCase)) ?? property.Name;
+                table[key] = property.Value;
             }
-            else if (((PSObject)target).Properties[property.Name] is { } existing)
+            else if (PSObject.AsPSObject(target).Properties[property.Name] is { } existing)
             {
                 existing.Value = property.Value;
             }
             else
             {
-                ((PSObject)target).Properties.Add(new PSNoteProperty(property.Name, property.Value));
+                PSObject.AsPSObject(target).Properties.Add(new PSNoteProperty(property.Name, property.Value));
             }
         }
     }

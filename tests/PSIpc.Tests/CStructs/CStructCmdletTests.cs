@@ -193,4 +193,82 @@ public sealed class CStructCmdletTests : IDisposable
         Assert.Contains("-Layout", _session.RunForError("ConvertTo-IpcData @{} CStruct").Exception.Message, StringComparison.Ordinal);
         Assert.Contains("-Layout", _session.RunForError("ConvertFrom-IpcData ([byte[]](1)) CStruct").Exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Structures_may_be_named_before_they_are_declared()
+    {
+        object?[] output = _session.RunCleanly("""
+            $null = New-CStruct 'struct Nd { char old; };'
+            $all = New-CStruct '
+                typedef struct pt pt; struct pt { int x, y; }; struct rect { pt a, b; char pad[sizeof(pt) + 4]; };
+                typedef struct Nd Nd; struct Nd { int v[10]; Nd *next; }; struct Lst { Nd head; };' -Abi SystemVX64
+            $all.ForEach{ "$($_.Name) $($_.Size)" }
+            $again = foreach ($i in 1..12) { New-CStruct 'struct LA { struct LA *n; struct LB *o; }; struct LB { int z; };' }
+            $again[-1].Declaration.Length -lt 200
+            """);
+        Assert.Equal(["pt 8", "rect 28", "Nd 48", "Lst 48", true], output);
+    }
+
+    [Fact]
+    public void Constants_and_enumerations_have_the_types_of_C()
+    {
+        object?[] output = _session.RunCleanly("""
+            $all = New-CStruct '
+                enum A { ALL = ~0, TOP = 1 << 31 }; enum B { MAX = 0xFFFFFFFFFFFFFFFFULL }; enum C { U = 0xFFFFFFFF }; enum D { N = -1, L = 3000000000 };
+                #define CD /* five */ 5
+                #define JOINED \
+                    (CD + \
+                     1)
+                #define CAST ((uint8_t)0x1FF << 1)
+                struct S { enum A a; enum B b; enum C c; enum D d; char x[JOINED]; char y[CAST]; char z[-1 < 0u ? 1 : 2]; char w[7 / 2 * 2u]; };' -Abi SystemVX64
+            $all[0].Fields.ForEach{ "$($_.Name) $($_.Size)" }
+            (New-CStruct 'struct W { enum { A, FORCE = 0xFFFFFFFF } e; };' -Abi Windows).Size
+            """);
+        Assert.Equal(["a 4", "b 8", "c 4", "d 8", "x 6", "y 510", "z 2", "w 6", 4L], output);
+    }
+
+    [Theory]
+    [InlineData("typedef unsigned int DW; typedef unsigned int DW; typedef unsigned int uint32_t; struct A { DW a; uint32_t b; };", 8)]
+    [InlineData("struct A { int x; }; struct A { int x; }; enum E { P }; enum E { P };", 4)]
+    [InlineData("enum E {\n#define P 1\n X = P,\n#define Q 2\n Y = Q };\nstruct A { enum E e; };", 4)]
+    [InlineData("typedef int (fn)(int); typedef int (__stdcall *cb)(int); typedef int (*(*table)[3])(void); struct A { fn *f; cb c; table t; };", 24)]
+    [InlineData("typedef struct _Foo { int x; } Foo, *PFoo; struct A { Foo f; PFoo p; };", 16)]
+    public void Headers_as_people_write_them_are_read(string text, int size)
+    {
+        object?[] output = _session.RunCleanly("(New-CStruct $text -Abi SystemVX64)[-1].Size", ("text", text.Replace("\\n", "\n", StringComparison.Ordinal)));
+        Assert.Equal([(long)size], output);
+    }
+
+    [Fact]
+    public void A_typedef_is_another_name_of_its_structure_and_texts_that_say_the_same_combine()
+    {
+        object?[] output = _session.RunCleanly("""
+            $null = New-CStruct 'typedef struct _Foo2 { int x; } Foo2;'
+            (New-CStruct 'struct UsesFoo2 { Foo2 f; };').Size; (ConvertTo-IpcData @{ x = 1 } -Layout Foo2).Length
+            $null = New-CStruct "#define N 4`nstruct DA { int x[N]; };"
+            $null = New-CStruct "#define N 4`nstruct DB { struct DA a; int y[N]; };"
+            $queue = New-IpcQueue; Send-IpcMessage $queue @{ y = 1, 2 } -Layout DB; "$((Receive-IpcMessage $queue).y)"; Remove-IpcQueue $queue
+            """);
+        Assert.Equal([4L, 4, "1 2 0 0"], output);
+    }
+
+    [Theory]
+    [InlineData("@{ d = [bigint]::Pow(10, 400) }", "double d;", "takes numbers up to")]
+    [InlineData("@{ t = \"a`0b\" }", "char t[8];", "a character 0")]
+    [InlineData("@{ b = [byte[]](200, 1) }", "int8_t b[2];", "takes -128 to 127, not 200")]
+    [InlineData("@{ c = '15' }", "char c;", "one character or a number")]
+    public void Nothing_is_lost_in_silence(string value, string members, string message)
+    {
+        ErrorRecord error = _session.RunForError($"ConvertTo-IpcData ({value}) -Layout 'struct T {{ {members} }};'");
+        Assert.StartsWith("IpcSerialization,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(message, error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("struct r { char b[64 - sizeof(struct nowhere)]; };", "the size of struct nowhere is not known")]
+    [InlineData("struct A { enum E9 : uint8_t { BIG = 300 } e; };", "not in the range")]
+    [InlineData("struct A { int pstypenames; };", "which PowerShell keeps")]
+    [InlineData("typedef int T; typedef long T;", "'T' is declared already")]
+    public void What_C_refuses_is_refused(string text, string message) =>
+        Assert.Contains(message, _session.RunForError("New-CStruct $text", ("text", text)).Exception.Message, StringComparison.Ordinal);
 }

@@ -137,6 +137,34 @@ public sealed class CLibraryTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_grew_during_the_call_is_not_read_back()
+    {
+        ErrorRecord error = _session.RunForError($$"""
+            $list = [System.Collections.ArrayList]@(3, 1, 2)
+            {{QuickSort}} -ArgumentList $list, 3, 4, { param($x, $y) $null = $list.AddRange([int[]]::new(100)); $x.Value - $y.Value }
+            """);
+        Assert.StartsWith("IpcInvalidArgument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("had 3 elements", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tables_of_any_case_are_filled_in_place_and_pointers_are_values_too()
+    {
+        object?[] output = _session.RunCleanly("""
+            $null = New-CStruct 'struct tv { time_t sec; long usec; }; struct holder { void *p; };'
+            $table = [hashtable]::new([StringComparer]::Ordinal); $table['SEC'] = 1
+            $null = Invoke-NativeFunction libc.so.6 gettimeofday -ArgumentType 'struct tv *', 'void *' -ArgumentList $table, $null
+            $table.Count; $table['SEC'] -gt 1
+            $pointers = [IntPtr[]](1, 2)
+            $null = Invoke-NativeFunction libc.so.6 memset -ReturnType 'void *' -ArgumentType 'void **', int, size_t -ArgumentList $pointers, 0, 16
+            "$pointers"
+            $time = Invoke-NativeFunction libc.so.6 gmtime -ReturnType 'long *' -ArgumentType 'const time_t *' -ArgumentList ([ref]0)
+            (ConvertFrom-IpcData (ConvertTo-IpcData @{ p = $time } -Layout holder) -Layout holder).p -eq $time.Address
+            """);
+        Assert.Equal([2, true, "0 0", true], output);
+    }
+
+    [Fact]
     public void A_function_can_be_kept_for_a_loop()
     {
         object?[] output = _session.RunCleanly("""
