@@ -71,6 +71,20 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
             segment.Name);
     }
 
+    /// <summary>Refuses what is closed or used, by this process too: it does not go to another one any more.</summary>
+    /// <param name="what">What it is, for the message of an error.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> or <see cref="IpcErrorKind.Closed"/>.</exception>
+    public void RequireUnused(string what)
+    {
+        if ((RequireFree(what) & UsedBit) != 0)
+        {
+            throw new IpcException(
+                IpcErrorKind.NotOwner,
+                $"{what} was used by this process, so it stays here and cannot be passed to another. Make a new one to pass on, or let several processes share a queue.",
+                segment.Name);
+        }
+    }
+
     /// <summary>Notes that this process uses what it has; false when it does not have it.</summary>
     public bool TryUse()
     {

@@ -161,7 +161,14 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     }
 
     /// <summary>Notes that this end is on its way to another process, which it will belong to.</summary>
-    public void PassOn() => _passedOn = true;
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when a process uses it already, this one included; <see cref="IpcErrorKind.Closed"/>.</exception>
+    public void PassOn()
+    {
+        ThrowIfDisposed();
+        _own.RequireUnused(Title);
+        _passedOn = true;
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Closes the end if this process still has it, though it passed it on: whoever was to take it is gone.</summary>
     public void CloseUntaken()

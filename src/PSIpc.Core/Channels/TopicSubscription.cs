@@ -141,7 +141,19 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
     }
 
     /// <summary>Notes that it is on its way to another process, which it will belong to.</summary>
-    public void PassOn() => _passedOn = true;
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when a process uses it already, this one included; <see cref="IpcErrorKind.Closed"/>.</exception>
+    public void PassOn()
+    {
+        ThrowIfDisposed();
+        if (_slot.State != State)
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"{Title} is over.", Name);
+        }
+
+        _slot.Owner.RequireUnused(Title);
+        _passedOn = true;
+        GC.KeepAlive(this);
+    }
 
     /// <summary>Ends it if this process still has it, though it passed it on: whoever was to take it is gone.</summary>
     public void CloseUntaken()

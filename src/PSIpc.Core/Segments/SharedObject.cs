@@ -82,7 +82,7 @@ public abstract class SharedObject : IDisposable
     {
         if (IsDisposed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was disposed in this session.", Name);
+            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed, or let go of by this session.", Name);
         }
     }
 

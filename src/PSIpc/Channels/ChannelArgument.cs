@@ -21,7 +21,7 @@ internal static class ChannelArgument
             IpcPipe pipe => EndOf(pipe, toSend),
             string name => ByName(name, toSend),
             null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null."),
-            _ => throw new IpcException(IpcErrorKind.NotFound, $"'{plain}' ({plain.GetType()}) is neither a queue, topic, subscription or pipe nor the name of one."),
+            _ => throw WrongArgument.Error(argument, "queue, topic, subscription or pipe"),
         };
     }
 
@@ -32,12 +32,14 @@ internal static class ChannelArgument
         bool isPipe = IpcPipe.Named.Exists(name);
         if ((isTopic || isPipe) && (IpcQueue.Named.Exists(name) || (isTopic && isPipe)))
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"Several objects are called '{name}'. Give the object itself: Get-IpcQueue, Get-IpcTopic or Get-IpcPipe opens it.", name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, $"Several objects are called '{name}'. Give the object itself: Get-IpcQueue, Get-IpcTopic or Get-IpcPipe opens it.", name);
         }
 
         return isTopic ? IpcTopic.Named.ByName(name)
             : isPipe ? EndOf(IpcPipe.Named.ByName(name), toSend)
-            : IpcQueue.Named.ByName(name);
+            : IpcQueue.Named.Exists(name) ? IpcQueue.Named.ByName(name)
+            : throw new IpcException(
+                IpcErrorKind.NotFound, $"There is no queue, topic or pipe '{name}'. It was never made, was removed, or went with the last process that had it open.", name);
     }
 
     private static IpcPipeEnd EndOf(IpcPipe pipe, bool toSend) => (toSend ? pipe.Writer : pipe.Reader)

@@ -19,6 +19,7 @@ public sealed class GetIpcObjectCommand : IpcCmdlet
 
     /// <summary>Only objects of these kinds.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ObjectKindCompleter))]
     public ObjectKind[]? Kind { get; set; }
 
     /// <summary>Only objects that no living process has open: persistent ones that wait for somebody.</summary>

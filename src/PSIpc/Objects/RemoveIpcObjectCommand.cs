@@ -25,6 +25,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
 
     /// <summary>Only objects of these kinds.</summary>
     [Parameter(ParameterSetName = NameSet)]
+    [ArgumentCompleter(typeof(ObjectKindCompleter))]
     public ObjectKind[]? Kind { get; set; }
 
     /// <summary>Removes the objects.</summary>
@@ -86,6 +87,9 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Queue => IpcQueue.Named.ByName(name),
                 ObjectKind.Topic => IpcTopic.Named.ByName(name),
                 ObjectKind.Pipe => IpcPipe.Named.ByName(name),
+                ObjectKind.Lock => IpcLock.Named.ByName(name),
+                ObjectKind.Semaphore => IpcSemaphore.Named.ByName(name),
+                ObjectKind.Event => IpcEvent.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

@@ -78,7 +78,7 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
         if (ready.Count == 0 || (All && ready.Count < _given.Count))
         {
             throw new IpcException(
-                IpcErrorKind.Timeout, $"{(All ? $"Of {_given.Count} objects {ready.Count} were" : $"None of {_given.Count} objects was")} ready when the time given was over.");
+                IpcErrorKind.Timeout, $"Not ready when the time given was over: {string.Join(", ", _given.Where((_, i) => !ready.Contains(i)))}.");
         }
 
         foreach (int index in ready)

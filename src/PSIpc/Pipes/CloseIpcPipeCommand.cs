@@ -8,7 +8,7 @@ namespace PSIpc;
 [Cmdlet(VerbsCommon.Close, "IpcPipe", SupportsShouldProcess = true)]
 public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
 {
-    /// <summary>The pipes: objects, names, or names with wildcards.</summary>
+    /// <summary>The pipes, of which both ends that this process has are closed, or single ends: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name", "Channel")]
     [ArgumentCompleter(typeof(PipeNameCompleter))]
@@ -21,9 +21,21 @@ public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
     /// <summary>Closes the pipes.</summary>
     protected override void ProcessRecord() => ForEach(Pipe);
 
+    private protected override void ProcessArgument(object? argument)
+    {
+        if ((argument is PSObject wrapped ? wrapped.BaseObject : argument) is not IpcPipeEnd end)
+        {
+            base.ProcessArgument(argument);
+        }
+        else if (ShouldProcess($"pipe '{end.Name}', {end.End}", "Close"))
+        {
+            end.Close(StopToken);
+        }
+    }
+
     private protected override void Process(IpcPipe target)
     {
-        if (ShouldProcess(target.Name))
+        if (ShouldProcess($"pipe '{target.Name}'", "Close"))
         {
             target.Close(StopToken);
         }

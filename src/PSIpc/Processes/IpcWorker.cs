@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
+using PSIpc.Core;
 using PSIpc.Core.Processes;
 
 namespace PSIpc;
@@ -39,6 +40,11 @@ public static class IpcWorker
             }
 
             code = new WorkerPipeline(_link, task).Run();
+        }
+        catch (IpcException e) when (_link is not null)
+        {
+            // What the task refers to is gone or another process's: the parent gets the error as one.
+            WorkerPipeline.SendFailure(_link, e);
         }
         catch (Exception e)
         {

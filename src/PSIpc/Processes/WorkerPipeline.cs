@@ -21,6 +21,10 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     private volatile bool _stopRequested;
     private volatile PowerShell? _current;
 
+    /// <summary>Tells the parent why there is no task to run.</summary>
+    public static void SendFailure(ProcessLink link, IpcException failure) =>
+        new WorkerPipeline(link, new ProcessTask { Script = "" }).Send(StreamKind.Failure, IpcErrorRecord.From(failure));
+
     /// <summary>Runs the task; returns the exit code.</summary>
     public int Run()
     {

@@ -23,7 +23,7 @@ public sealed class ClearIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 
     private protected override void Process(IpcQueue target)
     {
-        if (ShouldProcess(target.Name))
+        if (ShouldProcess($"queue '{target.Name}'", "Clear"))
         {
             long dropped = target.Clear(StopToken);
             WriteVerbose($"Dropped {dropped:N0} messages of queue '{target.Name}'.");

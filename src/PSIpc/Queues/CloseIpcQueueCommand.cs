@@ -23,7 +23,7 @@ public sealed class CloseIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
 
     private protected override void Process(IpcQueue target)
     {
-        if (ShouldProcess(target.Name))
+        if (ShouldProcess($"queue '{target.Name}'", "Close"))
         {
             target.Close(StopToken);
         }

@@ -43,7 +43,7 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
         }
         catch (IpcException e) when (e.Kind is IpcErrorKind.CorruptData or IpcErrorKind.VersionMismatch && argument?.ToString() is string name)
         {
-            if (ShouldProcess(name))
+            if (ShouldProcess($"{Known.Noun} '{name}'", "Remove"))
             {
                 Known.DeleteFile(name);
             }
@@ -51,7 +51,7 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
             return;
         }
 
-        if (ShouldProcess(target.Name))
+        if (ShouldProcess($"{Known.Noun} '{target.Name}'", "Remove"))
         {
             target.Remove(StopToken);
             target.Dispose();

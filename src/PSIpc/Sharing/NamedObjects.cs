@@ -11,6 +11,9 @@ namespace PSIpc;
 internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string, T> open)
     where T : class, IIpcObject
 {
+    /// <summary>What users call it.</summary>
+    public string Noun => noun;
+
     /// <summary>The object of an argument.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with the object.</exception>
     public T Resolve(object? argument)
@@ -21,7 +24,7 @@ internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string,
             T found => found,
             string name => ByName(name),
             null => throw new IpcException(IpcErrorKind.NotFound, $"No {noun} was given: the argument is null."),
-            _ => throw new IpcException(IpcErrorKind.NotFound, $"'{plain}' ({plain.GetType()}) is neither a {noun} nor the name of one."),
+            _ => throw WrongArgument.Error(argument, noun),
         };
     }
 

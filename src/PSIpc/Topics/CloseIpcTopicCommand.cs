@@ -23,7 +23,7 @@ public sealed class CloseIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
 
     private protected override void Process(IpcTopic target)
     {
-        if (ShouldProcess(target.Name))
+        if (ShouldProcess($"topic '{target.Name}'", "Close"))
         {
             target.Close(StopToken);
         }

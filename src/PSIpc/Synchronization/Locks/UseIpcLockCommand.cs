@@ -10,7 +10,7 @@ namespace PSIpc;
 [OutputType(typeof(object))]
 public sealed class UseIpcLockCommand : IpcCmdlet
 {
-    private static readonly ScriptBlock Runner = ScriptBlock.Create(". $args[0]");
+    private const string Variable = "__PSIpc_Use_IpcLock";
 
     /// <summary>The lock: an object or a name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -57,7 +57,19 @@ public sealed class UseIpcLockCommand : IpcCmdlet
 
     private void Run()
     {
-        using SteppablePipeline pipeline = Runner.GetSteppablePipeline(MyInvocation.CommandOrigin, [ScriptBlock]);
+        // A steppable pipeline writes straight to this cmdlet's output. It finds what it runs by a variable, which is gone before that runs.
+        SteppablePipeline pipeline;
+        SessionState.PSVariable.Set(Variable, ScriptBlock);
+        try
+        {
+            pipeline = ScriptBlock.Create($". ${Variable}").GetSteppablePipeline(MyInvocation.CommandOrigin);
+        }
+        finally
+        {
+            SessionState.PSVariable.Remove(Variable);
+        }
+
+        using SteppablePipeline running = pipeline;
         pipeline.Begin(this);
         pipeline.Process();
         pipeline.End();

@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>The error for an argument that is no IPC object, nor the name of one.</summary>
+internal static class WrongArgument
+{
+    /// <summary>Says what the argument is; of a dead copy of an object, how to get the live one.</summary>
+    /// <param name="argument">What was given.</param>
+    /// <param name="noun">What was wanted.</param>
+    public static IpcException Error(object? argument, string noun)
+    {
+        string? typeName = (argument as PSObject)?.TypeNames.FirstOrDefault(t => t.StartsWith("Deserialized.PSIpc.", StringComparison.Ordinal));
+        object? plain = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        if (typeName is not null && ((PSObject)argument!).Properties["Name"]?.Value is string name)
+        {
+            return new IpcException(
+                IpcErrorKind.InvalidArgument,
+                $"This is a dead copy of '{name}' ({typeName}), made by something else than PSIpc, such as Start-Job or Import-Clixml. Give its name, '{name}', instead.",
+                name);
+        }
+
+        return new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' ({plain?.GetType().ToString() ?? "null"}) is no {noun}, nor the name of one.");
+    }
+}
