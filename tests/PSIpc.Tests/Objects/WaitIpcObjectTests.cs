@@ -44,7 +44,7 @@ public sealed class WaitIpcObjectTests : IDisposable
     [Theory]
     [InlineData("Wait-IpcObject $a, $b -Timeout 0.05", "IpcTimeout")]
     [InlineData("1 | Send-IpcMessage $a; Wait-IpcObject $a, $b -All -Timeout 0.05", "IpcTimeout")]
-    [InlineData("Wait-IpcObject 5", "IpcNotFound")]
+    [InlineData("Wait-IpcObject 5", "IpcInvalidArgument")]
     [InlineData("Wait-IpcObject no-such-thing", "IpcNotFound")]
     public void What_does_not_become_ready_is_an_error(string script, string id)
     {

@@ -117,4 +117,61 @@ public sealed class PipeCmdletTests : IDisposable
         Assert.Contains(_name, _session.Complete("Send-IpcMessage -Channel test-"));
         Assert.Contains(_name, _session.Complete("Receive-IpcMessage test-"));
     }
+
+    [Fact]
+    public void A_single_end_can_be_closed_and_the_other_one_reads_to_the_end()
+    {
+        object?[] output = _session.RunCleanly("""
+            $pipe = New-IpcPipe; 1..2 | Send-IpcMessage $pipe.Writer
+            Close-IpcPipe $pipe.Writer
+            Receive-IpcMessage $pipe.Reader -Wait
+            Remove-IpcPipe $pipe
+            """);
+        Assert.Equal([1, 2], output);
+    }
+
+    [Fact]
+    public void An_end_that_was_used_here_is_not_passed_on()
+    {
+        ErrorRecord error = _session.RunForError("""
+            $pipe = New-IpcPipe -Duplex; Send-IpcMessage $pipe.First 1; $null = Receive-IpcMessage $pipe.Second
+            $two = $pipe.Second
+            Start-IpcProcess { Receive-IpcMessage $using:two }
+            """);
+        Assert.StartsWith("IpcNotOwner,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("was used by this process", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_child_that_cannot_have_what_it_was_given_says_why()
+    {
+        object?[] output = _session.RunCleanly("""
+            $queue = New-IpcQueue
+            $bytes = ConvertTo-IpcData $queue
+            $process = Start-IpcProcess { $using:queue; [Threading.Thread]::Sleep(10000) }
+            Remove-IpcProcess $process -Force
+            $name = $queue.Name
+            $gone = [pscustomobject]@{ Reference = $queue }
+            $task = { $using:gone }
+            Remove-IpcQueue $queue
+            $process = Start-IpcProcess $task
+            $null = Wait-IpcProcess $process
+            $errors = @(Receive-IpcProcess $process 2>&1)
+            $errors.Count; $errors[0].FullyQualifiedErrorId.Split(',')[0]; "$($errors[0])" -match $name; "$($process.State)"
+            Remove-IpcProcess $process
+            """);
+        Assert.Equal([1, "IpcNotFound", true, "Failed"], output);
+    }
+
+    [Fact]
+    public void A_dead_copy_says_what_to_do()
+    {
+        ErrorRecord error = _session.RunForError("""
+            $queue = New-IpcQueue
+            $dead = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($queue))
+            try { Send-IpcMessage $dead 1 } finally { Remove-IpcQueue $queue }
+            """);
+        Assert.StartsWith("IpcInvalidArgument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("dead copy", error.Exception.Message, StringComparison.Ordinal);
+    }
 }

@@ -76,7 +76,7 @@ public sealed class TopicCmdletTests : IDisposable
     [InlineData("$s = New-IpcSubscription $topic; Remove-IpcSubscription $s; Receive-IpcMessage $s", "IpcClosed")]
     [InlineData("New-IpcSubscription no-such-topic", "IpcNotFound")]
     [InlineData("Get-IpcTopic no-such-topic", "IpcNotFound")]
-    [InlineData("$q = New-IpcQueue $topic.Name; try { Send-IpcMessage $topic.Name 1 } finally { Remove-IpcQueue $q }", "IpcNotFound")]
+    [InlineData("$q = New-IpcQueue $topic.Name; try { Send-IpcMessage $topic.Name 1 } finally { Remove-IpcQueue $q }", "IpcInvalidArgument")]
     public void What_a_topic_cannot_do_is_a_clear_error(string script, string id)
     {
         ErrorRecord error = _session.RunForError($"$topic = New-IpcTopic {_name}; {script}");
