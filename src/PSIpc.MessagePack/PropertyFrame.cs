@@ -5,6 +5,8 @@ namespace PSIpc.MessagePack;
 /// <summary>The properties of an object that is being written.</summary>
 internal sealed class PropertyFrame
 {
+    private static readonly string[] ShownOfFiles = ["NameString", "LengthString", "LastWriteTimeString"];
+
     private readonly List<string> _names = [];
     private readonly List<object?> _values = [];
 
@@ -40,12 +42,29 @@ internal sealed class PropertyFrame
                 Add(property);
             }
         }
+
+        if (!isCustom && value.BaseObject is FileSystemInfo)
+        {
+            AddHidden(value);
+        }
     }
 
     public void Clear()
     {
         _names.Clear();
         _values.Clear();
+    }
+
+    /// <summary>Adds what PowerShell's view of files shows and hides from enumeration; its remoting sends them too.</summary>
+    private void AddHidden(PSObject file)
+    {
+        foreach (string name in ShownOfFiles)
+        {
+            if (file.Properties[name] is { } property)
+            {
+                Add(property);
+            }
+        }
     }
 
     private void Add(PSPropertyInfo property)

@@ -36,7 +36,7 @@ internal static class WorkerPeer
                 ReceiveAll(queue, output, message => queue.Confirm(message));
                 return 0;
             case "subscribe":
-                ReceiveAll(SharedTopic.Open(words[1]).Subscribe(), output, null);
+                Subscribe(words[1], output);
                 return 0;
             case "stress-send":
                 StressSender.Run(SharedQueue.Open(words[1]), id, seconds);
@@ -45,6 +45,18 @@ internal static class WorkerPeer
                 return StressReceiver.Run(SharedQueue.Open(words[1]), id);
             default:
                 return 64;
+        }
+    }
+
+    private static void Subscribe(string topic, Stream output)
+    {
+        try
+        {
+            ReceiveAll(SharedTopic.Open(topic).Subscribe(), output, null);
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
+        {
+            // The run ended while this process was starting.
         }
     }
 

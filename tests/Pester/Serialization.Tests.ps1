@@ -22,6 +22,11 @@ Describe 'ConvertTo-IpcData and ConvertFrom-IpcData' {
         $out.pstypenames[0] | Should -Be 'Deserialized.System.Diagnostics.Process'
     }
 
+    It 'keeps what the view of files shows' {
+        $folder = New-Item -ItemType Directory "$TestDrive/shown" | ConvertTo-IpcData | ConvertFrom-IpcData
+        ($folder | Format-Table | Out-String) | Should -Match 'shown'
+    }
+
     It 'refuses what is no message' {
         { ConvertFrom-IpcData ([byte[]](193)) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcCorruptData,*'
     }
