@@ -112,22 +112,18 @@ public sealed unsafe class SharedLock : SharedObject
     public void Exit()
     {
         ThrowIfDisposed();
-        if (!IsHeldHere)
-        {
-            int owner = OwnerProcessId;
-            throw new IpcException(
-                IpcErrorKind.NotOwner,
-                $"Lock '{Name}' is not held here{(owner == 0 ? "" : owner == Environment.ProcessId ? ": another handle of this process holds it" : $": process {owner} holds it")}. Take it with Enter first.",
-                Name);
-        }
-
         if (_depth > 1)
         {
             _depth--;
             return;
         }
 
-        Volatile.Write(ref _depth, 0);
+        // Of two threads that let go of it at once, one does: the other's would be that of whoever holds it by then.
+        if (Interlocked.CompareExchange(ref _depth, 0, 1) != 1)
+        {
+            throw NotHeld();
+        }
+
         _lock.Exit();
         GC.KeepAlive(this);
     }
@@ -137,11 +133,17 @@ public sealed unsafe class SharedLock : SharedObject
 
     private protected override void Detach(bool disposing)
     {
-        if (IsHeldHere)
+        if (Interlocked.Exchange(ref _depth, 0) > 0)
         {
-            Volatile.Write(ref _depth, 0);
             _lock.Exit();
         }
+    }
+
+    private IpcException NotHeld()
+    {
+        int owner = OwnerProcessId;
+        string holder = owner == 0 ? "" : owner == Environment.ProcessId ? ": another handle of this process holds it" : $": process {owner} holds it";
+        return new IpcException(IpcErrorKind.NotOwner, $"Lock '{Name}' is not held here{holder}. Take it with Enter first.", Name);
     }
 
     private LockEntry EnterContended(Deadline deadline, CancellationToken cancellation)

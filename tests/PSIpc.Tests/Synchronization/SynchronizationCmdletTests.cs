@@ -40,9 +40,10 @@ public sealed class SynchronizationCmdletTests : IDisposable
             foreach ($i in 1) { Use-IpcLock $lock { 1; 2; 3 } | ForEach-Object { $_; break } }
             $lock.IsHeld
             Use-IpcLock $lock.Name { 'by name' }
-            Remove-IpcLock $lock
+            Use-IpcLock $lock { Exit-IpcLock $lock; 'let go of' }
+            Use-IpcLock $lock { Remove-IpcLock $lock; 'removed' }
             """);
-        Assert.Equal([true, "a", "b", 1, false, "no", false, 1, false, "by name"], output);
+        Assert.Equal([true, "a", "b", 1, false, "no", false, 1, false, "by name", "let go of", "removed"], output);
     }
 
     [Fact]

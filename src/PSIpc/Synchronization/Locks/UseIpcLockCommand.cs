@@ -51,7 +51,11 @@ public sealed class UseIpcLockCommand : IpcCmdlet
         }
         finally
         {
-            taken!.Exit();
+            // The script block may have let go of it, or removed it.
+            if (taken!.IsHeldHere && !taken.IsRemoved)
+            {
+                taken.Exit();
+            }
         }
     }
 
