@@ -124,36 +124,6 @@ public sealed class HandleTests : IDisposable
         void Forget() => Create().Send("x"u8, default, Deadline.Now);
     }
 
-    [Fact]
-    public void Coming_and_going_leaves_no_mapping_behind()
-    {
-        Cycle(50);
-        int before = Mappings();
-        Cycle(2000);
-        Assert.InRange(Mappings() - before, -1000, 100);
-
-        void Cycle(int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                using SharedQueue queue = Create();
-                using SharedQueue again = SharedQueue.Open("q", _folder.Directory);
-                again.Send("x"u8, default, Deadline.Now);
-                if (i % 2 == 0)
-                {
-                    queue.Remove();
-                }
-            }
-        }
-
-        static int Mappings()
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            return File.ReadLines("/proc/self/maps").Count();
-        }
-    }
-
     private static void AssertClosed(Task task)
     {
         var error = Assert.Throws<AggregateException>(() => Assert.True(task.Wait(TestFolder.Long), "it hangs"));
