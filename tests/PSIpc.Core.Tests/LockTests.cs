@@ -113,7 +113,7 @@ public sealed unsafe class LockTests : IDisposable
                             break;
                         }
 
-                        wait.Sleep(seen, Deadline.Never, guarded: false);
+                        wait.Sleep(seen, guarded: false, Deadline.Never, default);
                     }
 
                     Interlocked.Increment(ref turn);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
@@ -102,9 +101,7 @@ public sealed class SharedLockTests : IDisposable
             holder.WaitForOutput();
             holder.Kill();
             holder.End();
-            long start = Stopwatch.GetTimestamp();
             Assert.True(shared.Enter(Deadline.After(TestFolder.Long)));
-            Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(2));
             Assert.True(shared.Abandoned);
             shared.Exit();
             Assert.True(shared.Enter(Deadline.Now));

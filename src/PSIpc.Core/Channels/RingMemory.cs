@@ -296,7 +296,7 @@ internal sealed unsafe class RingMemory
         }
         else
         {
-            Sleep(DataEvent, seen, guarded, deadline, cancellation);
+            DataEvent.Sleep(seen, guarded, deadline, cancellation);
         }
     }
 
@@ -321,7 +321,7 @@ internal sealed unsafe class RingMemory
         }
         else
         {
-            Sleep(SpaceEvent, seen, guarded, deadline, cancellation);
+            SpaceEvent.Sleep(seen, guarded, deadline, cancellation);
         }
     }
 
@@ -403,20 +403,5 @@ internal sealed unsafe class RingMemory
             taken.Exit();
             throw;
         }
-    }
-
-    public static void Sleep(EventCount wait, uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        using CancellationTokenRegistration registration = cancellation.CanBeCanceled
-            ? cancellation.UnsafeRegister(static state => ((EventCountWaker)state!).Wake(), new EventCountWaker(wait))
-            : default;
-        wait.Sleep(seen, deadline, guarded);
-        cancellation.ThrowIfCancellationRequested();
-    }
-
-    private sealed class EventCountWaker(EventCount wait)
-    {
-        public void Wake() => wait.WakeAll();
     }
 }

@@ -86,11 +86,7 @@ public sealed unsafe class SharedPipe : SharedObject
         GC.KeepAlive(this);
     }
 
-    internal static Segment OpenSegment(string name, IpcDirectory? directory) =>
-        Segment.TryOpen(directory ?? IpcDirectory.Default, ObjectKind.Pipe, name) ?? throw new IpcException(
-            IpcErrorKind.NotFound,
-            $"There is no pipe '{name}'. It was never made, was removed, or went with the last process that had it open.",
-            name);
+    internal static Segment OpenSegment(string name, IpcDirectory? directory) => OpenSegment(ObjectKind.Pipe, "pipe", name, directory);
 
     internal static bool IsDuplexSegment(Segment segment)
     {

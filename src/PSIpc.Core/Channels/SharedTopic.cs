@@ -162,11 +162,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
         GC.KeepAlive(this);
     }
 
-    internal static Segment OpenSegment(string name, IpcDirectory? directory) =>
-        Segment.TryOpen(directory ?? IpcDirectory.Default, ObjectKind.Topic, name) ?? throw new IpcException(
-            IpcErrorKind.NotFound,
-            $"There is no topic '{name}'. It was never made, was removed, or went with the last process that had it open.",
-            name);
+    internal static Segment OpenSegment(string name, IpcDirectory? directory) => OpenSegment(ObjectKind.Topic, "topic", name, directory);
 
     internal static SubscriptionTable TableOf(Segment segment) => new(segment.Body + TableOffset, segment);
 

@@ -96,7 +96,7 @@ internal sealed unsafe class SharedMonitor
             if (announced)
             {
                 beforeSleep?.Invoke();
-                RingMemory.Sleep(_event, seen, guarded: false, deadline, cancellation);
+                _event.Sleep(seen, guarded: false, deadline, cancellation);
             }
 
             announced = true;

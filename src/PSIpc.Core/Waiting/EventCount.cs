@@ -54,12 +54,20 @@ internal readonly unsafe struct EventCount(uint* words)
         }
     }
 
-    /// <summary>Sleeps until woken, after <see cref="Prepare"/> and a look at the condition.</summary>
+    /// <summary>Sleeps until woken, after <see cref="Prepare"/> and a look at the condition. A cancellation wakes all.</summary>
     /// <param name="seen">What Prepare returned.</param>
-    /// <param name="deadline">The longest sleep.</param>
     /// <param name="guarded">Whether a lock was held, between Prepare and the look, whose holder could be killed between its change and its wake: then sleep shortly.</param>
-    public void Sleep(uint seen, Deadline deadline, bool guarded) =>
+    /// <param name="deadline">The longest sleep.</param>
+    /// <param name="cancellation">Ends the sleep with <see cref="OperationCanceledException"/>.</param>
+    public void Sleep(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using CancellationTokenRegistration registration = cancellation.CanBeCanceled
+            ? cancellation.UnsafeRegister(static state => ((Waker)state!).Wake(), new Waker(this))
+            : default;
         Platform.Waits.Wait(_signal, seen, deadline.Milliseconds(guarded ? GuardInterval : -1));
+        cancellation.ThrowIfCancellationRequested();
+    }
 
     /// <summary>What to sleep on together with other words, after <see cref="Prepare"/>; see <see cref="Sleep"/>.</summary>
     public WaitTarget Target(uint seen, bool guarded) => new(_signal, seen, guarded);
@@ -81,5 +89,10 @@ internal readonly unsafe struct EventCount(uint* words)
         Interlocked.Add(ref *_signal, Step);
         Platform.Waits.Wake(_signal, all: true);
         Interlocked.CompareExchange(ref *_sleepers, 0, announced);
+    }
+
+    private sealed class Waker(EventCount wait)
+    {
+        public void Wake() => wait.WakeAll();
     }
 }

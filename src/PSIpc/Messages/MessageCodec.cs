@@ -1,3 +1,4 @@
+using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
 
@@ -6,6 +7,9 @@ namespace PSIpc;
 /// <summary>Objects into a channel of bytes and out of it again.</summary>
 internal static class MessageCodec
 {
+    /// <summary>Where the exception of a message that cannot be read has its bytes: <c>$_.Exception.Data['MessageBytes']</c>.</summary>
+    private const string BytesKey = "MessageBytes";
+
     [ThreadStatic]
     private static ReceivedMessage? _received;
 
@@ -25,12 +29,21 @@ internal static class MessageCodec
         }
     }
 
-    /// <summary>The object in a message, by the serializer that the message names.</summary>
+    /// <summary>The object in a message, by the serializer that the message names. The exception of one that cannot be read has its bytes.</summary>
     public static object? Read(ReceivedMessage received, out IIpcSerializer serializer)
     {
-        ReadOnlyMemory<byte> body = received.Body;
-        serializer = IpcSerializers.Of(received.Stamp.Format, ref body);
-        return serializer.Deserialize(body);
+        try
+        {
+            ReadOnlyMemory<byte> body = received.Body;
+            serializer = IpcSerializers.Of(received.Stamp.Format, ref body);
+            return serializer.Deserialize(body);
+        }
+        catch (IpcException e)
+        {
+            // The message has left the channel: nobody else could read it.
+            e.Data[BytesKey] = received.Body.ToArray();
+            throw;
+        }
     }
 
     /// <summary>

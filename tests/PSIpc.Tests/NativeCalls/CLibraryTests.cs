@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 
 namespace PSIpc.Tests;
@@ -162,6 +163,22 @@ public sealed class CLibraryTests : IDisposable
             (ConvertFrom-IpcData (ConvertTo-IpcData @{ p = $time } -Layout holder) -Layout holder).p -eq $time.Address
             """);
         Assert.Equal([2, true, "0 0", true], output);
+    }
+
+    [Fact]
+    public void Calls_of_one_signature_share_what_was_emitted_for_it()
+    {
+        // In a process of its own: other tests emit types too.
+        const string Script = """
+            function Emitted { [AppDomain]::CurrentDomain.GetAssemblies().Where{ $_.GetName().Name -eq 'PSIpc.NativeTypes' }.ForEach{ $_.GetTypes().Count }[0] }
+            $library = Import-NativeLibrary libc.so.6
+            $counts = foreach ($i in 1..30) { $null = New-CStruct 'struct Again { int a, b; };'; $null = $library.GetFunction('abs', 'struct Again', 'struct Again'); Emitted }
+            "$($counts[0]) $($counts[-1])"
+            """;
+        using Process process = Process.Start(new ProcessStartInfo(TestPaths.Host, ["-Command", Script]) { RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.Equal("1 1", output);
     }
 
     [Fact]

@@ -81,13 +81,13 @@ public sealed class OwnSerializerTests : IDisposable
             Register-IpcSerializer {{_name}} { "$_" } { [Text.Encoding]::UTF8.GetString($_) + '!' }
             $queue = New-IpcQueue -Serializer {{_name}}
             Send-IpcMessage $queue one; Send-IpcMessage $queue two
-            $without = Start-IpcProcess { try { Receive-IpcMessage $using:queue -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0]; "$_" -match '{{_name}}' } }
+            $without = Start-IpcProcess { try { Receive-IpcMessage $using:queue -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0]; "$_" -match '{{_name}}'; [Text.Encoding]::UTF8.GetString($_.Exception.Data['MessageBytes']).EndsWith('one') } }
             $without | Wait-IpcProcess | Receive-IpcProcess
             $with = Start-IpcProcess -InitializationScript { Register-IpcSerializer {{_name}} { 'x' } { [Text.Encoding]::UTF8.GetString($_) + '?' } } { Receive-IpcMessage $using:queue }
             $with | Wait-IpcProcess | Receive-IpcProcess
             $without, $with | Remove-IpcProcess; Remove-IpcQueue $queue
             """);
-        Assert.Equal(["IpcNotFound", true, "two?"], output);
+        Assert.Equal(["IpcNotFound", true, true, "two?"], output);
     }
 
     [Theory]
