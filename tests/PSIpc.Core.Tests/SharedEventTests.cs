@@ -46,13 +46,20 @@ public sealed class SharedEventTests : IDisposable
         using var second = new Peer(_folder, "event-wait", "e", 500);
         first.WaitForOutput();
         second.WaitForOutput();
-        Thread.Sleep(200);
+        Assert.True(SpinWait.SpinUntil(() => IsQuiet(first), TestFolder.Long));
         long before = first.ProcessorTicks();
         Thread.Sleep(1000);
         Assert.InRange(first.ProcessorTicks() - before, 0, 2); // asleep: at most 20 ms of a second
         shared.Set();
         first.EndWell();
         second.EndWell();
+
+        static bool IsQuiet(Peer peer)
+        {
+            long ticks = peer.ProcessorTicks();
+            Thread.Sleep(100);
+            return peer.ProcessorTicks() == ticks;
+        }
     }
 
     [Fact]

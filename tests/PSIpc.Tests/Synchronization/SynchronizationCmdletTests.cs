@@ -49,15 +49,15 @@ public sealed class SynchronizationCmdletTests : IDisposable
     [Fact]
     public void Stopping_the_pipeline_lets_go_of_the_lock()
     {
-        _session.RunCleanly("$lock = New-IpcLock");
-        using (PowerShell pipeline = _session.NewPipeline("Use-IpcLock $lock { [Threading.Thread]::Sleep(20); $global:inside = $true; while ($true) { [Threading.Thread]::Sleep(5) } }"))
+        object shared = _session.RunCleanly("$lock = New-IpcLock; $lock")[0]!;
+        using (PowerShell pipeline = _session.NewPipeline("Use-IpcLock $lock { while ($true) { [Threading.Thread]::Sleep(5) } }"))
         {
-            IAsyncResult running = pipeline.BeginInvoke();
-            Thread.Sleep(300);
+            pipeline.BeginInvoke();
+            Assert.True(SpinWait.SpinUntil(() => (bool)shared.GetType().GetProperty("IsHeld")!.GetValue(shared)!, TimeSpan.FromSeconds(30)));
             pipeline.Stop();
         }
 
-        Assert.Equal([true, false], _session.RunCleanly("$inside; $lock.IsHeld; Remove-IpcLock $lock"));
+        Assert.Equal([false], _session.RunCleanly("$lock.IsHeld; Remove-IpcLock $lock"));
     }
 
     [Fact]
