@@ -26,4 +26,22 @@ public enum ObjectKind
 
     /// <summary>An event: set or not.</summary>
     Event = 7,
+
+    /// <summary>A barrier: a number of participants that go on together.</summary>
+    Barrier = 8,
+
+    /// <summary>A condition that processes wait for under a lock.</summary>
+    Condition = 9,
+
+    /// <summary>One value of a type.</summary>
+    Value = 10,
+
+    /// <summary>An array of elements of one type.</summary>
+    Array = 11,
+
+    /// <summary>A block of bytes.</summary>
+    Memory = 12,
+
+    /// <summary>A dictionary of texts and bytes.</summary>
+    Dictionary = 13,
 }

@@ -17,6 +17,12 @@ internal interface IFilePlatform
     /// <summary>Gives a file its final name unless that name is taken; false when it is.</summary>
     bool TryPublish(string temporaryPath, string path);
 
+    /// <summary>Gives a file one more name; false when that is taken, or where files have no second names.</summary>
+    bool TryLink(string path, string secondPath);
+
+    /// <summary>Whether files can have second names, by which programs of other kinds find shared memory.</summary>
+    bool HasSecondNames { get; }
+
     /// <summary>Gives a file another name, replacing what had that name.</summary>
     void Replace(string temporaryPath, string path);
 

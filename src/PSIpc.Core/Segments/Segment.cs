@@ -92,13 +92,15 @@ internal sealed unsafe class Segment
             initialize(segment);
             segment.Header->Initialize(kind, name, size, persistent);
             segment.Id = segment.Header->Id;
-            if (!Platform.Files.TryPublish(temporary, path))
+            // The second name first: a crash in between leaves it to the sweep of the temporary file.
+            if (!SecondName.TryLink(directory, kind, name, temporary) || !Platform.Files.TryPublish(temporary, path))
             {
                 throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Open it by Get-, or choose another name.", name);
             }
         }
         catch
         {
+            SecondName.Unlink(directory, kind, name, file.Identity);
             Platform.Files.Unlink(temporary);
             segment?.Retire();
             throw;
@@ -134,7 +136,9 @@ internal sealed unsafe class Segment
             LockForRegistration(file, kind, name);
             if (IsNamed(path, file.Identity))
             {
-                return Attach(directory, kind, name, path, file);
+                Segment attached = Attach(directory, kind, name, path, file);
+                SecondName.TryLink(directory, kind, name, path);
+                return attached;
             }
         }
     }
@@ -203,6 +207,16 @@ internal sealed unsafe class Segment
         }
     }
 
+    /// <summary>Maps the whole file a second time, without the right to write. The caller frees it.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the object was removed.</exception>
+    public byte* MapReadOnly()
+    {
+        using SharedFile? file = Platform.Files.Open(FilePath);
+        return file is not null && file.Identity == _identity
+            ? file.Map(Size, readOnly: true)
+            : throw new IpcException(IpcErrorKind.Closed, $"{Kind} '{Name}' was removed.", Name);
+    }
+
     /// <summary>Refuses a file that is too short for its kind.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/>.</exception>
     public void RequireBody(long bytes)
@@ -232,6 +246,7 @@ internal sealed unsafe class Segment
     /// <summary>Removes the file of an object and the blocks that belong to it.</summary>
     internal static void UnlinkWithBlocks(IpcDirectory directory, string path, SegmentHeader* header)
     {
+        SecondName.Unlink(directory, path, header);
         Platform.Files.Unlink(path);
         if (Volatile.Read(ref header->HasBlocks) == 0)
         {

@@ -185,6 +185,7 @@ internal static unsafe class Sweep
         {
             if (lease != directory.LeaseId && IsDead(directory, lease))
             {
+                SecondName.UnlinkThatOf(directory, path);
                 Platform.Files.Unlink(path);
             }
         }

@@ -11,8 +11,10 @@ namespace PSIpc.Core.Synchronization;
 /// </remarks>
 public sealed unsafe class SharedLock : SharedObject
 {
+    /// <summary>Bytes of its words.</summary>
+    internal const int Size = 256;
+
     private const string NamePrefix = "lock";
-    private const int BodySize = 256;
     private const int RecursiveOffset = 64;
     private const int FirstOffset = 128;
     private const int PatienceMilliseconds = 3;
@@ -28,7 +30,7 @@ public sealed unsafe class SharedLock : SharedObject
     {
         try
         {
-            segment.RequireBody(BodySize);
+            segment.RequireBody(Size);
             _word = (uint*)segment.Body;
             _first = (uint*)(segment.Body + FirstOffset);
             _lock = new RobustLock(_word, segment.Participants, segment.Participant);
@@ -43,6 +45,9 @@ public sealed unsafe class SharedLock : SharedObject
 
     /// <summary>Whether a handle that holds it can take it again.</summary>
     public bool IsRecursive { get; }
+
+    /// <summary>Whether it is the lock of an object of another kind, whose first words it is: an array, a value, a dictionary, a condition.</summary>
+    public bool IsPart => Segment.Kind != ObjectKind.Lock;
 
     /// <summary>Whether this handle holds it.</summary>
     public bool IsHeldHere => Volatile.Read(ref _depth) > 0;
@@ -66,9 +71,9 @@ public sealed unsafe class SharedLock : SharedObject
         directory ?? IpcDirectory.Default,
         ObjectKind.Lock,
         name ?? IpcName.MakeUnique(NamePrefix),
-        BodySize,
+        Size,
         persistent,
-        segment => segment.Body[RecursiveOffset] = recursive ? (byte)1 : (byte)0));
+        segment => Initialize(segment.Body, recursive)));
 
     /// <summary>Opens a lock that exists.</summary>
     /// <param name="name">Its name.</param>
@@ -129,7 +134,43 @@ public sealed unsafe class SharedLock : SharedObject
     }
 
     /// <summary>Takes the lock away from all processes: whoever waits gets <see cref="IpcErrorKind.Closed"/>.</summary>
-    public void Remove() => Segment.Remove();
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotSupported"/> when it is the lock of an object of another kind.</exception>
+    public void Remove()
+    {
+        if (IsPart)
+        {
+            throw new IpcException(IpcErrorKind.NotSupported, $"The lock of {Segment.Kind} '{Name}' goes with the {Segment.Kind}: remove that.", Name);
+        }
+
+        Segment.Remove();
+    }
+
+    /// <summary>Fills the words of a new one; the memory is zero.</summary>
+    internal static void Initialize(byte* words, bool recursive) => words[RecursiveOffset] = recursive ? (byte)1 : (byte)0;
+
+    /// <summary>Another handle of the lock in an object of another kind.</summary>
+    internal static SharedLock PartOf(Segment segment) => new(segment.AddReference());
+
+    /// <summary>Lets go of it however often it was taken; how often that was, for <see cref="Reenter"/>.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when this handle does not hold it.</exception>
+    internal int ExitAll()
+    {
+        int depth = Interlocked.Exchange(ref _depth, 0);
+        if (depth == 0)
+        {
+            throw NotHeld();
+        }
+
+        _lock.Exit();
+        return depth;
+    }
+
+    /// <summary>Takes it again as often as it was taken before <see cref="ExitAll"/>.</summary>
+    internal void Reenter(int depth, CancellationToken cancellation)
+    {
+        Enter(Deadline.Never, cancellation);
+        Volatile.Write(ref _depth, depth);
+    }
 
     private protected override void Detach(bool disposing)
     {

@@ -21,6 +21,8 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
 
     public override string DefaultDirectory { get; } = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
+    public override bool HasSecondNames => true;
+
     protected override int MapAnonymous => 0x20;
 
     protected override int OpenDescriptor(string path, bool create) =>

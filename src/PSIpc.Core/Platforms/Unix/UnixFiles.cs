@@ -52,16 +52,29 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         throw LibC.Error(LibC.ErrorAccess, "open", path);
     }
 
+    /// <summary>Whether the names of files in the folder are those by which <c>shm_open</c> finds shared memory.</summary>
+    public virtual bool HasSecondNames => false;
+
     public bool TryPublish(string temporaryPath, string path)
     {
-        if (LibC.Link(temporaryPath, path) == 0)
+        if (TryLink(temporaryPath, path))
         {
             Unlink(temporaryPath);
             return true;
         }
 
+        return false;
+    }
+
+    public bool TryLink(string path, string secondPath)
+    {
+        if (LibC.Link(path, secondPath) == 0)
+        {
+            return true;
+        }
+
         int error = Marshal.GetLastPInvokeError();
-        return error == LibC.ErrorExists ? false : throw LibC.Error(error, "publish", path);
+        return error == LibC.ErrorExists ? false : throw LibC.Error(error, "publish", secondPath);
     }
 
     public void Replace(string temporaryPath, string path)

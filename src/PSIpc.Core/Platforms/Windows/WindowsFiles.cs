@@ -60,6 +60,10 @@ internal sealed unsafe partial class WindowsFiles : IFilePlatform
         }
     }
 
+    public bool HasSecondNames => false;
+
+    public bool TryLink(string path, string secondPath) => false;
+
     public void Replace(string temporaryPath, string path) => File.Move(temporaryPath, path, overwrite: true);
 
     public void Unlink(string path)
