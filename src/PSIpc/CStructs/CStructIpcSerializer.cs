@@ -92,7 +92,8 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         }
     }
 
-    private static byte[] HeaderOf(CStruct layout)
+    /// <summary>What a layout travels as: the beginning of its messages.</summary>
+    internal static byte[] HeaderOf(CStruct layout)
     {
         byte[] declaration = Encoding.UTF8.GetBytes(layout.Declaration);
         if (declaration.Length > ushort.MaxValue)
@@ -110,6 +111,14 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         declaration.CopyTo(header, HeaderSize);
         return header;
     }
+
+    /// <summary>The layout that bytes of <see cref="HeaderOf"/> declare.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/>.</exception>
+    internal static CStruct LayoutOf(ReadOnlySpan<byte> header) =>
+        header.Length >= HeaderSize && header[0] == FormatVersion && header[2] is 0 or BigEndianFlag
+        && BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) == header.Length - HeaderSize
+            ? Find(header)
+            : throw Corrupt("it does not begin as one");
 
     /// <summary>The layout that a message's header declares, read once for all its messages.</summary>
     private static CStruct Find(ReadOnlySpan<byte> header)

@@ -55,9 +55,12 @@ internal readonly struct CValueReader(bool isBigEndian)
             return;
         }
 
-        object? value = member.IsBitField ? ReadBits(source, member) : Read(source.Slice((int)member.Offset, (int)member.Size), member.ValueType);
-        result.Properties.Add(new PSNoteProperty(member.Name, value));
+        result.Properties.Add(new PSNoteProperty(member.Name, ReadValue(source, member)));
     }
+
+    /// <summary>Reads the value of one member that has a name.</summary>
+    public object? ReadValue(ReadOnlySpan<byte> source, CStructField member) =>
+        member.IsBitField ? ReadBits(source, member) : Read(source.Slice((int)member.Offset, (int)member.Size), member.ValueType);
 
     private static object NameOf(CEnumType type, object number) => type.Type is { } named ? Enum.ToObject(named, number) : number;
 

@@ -90,6 +90,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Lock => IpcLock.Named.ByName(name),
                 ObjectKind.Semaphore => IpcSemaphore.Named.ByName(name),
                 ObjectKind.Event => IpcEvent.Named.ByName(name),
+                ObjectKind.Array => SharedArray.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

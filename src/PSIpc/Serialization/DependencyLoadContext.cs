@@ -10,8 +10,7 @@ namespace PSIpc;
 /// </summary>
 internal sealed class DependencyLoadContext : AssemblyLoadContext
 {
-    private const string SerializerAssembly = "PSIpc.MessagePack";
-    private const string SerializerType = "PSIpc.MessagePack.MessagePackIpcSerializer";
+    private static readonly DependencyLoadContext Instance = new();
 
     private readonly string _folder = Path.Combine(Path.GetDirectoryName(typeof(DependencyLoadContext).Assembly.Location)!, "dependencies");
 
@@ -20,12 +19,14 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     {
     }
 
-    /// <summary>The MessagePack serializer, from an assembly that only this context loads.</summary>
-    public static IIpcSerializer CreateMessagePackSerializer()
-    {
-        Assembly assembly = new DependencyLoadContext().LoadFromAssemblyName(new AssemblyName(SerializerAssembly));
-        return (IIpcSerializer)Activator.CreateInstance(assembly.GetType(SerializerType, throwOnError: true)!)!;
-    }
+    /// <summary>The MessagePack serializer.</summary>
+    public static IIpcSerializer CreateMessagePackSerializer() => Create<IIpcSerializer>("PSIpc.MessagePack", "MessagePackIpcSerializer");
+
+    /// <summary>Sums and extremes of arrays.</summary>
+    public static IReductions CreateReductions() => Create<IReductions>("PSIpc.Tensors", "TensorReductions");
+
+    private static T Create<T>(string assembly, string type) =>
+        (T)Activator.CreateInstance(Instance.LoadFromAssemblyName(new AssemblyName(assembly)).GetType($"{assembly}.{type}", throwOnError: true)!, nonPublic: true)!;
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

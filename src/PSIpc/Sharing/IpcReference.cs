@@ -9,6 +9,9 @@ namespace PSIpc;
 /// <param name="Part">Which part of it, as its kind says: an end of a pipe, a subscription of a topic; 0 for the whole.</param>
 public sealed record IpcReference(ObjectKind Kind, string Name, string Directory, long Part = 0)
 {
+    /// <summary><see cref="Part"/> of the lock that an object of another kind has.</summary>
+    internal const long LockPart = 100;
+
     /// <summary>Opens the object in this process.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
     public IIpcObject Open() => Kind switch
@@ -21,6 +24,8 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Lock => IpcLock.Open(this),
         ObjectKind.Semaphore => IpcSemaphore.Open(this),
         ObjectKind.Event => IpcEvent.Open(this),
+        ObjectKind.Array when Part != LockPart => SharedArray.Open(this),
+        ObjectKind.Array => SharedArray.Open(this with { Part = 0 }).Lock,
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

@@ -22,6 +22,7 @@ internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string,
         return plain switch
         {
             T found => found,
+            ILockOwner owner when owner.Lock is T own => own,
             string name => ByName(name),
             null => throw new IpcException(IpcErrorKind.NotFound, $"No {noun} was given: the argument is null."),
             _ => throw WrongArgument.Error(argument, noun),

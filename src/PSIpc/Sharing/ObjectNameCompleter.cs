@@ -109,3 +109,33 @@ public sealed class EventNameCompleter : ObjectNameCompleter
     {
     }
 }
+
+/// <summary>Completes the names of arrays.</summary>
+public sealed class ArrayNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public ArrayNameCompleter()
+        : base(ObjectKind.Array)
+    {
+    }
+}
+
+/// <summary>Completes the names of blocks of memory.</summary>
+public sealed class MemoryNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public MemoryNameCompleter()
+        : base(ObjectKind.Memory)
+    {
+    }
+}
+
+/// <summary>Completes the names of shared values.</summary>
+public sealed class ValueNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public ValueNameCompleter()
+        : base(ObjectKind.Value)
+    {
+    }
+}

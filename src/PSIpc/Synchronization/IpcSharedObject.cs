@@ -24,7 +24,7 @@ public abstract class IpcSharedObject : IIpcObject
     public bool IsPersistent => _shared.IsPersistent;
 
     /// <inheritdoc/>
-    public IpcReference Reference => new(Kind, Name, _shared.Directory.FullPath);
+    public virtual IpcReference Reference => new(Kind, Name, _shared.Directory.FullPath);
 
     /// <inheritdoc/>
     public bool IsRemoved => _shared.IsRemoved;

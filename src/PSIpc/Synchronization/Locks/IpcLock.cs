@@ -10,8 +10,8 @@ public sealed class IpcLock : IpcSharedObject
 {
     private readonly SharedLock _lock;
 
-    internal IpcLock(SharedLock shared)
-        : base(shared, ObjectKind.Lock) => _lock = shared;
+    internal IpcLock(SharedLock shared, ObjectKind kind = ObjectKind.Lock)
+        : base(shared, kind) => _lock = shared;
 
     /// <summary>Whether an object that holds it can take it again.</summary>
     public bool IsRecursive => _lock.IsRecursive;
@@ -27,6 +27,9 @@ public sealed class IpcLock : IpcSharedObject
 
     /// <summary>Whether the one who held it before this object died with it: what it guards may be half done.</summary>
     public bool Abandoned => _lock.Abandoned;
+
+    /// <inheritdoc/>
+    public override IpcReference Reference => _lock.IsPart ? base.Reference with { Part = IpcReference.LockPart } : base.Reference;
 
     internal static NamedObjects<IpcLock> Named { get; } = new(ObjectKind.Lock, "lock", static name => new IpcLock(SharedLock.Open(name)));
 
@@ -65,6 +68,9 @@ public sealed class IpcLock : IpcSharedObject
             throw new IpcException(IpcErrorKind.Timeout, $"Lock '{Name}' was not free in the time given{(owner == 0 ? "" : $": process {owner} holds it")}.", Name);
         }
     }
+
+    /// <summary>The lock of an object of another kind.</summary>
+    internal static IpcLock PartOf(SharedLock shared, ObjectKind kind) => new(shared, kind);
 
     internal static IpcLock Open(IpcReference reference) => new(SharedLock.Open(reference.Name, IpcDirectory.At(reference.Directory)));
 }

@@ -1,0 +1,77 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens arrays that exist, made by this process or another, and memory that NumPy or another program made, as an array.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "SharedArray", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(SharedArray))]
+public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
+{
+    private const string NameSet = "Name";
+    private const string ForeignSet = "Foreign";
+
+    /// <summary>The names, with wildcards; all arrays when none is given. A plain name that does not exist is an error. With -Type and -Shape, names that another program gave.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ArrayNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>Map it so that it cannot be written here: an attempt is an error, and never gets through.</summary>
+    [Parameter]
+    public SwitchParameter ReadOnly { get; set; }
+
+    /// <summary>The type of the elements of memory that another program made; see New-SharedArray.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ForeignSet)]
+    [ArgumentCompleter(typeof(ElementTypeCompleter))]
+    [ValidateNotNull]
+    public object? Type { get; set; }
+
+    /// <summary>Elements along each dimension of memory that another program made.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ForeignSet)]
+    [ValidateNotNullOrEmpty]
+    public long[] Shape { get; set; } = [];
+
+    /// <summary>Where the first element is in the memory that another program made, in bytes (0).</summary>
+    [Parameter(ParameterSetName = ForeignSet)]
+    [ValidateRange(0, long.MaxValue)]
+    public long Offset { get; set; }
+
+    private protected override NamedObjects<SharedArray> Known => SharedArray.Named;
+
+    /// <summary>Opens the arrays.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n]))
+        {
+            Try(() => WriteObject(Open(name), enumerateCollection: false), name);
+        }
+    }
+
+    private SharedArray Open(string name)
+    {
+        if (ParameterSetName == NameSet)
+        {
+            return ReadOnly ? SharedArray.Open(name, readOnly: true) : Known.ByName(name);
+        }
+
+        if (!Known.Exists(name))
+        {
+            return SharedArray.OpenForeign(name, Type!, Shape, Offset, ReadOnly);
+        }
+
+        SharedArray own = SharedArray.Open(name, ReadOnly);
+        (Core.Memory.ElementType element, CStruct? layout) = ElementTypeArgument.Resolve(Type!);
+        bool isSame = own.Shape.SequenceEqual(Shape) && (layout is null ? element.Equals(own.Type) : own.Type is CStruct mine && mine.Size == layout.Size);
+        if (isSame && (Offset == 0 || Offset == own.DataOffset))
+        {
+            return own;
+        }
+
+        own.Dispose();
+        throw new IpcException(
+            IpcErrorKind.InvalidArgument, $"'{name}' was made by New-SharedArray and knows its type and shape: {own.Type}, {string.Join(" x ", own.Shape)}. Leave -Type, -Shape and -Offset out.", name);
+    }
+}
