@@ -154,6 +154,17 @@ public sealed class SharedArray : IIpcObject, ILockOwner, IEnumerable<object>
         set => this[[first, second, third]] = value;
     }
 
+    /// <summary>As the one of any number of indices; for more than four, PowerShell takes them as one list: <c>$a[(1, 2, 3, 4, 5)]</c>.</summary>
+    /// <param name="first">The index along the first dimension.</param>
+    /// <param name="second">Along the second.</param>
+    /// <param name="third">Along the third.</param>
+    /// <param name="fourth">Along the fourth.</param>
+    public object? this[object first, object second, object third, object fourth]
+    {
+        get => this[[first, second, third, fourth]];
+        set => this[[first, second, third, fourth]] = value;
+    }
+
     /// <summary>Makes an array, all elements 0.</summary>
     /// <param name="type">The type of its elements: a name such as Double, a .NET type, or a layout of New-CStruct.</param>
     /// <param name="shape">Elements along each dimension.</param>

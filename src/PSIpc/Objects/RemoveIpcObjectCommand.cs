@@ -91,6 +91,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Semaphore => IpcSemaphore.Named.ByName(name),
                 ObjectKind.Event => IpcEvent.Named.ByName(name),
                 ObjectKind.Array => SharedArray.Named.ByName(name),
+                ObjectKind.Value => SharedValue.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

@@ -26,6 +26,8 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Event => IpcEvent.Open(this),
         ObjectKind.Array when Part != LockPart => SharedArray.Open(this),
         ObjectKind.Array => SharedArray.Open(this with { Part = 0 }).Lock,
+        ObjectKind.Value when Part != LockPart => SharedValue.Open(this),
+        ObjectKind.Value => SharedValue.Open(this).Lock,
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens shared values that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "SharedValue")]
+[OutputType(typeof(SharedValue))]
+public sealed class GetSharedValueCommand : NamedObjectCmdlet<SharedValue>
+{
+    /// <summary>The names, with wildcards; all values when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ValueNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<SharedValue> Known => SharedValue.Named;
+
+    /// <summary>Opens the values.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

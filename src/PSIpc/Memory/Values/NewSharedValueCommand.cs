@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using PSIpc.Core.Memory;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes one value that processes share: a number, a Boolean, a character, a text or a C structure, always read and written whole.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "SharedValue")]
+[OutputType(typeof(SharedValue))]
+public sealed class NewSharedValueCommand : IpcCmdlet
+{
+    private const string DefaultType = "Int64";
+
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>What it is at first; 0 or an empty text when it is not given.</summary>
+    [Parameter(Position = 1, ValueFromPipeline = true)]
+    [Alias("InitialValue")]
+    [AllowNull]
+    public object? Value { get; set; }
+
+    /// <summary>Its type: a name such as Int64, Double or String, a .NET type, or a layout that New-CStruct made. That of the value when it is not given, or Int64.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ElementTypeCompleter))]
+    [ValidateNotNull]
+    public object? Type { get; set; }
+
+    /// <summary>Of a text, the most bytes in UTF-8 that it can have (1 KB).</summary>
+    [Parameter]
+    [ValidateRange(1, SharedCell.LongestValue)]
+    public int Capacity { get; set; } = 1024;
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the value.</summary>
+    protected override void ProcessRecord()
+    {
+        object? plain = Value is PSObject wrapped ? wrapped.BaseObject : Value;
+        object type = Type ?? plain?.GetType() ?? (object)DefaultType;
+        Try(() => WriteObject(OpenObjects.Hold(SharedValue.Create(type, Value, Name, Capacity, Persistent))), Name);
+    }
+}
