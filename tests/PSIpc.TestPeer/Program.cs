@@ -35,6 +35,8 @@ internal static class Program
                 return 0;
             case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "event-churn" or "event-wait":
                 return SynchronizationVerbs.Run(words, output);
+            case "cell-churn" or "cell-add" or "block-hold":
+                return MemoryVerbs.Run(words, output);
             case "keep":
                 return Keep(words[1], Number(words[2]), output);
         }

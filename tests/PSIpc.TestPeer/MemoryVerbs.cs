@@ -1,0 +1,58 @@
+using PSIpc.Core;
+using PSIpc.Core.Memory;
+
+namespace PSIpc.TestPeer;
+
+/// <summary>What a process does with values and blocks of memory.</summary>
+internal static class MemoryVerbs
+{
+    public static int Run(string[] words, Stream output)
+    {
+        switch (words)
+        {
+            case ["cell-churn", var name]:
+                Churn(SharedCell.Open(name), output);
+                return 0;
+            case ["cell-add", var name, var count]:
+                Add(SharedCell.Open(name), int.Parse(count, null));
+                return 0;
+            case ["block-hold", var name]:
+                using (SharedBlock block = SharedBlock.Create(ObjectKind.Array, new BlockLayout(ElementType.Byte, 1, [1000]), name))
+                {
+                    block.AsSpan(0, 1000).Fill(7);
+                    output.Write("h"u8);
+                    Console.In.ReadLine();
+                }
+
+                return 0;
+            default:
+                return 64;
+        }
+    }
+
+    /// <summary>Writes values whose bytes are all the same, and as many as that byte says, again and again.</summary>
+    private static void Churn(SharedCell cell, Stream output)
+    {
+        byte[] bytes = new byte[cell.Layout.ElementSize];
+        output.Write("r"u8);
+        for (int i = 0; ; i++)
+        {
+            byte fill = (byte)(100 + (i % 100));
+            bytes.AsSpan().Fill(fill);
+            cell.TryReplace(bytes.AsSpan(0, fill * 10));
+        }
+    }
+
+    private static void Add(SharedCell cell, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            long word;
+            do
+            {
+                word = cell.Word;
+            }
+            while (!cell.TryReplaceWord(word + 1, word));
+        }
+    }
+}
