@@ -21,6 +21,7 @@
         'New-IpcSemaphore', 'Get-IpcSemaphore', 'Enter-IpcSemaphore', 'Exit-IpcSemaphore', 'Remove-IpcSemaphore'
         'New-IpcEvent', 'Get-IpcEvent', 'Set-IpcEvent', 'Reset-IpcEvent', 'Wait-IpcEvent', 'Remove-IpcEvent'
         'New-SharedArray', 'Get-SharedArray', 'Remove-SharedArray'
+        'New-SharedMemory', 'Get-SharedMemory', 'Remove-SharedMemory'
         'New-SharedValue', 'Get-SharedValue', 'Set-SharedValue', 'Update-SharedValue', 'Remove-SharedValue'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
         'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer', 'Register-IpcSerializer', 'Unregister-IpcSerializer'

@@ -92,6 +92,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Event => IpcEvent.Named.ByName(name),
                 ObjectKind.Array => SharedArray.Named.ByName(name),
                 ObjectKind.Value => SharedValue.Named.ByName(name),
+                ObjectKind.Memory => SharedMemory.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

@@ -28,6 +28,8 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Array => SharedArray.Open(this with { Part = 0 }).Lock,
         ObjectKind.Value when Part != LockPart => SharedValue.Open(this),
         ObjectKind.Value => SharedValue.Open(this).Lock,
+        ObjectKind.Memory when Part != LockPart => SharedMemory.Open(this),
+        ObjectKind.Memory => SharedMemory.Open(this with { Part = 0 }).Lock,
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a block of bytes that processes share, and that Python's SharedMemory opens by its name.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "SharedMemory")]
+[OutputType(typeof(SharedMemory))]
+public sealed class NewSharedMemoryCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>, not beginning with <c>psipc.</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>Bytes, such as 4MB; all 0 at first.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateRange(1, long.MaxValue)]
+    public long Size { get; set; }
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the block.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(SharedMemory.Create(Size, Name, Persistent))), Name);
+}
