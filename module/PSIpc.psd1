@@ -20,6 +20,8 @@
         'New-IpcLock', 'Get-IpcLock', 'Enter-IpcLock', 'Exit-IpcLock', 'Use-IpcLock', 'Remove-IpcLock'
         'New-IpcSemaphore', 'Get-IpcSemaphore', 'Enter-IpcSemaphore', 'Exit-IpcSemaphore', 'Remove-IpcSemaphore'
         'New-IpcEvent', 'Get-IpcEvent', 'Set-IpcEvent', 'Reset-IpcEvent', 'Wait-IpcEvent', 'Remove-IpcEvent'
+        'New-IpcBarrier', 'Get-IpcBarrier', 'Wait-IpcBarrier', 'Remove-IpcBarrier'
+        'New-IpcCondition', 'Get-IpcCondition', 'Wait-IpcCondition', 'Set-IpcCondition', 'Remove-IpcCondition'
         'New-SharedArray', 'Get-SharedArray', 'Remove-SharedArray'
         'New-SharedMemory', 'Get-SharedMemory', 'Remove-SharedMemory'
         'New-SharedValue', 'Get-SharedValue', 'Set-SharedValue', 'Update-SharedValue', 'Remove-SharedValue'

@@ -33,7 +33,8 @@ internal static class Program
             case "publish":
                 TopicVerbs.Publish(words[1], Number(words[2]), Number(words[3]), Number(words[4]), output);
                 return 0;
-            case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "event-churn" or "event-wait":
+            case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "event-churn" or "event-wait"
+                or "barrier-wait" or "barrier-open" or "condition-wait" or "condition-turns":
                 return SynchronizationVerbs.Run(words, output);
             case "cell-churn" or "cell-add" or "block-hold":
                 return MemoryVerbs.Run(words, output);

@@ -1,3 +1,4 @@
+using PSIpc.Core.Memory;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
@@ -44,8 +45,56 @@ internal static class SynchronizationVerbs
             case ["event-wait", var name, var threads]:
                 WaitMany(SharedEvent.Open(name), int.Parse(threads, null), output);
                 return 0;
+            case ["barrier-open", var name]:
+                SharedBarrier.Open(name);
+                output.Write("r"u8);
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            case ["barrier-wait", var name, var phases]:
+                PassPhases(SharedBarrier.Open(name), int.Parse(phases, null), output);
+                return 0;
+            case ["condition-wait", var name]:
+                WaitOnce(SharedCondition.Open(name), output);
+                return 0;
+            case ["condition-turns", var name, var turn, var own, var count]:
+                TakeTurns(SharedCondition.Open(name), SharedCell.Open(turn), int.Parse(own, null), int.Parse(count, null));
+                return 0;
             default:
                 return 64;
+        }
+    }
+
+    private static void PassPhases(SharedBarrier barrier, int phases, Stream output)
+    {
+        output.Write("r"u8);
+        for (int i = 0; i < phases; i++)
+        {
+            barrier.Wait(Deadline.Never);
+        }
+    }
+
+    private static void WaitOnce(SharedCondition condition, Stream output)
+    {
+        condition.Lock.Enter(Deadline.Never);
+        output.Write("r"u8);
+        condition.Wait(Deadline.Never);
+        condition.Lock.Exit();
+    }
+
+    /// <summary>Adds 1 to a number whenever it is even, or odd for the second process.</summary>
+    private static void TakeTurns(SharedCondition condition, SharedCell turn, int own, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            condition.Lock.Enter(Deadline.Never);
+            while (turn.Word % 2 != own)
+            {
+                condition.Wait(Deadline.Never);
+            }
+
+            turn.TryReplaceWord(turn.Word + 1, turn.Word);
+            condition.Set();
+            condition.Lock.Exit();
         }
     }
 

@@ -117,6 +117,37 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         return processes;
     }
 
+    /// <summary>Whether a process died while it was attached; one that let go is not among them.</summary>
+    public bool HasDead()
+    {
+        for (int i = 0; i < SlotCount; i++)
+        {
+            Slot* slot = At(i);
+            uint generation = Volatile.Read(ref slot->Generation);
+            if (TryGetLease((generation << SlotBits) | (uint)i, out Guid lease) && lease != ownLease && !Lease.IsAlive(directory, lease) && IsTakenBy(slot, generation))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The leases of the other attached processes, dead ones among them.</summary>
+    public List<Guid> OtherLeases()
+    {
+        var leases = new List<Guid>();
+        for (int i = 0; i < SlotCount; i++)
+        {
+            if (TryGetLease((Volatile.Read(ref At(i)->Generation) << SlotBits) | (uint)i, out Guid lease) && lease != ownLease)
+            {
+                leases.Add(lease);
+            }
+        }
+
+        return leases;
+    }
+
     private static bool IsTakenBy(Slot* slot, uint generation) =>
         Volatile.Read(ref slot->State) == Slot.Taken && Volatile.Read(ref slot->Generation) == generation;
 

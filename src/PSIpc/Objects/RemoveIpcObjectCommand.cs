@@ -93,6 +93,8 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Array => SharedArray.Named.ByName(name),
                 ObjectKind.Value => SharedValue.Named.ByName(name),
                 ObjectKind.Memory => SharedMemory.Named.ByName(name),
+                ObjectKind.Barrier => IpcBarrier.Named.ByName(name),
+                ObjectKind.Condition => IpcCondition.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

@@ -30,6 +30,9 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Value => SharedValue.Open(this).Lock,
         ObjectKind.Memory when Part != LockPart => SharedMemory.Open(this),
         ObjectKind.Memory => SharedMemory.Open(this with { Part = 0 }).Lock,
+        ObjectKind.Barrier => IpcBarrier.Open(this),
+        ObjectKind.Condition when Part != LockPart => IpcCondition.Open(this),
+        ObjectKind.Condition => IpcCondition.Open(this).Lock,
         _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
     };
 }

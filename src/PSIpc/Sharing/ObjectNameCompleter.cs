@@ -139,3 +139,23 @@ public sealed class ValueNameCompleter : ObjectNameCompleter
     {
     }
 }
+
+/// <summary>Completes the names of barriers.</summary>
+public sealed class BarrierNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public BarrierNameCompleter()
+        : base(ObjectKind.Barrier)
+    {
+    }
+}
+
+/// <summary>Completes the names of conditions.</summary>
+public sealed class ConditionNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public ConditionNameCompleter()
+        : base(ObjectKind.Condition)
+    {
+    }
+}

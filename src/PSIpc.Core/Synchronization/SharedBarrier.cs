@@ -1,0 +1,283 @@
+using PSIpc.Core.Leases;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Synchronization;
+
+/// <summary>A point that a number of participants reach together: who comes early waits for the others. A participant that dies breaks it for all.</summary>
+/// <remarks>
+/// The words (docs/protocol.md, "Barrier"): a monitor's, how many participants there are, the phase, whether it is broken, and for each process how many of its waits have
+/// arrived in which phase. Arriving is one store, and so is the step to the next phase, which makes all older arrivals void. Who waits looks at two things under the lock: is the
+/// phase over, and is somebody gone who must come. That is a process that was killed while it had the barrier open, or one that has waited here before and has let go of it.
+/// </remarks>
+public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
+{
+    private const string NamePrefix = "barrier";
+    private const int CountOffset = SharedMonitor.Size;
+    private const int PhaseOffset = CountOffset + 4;
+    private const int BrokenOffset = CountOffset + 8;
+    private const int UsedOffset = CountOffset + 12;
+    private const int CellsOffset = CountOffset + 64;
+    private const int CellSize = 16;
+    private const int BodySize = CellsOffset + (CellSize * ParticipantTable.SlotCount);
+    private const uint SlotMask = (1u << ParticipantTable.SlotBits) - 1;
+
+    private readonly SharedMonitor? _monitor;
+    private readonly byte* _body;
+
+    private SharedBarrier(Segment segment)
+        : base(segment)
+    {
+        try
+        {
+            segment.RequireBody(BodySize);
+            _body = segment.Body;
+            _monitor = new SharedMonitor(segment, 0);
+            _monitor.WakeAll(); // Who waits already is to watch this process too.
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private enum Outcome
+    {
+        Waiting,
+        Passed,
+        Broken,
+    }
+
+    /// <summary>How many waits go on together.</summary>
+    public int ParticipantCount => IsDisposed ? 0 : *(int*)(_body + CountOffset);
+
+    /// <summary>How many are waiting now.</summary>
+    public int WaitingCount => IsDisposed ? 0 : (int)Math.Min(Arrived(Phase), ParticipantCount);
+
+    /// <summary>How often all have gone on.</summary>
+    public long CurrentPhase => IsDisposed ? 0 : Phase;
+
+    /// <summary>Whether a participant died: nobody goes on here any more.</summary>
+    public bool IsBroken => !IsDisposed && Volatile.Read(ref *(uint*)(_body + BrokenOffset)) != 0;
+
+    private uint Phase => Volatile.Read(ref *(uint*)(_body + PhaseOffset));
+
+    private int Mine => (int)(Segment.Participant & SlotMask);
+
+    private int Used => (int)Math.Min(*(uint*)(_body + UsedOffset), ParticipantTable.SlotCount);
+
+    /// <summary>Makes a barrier.</summary>
+    /// <param name="participantCount">How many waits go on together, at least 1.</param>
+    /// <param name="name">Its name, or null for a short unique one.</param>
+    /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
+    public static SharedBarrier Create(int participantCount, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(participantCount, 1);
+        return new(Segment.Create(
+            directory ?? IpcDirectory.Default,
+            ObjectKind.Barrier,
+            name ?? IpcName.MakeUnique(NamePrefix),
+            BodySize,
+            persistent,
+            segment =>
+            {
+                SharedMonitor.Initialize(segment.Body);
+                *(int*)(segment.Body + CountOffset) = participantCount;
+            }));
+    }
+
+    /// <summary>Opens a barrier that exists.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with its file.</exception>
+    public static SharedBarrier Open(string name, IpcDirectory? directory = null) => new(OpenSegment(ObjectKind.Barrier, "barrier", name, directory));
+
+    /// <summary>Arrives, and waits until all have arrived; false when the time is up: then this one has not arrived.</summary>
+    /// <param name="deadline">Until when to wait.</param>
+    /// <param name="cancellation">Ends the wait; this one has not arrived then.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.PeerGone"/> when a participant died; <see cref="IpcErrorKind.Closed"/> when the barrier is removed or disposed.</exception>
+    public bool Wait(Deadline deadline, CancellationToken cancellation = default)
+    {
+        ThrowIfRemoved();
+        uint phase = 0;
+        Outcome outcome = Outcome.Waiting;
+        _monitor!.Change(
+            () =>
+            {
+                phase = Phase;
+                Arrive(phase, 1);
+                outcome = Look(phase);
+            },
+            Deadline.Never,
+            cancellation);
+        bool isOver;
+        try
+        {
+            isOver = outcome != Outcome.Waiting || _monitor.Wait(() => (outcome = Look(phase)) != Outcome.Waiting, () => WatchAll(phase), deadline, cancellation);
+        }
+        catch
+        {
+            Withdraw(phase, ref outcome);
+            throw;
+        }
+
+        if (!isOver)
+        {
+            Withdraw(phase, ref outcome);
+        }
+
+        GC.KeepAlive(this);
+        return outcome == Outcome.Broken
+            ? throw new IpcException(IpcErrorKind.PeerGone, $"Barrier '{Name}' is broken: a process that took part in it has ended. Make a new one.", Name)
+            : outcome == Outcome.Passed;
+    }
+
+    /// <summary>Takes the barrier away from all processes: whoever waits gets <see cref="IpcErrorKind.Closed"/>.</summary>
+    public void Remove()
+    {
+        Segment.Remove();
+        _monitor!.WakeAll();
+        GC.KeepAlive(this);
+    }
+
+    void IDeathListener.OnDeath(Guid lease)
+    {
+        if (!IsDisposed)
+        {
+            _monitor!.WakeAll();
+        }
+    }
+
+    private protected override void Detach(bool disposing) => _monitor?.Detach();
+
+    private uint* ParticipantOf(int slot) => (uint*)(_body + CellsOffset + (CellSize * slot));
+
+    /// <summary>The phase in the upper half, and how many have arrived in it in the lower.</summary>
+    private ulong* ArrivalOf(int slot) => (ulong*)(_body + CellsOffset + (CellSize * slot) + 8);
+
+    private long Arrived(uint phase)
+    {
+        long arrived = 0;
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            ulong arrival = Volatile.Read(ref *ArrivalOf(i));
+            arrived += arrival >> 32 == phase ? (uint)arrival : 0;
+        }
+
+        return arrived;
+    }
+
+    private void Arrive(uint phase, int count)
+    {
+        int mine = Mine;
+        if (*ParticipantOf(mine) != Segment.Participant)
+        {
+            // Whoever had this place is gone, which broke the barrier if it had waited here: note that before its place is lost.
+            if (*ParticipantOf(mine) != 0)
+            {
+                Volatile.Write(ref *(uint*)(_body + BrokenOffset), 1);
+            }
+
+            Volatile.Write(ref *ArrivalOf(mine), 0);
+            Volatile.Write(ref *ParticipantOf(mine), Segment.Participant);
+        }
+
+        if (mine >= Used)
+        {
+            Volatile.Write(ref *(uint*)(_body + UsedOffset), (uint)mine + 1);
+        }
+
+        ulong arrival = *ArrivalOf(mine);
+        uint before = arrival >> 32 == phase ? (uint)arrival : 0;
+        Volatile.Write(ref *ArrivalOf(mine), ((ulong)phase << 32) | (uint)(before + count));
+    }
+
+    private void Withdraw(uint phase, ref Outcome outcome)
+    {
+        if (IsRemoved)
+        {
+            return;
+        }
+
+        Outcome seen = outcome;
+        _monitor!.Change(
+            () =>
+            {
+                seen = Look(phase);
+                if (seen == Outcome.Waiting)
+                {
+                    Arrive(phase, -1);
+                }
+            },
+            Deadline.Never,
+            default);
+        outcome = seen;
+    }
+
+    /// <summary>Looks under the lock how it stands, and takes the step that is due.</summary>
+    private Outcome Look(uint phase)
+    {
+        if (Phase != phase)
+        {
+            return Outcome.Passed;
+        }
+
+        if (IsBroken)
+        {
+            return Outcome.Broken;
+        }
+
+        if (IsSomebodyGone())
+        {
+            Volatile.Write(ref *(uint*)(_body + BrokenOffset), 1);
+            _monitor!.WakeAll();
+            return Outcome.Broken;
+        }
+
+        if (Arrived(phase) < ParticipantCount)
+        {
+            return Outcome.Waiting;
+        }
+
+        Volatile.Write(ref *(uint*)(_body + PhaseOffset), phase + 1);
+        _monitor!.WakeAll();
+        return Outcome.Passed;
+    }
+
+    private bool IsSomebodyGone()
+    {
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            uint participant = *ParticipantOf(i);
+            if (participant != 0 && participant != Segment.Participant && !Segment.Participants.IsAlive(participant))
+            {
+                return true;
+            }
+        }
+
+        return Segment.Participants.HasDead();
+    }
+
+    /// <summary>Has this handle told of the death of all that have the barrier open.</summary>
+    private void WatchAll(uint phase)
+    {
+        foreach (Guid lease in Segment.Participants.OtherLeases())
+        {
+            DeathWatch.Register(Directory.FullPath, lease, this);
+        }
+
+        // One that let go of it after the look is told of by nobody.
+        for (int i = Used - 1; i >= 0; i--)
+        {
+            uint participant = Volatile.Read(ref *ParticipantOf(i));
+            if (participant != 0 && participant != Segment.Participant && !Segment.Participants.TryGetLease(participant, out _) && Phase == phase)
+            {
+                _monitor!.WakeAll();
+                return;
+            }
+        }
+    }
+}

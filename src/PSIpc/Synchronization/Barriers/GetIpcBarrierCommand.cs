@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens barriers that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "IpcBarrier")]
+[OutputType(typeof(IpcBarrier))]
+public sealed class GetIpcBarrierCommand : NamedObjectCmdlet<IpcBarrier>
+{
+    /// <summary>The names, with wildcards; all barriers when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BarrierNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<IpcBarrier> Known => IpcBarrier.Named;
+
+    /// <summary>Opens the barriers.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

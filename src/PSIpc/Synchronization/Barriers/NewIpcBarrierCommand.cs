@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a barrier: a point that a number of participants reach together. One that dies breaks it for all.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcBarrier")]
+[OutputType(typeof(IpcBarrier))]
+public sealed class NewIpcBarrierCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>How many waits go on together.</summary>
+    [Parameter(Mandatory = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int ParticipantCount { get; set; }
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the barrier.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcBarrier.Create(ParticipantCount, Name, Persistent))), Name);
+}

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens conditions that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "IpcCondition")]
+[OutputType(typeof(IpcCondition))]
+public sealed class GetIpcConditionCommand : NamedObjectCmdlet<IpcCondition>
+{
+    /// <summary>The names, with wildcards; all conditions when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ConditionNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<IpcCondition> Known => IpcCondition.Named;
+
+    /// <summary>Opens the conditions.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

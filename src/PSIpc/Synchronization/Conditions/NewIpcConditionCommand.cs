@@ -1,0 +1,23 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a condition: processes wait until others tell them that something has changed.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcCondition")]
+[OutputType(typeof(IpcCondition))]
+public sealed class NewIpcConditionCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the condition.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcCondition.Create(Name, Persistent))), Name);
+}
