@@ -220,10 +220,11 @@ public sealed class SharedArrayTests : IDisposable
             try { $b.Add(100) } catch { 'too large' }
             $b.Value
             Update-SharedValue $v { $_ * 10 } -PassThru
+            (New-SharedValue negative -1).Type, (New-SharedValue -Value -2.5).Value, (New-SharedValue -Value -3 -Type String).Value
             Set-SharedValue $v 4; (Get-SharedValue $v.Name).Value
             Remove-SharedValue *
             """);
-        Assert.Equal(["Int32", 7, 7, 9, 9, 1, "wörld", "wörld", "x", "too large", (byte)200, 10, 4], output);
+        Assert.Equal(["Int32", 7, 7, 9, 9, 1, "wörld", "wörld", "x", "too large", (byte)200, 10, "Int32", -2.5, "-3", 4], output);
     }
 
     [Fact]

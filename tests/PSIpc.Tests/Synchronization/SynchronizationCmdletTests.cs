@@ -138,4 +138,65 @@ public sealed class SynchronizationCmdletTests : IDisposable
             """);
         Assert.Equal(["inside", true, false, true], output);
     }
+
+    [Fact]
+    public void Processes_meet_at_a_barrier_and_a_killed_one_breaks_it()
+    {
+        object?[] output = _session.RunCleanly("""
+            $barrier = New-IpcBarrier -ParticipantCount 3
+            $all = foreach ($i in 1..2) { Start-IpcProcess { foreach ($i in 1..20) { Wait-IpcBarrier $using:barrier }; 'done' } }
+            foreach ($i in 1..20) { Wait-IpcBarrier $barrier -Timeout 60 }
+            $all | Wait-IpcProcess | Receive-IpcProcess
+            $barrier.CurrentPhase, $barrier.IsBroken
+            $all | Remove-IpcProcess
+            $barrier = New-IpcBarrier -ParticipantCount 2
+            $short = try { Wait-IpcBarrier $barrier -Timeout 0.05 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            $short, $barrier.WaitingCount
+            $child = Start-IpcProcess { $null = $using:barrier; 'here'; [Threading.Thread]::Sleep(60000) }
+            while (-not ($child | Receive-IpcProcess)) { [Threading.Thread]::Sleep(5) }
+            Stop-IpcProcess $child -Force
+            try { Wait-IpcBarrier $barrier -Timeout 60 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            Remove-IpcProcess $child -Force; Remove-IpcBarrier $barrier
+            """);
+        Assert.Equal(["done", "done", 20L, false, "IpcTimeout", 0, "IpcPeerGone"], output);
+    }
+
+    [Fact]
+    public void A_condition_is_waited_for_until_its_predicate_is_true()
+    {
+        object?[] output = _session.RunCleanly("""
+            $condition = New-IpcCondition; $total = New-SharedValue -Value 0
+            $child = Start-IpcProcess {
+                $c = $using:condition; $t = $using:total
+                foreach ($i in 1..10) { Use-IpcLock $c { $t.Value += 1; Set-IpcCondition $c -All } }
+            }
+            Wait-IpcCondition $condition { $total.Value -ge 10 } -Timeout 60
+            $total.Value, $condition.Lock.IsHeld
+            Use-IpcLock $condition { Wait-IpcCondition $condition { $true }; $condition.Lock.IsHeldHere }
+            try { Wait-IpcCondition $condition { $false } -Timeout 0.05 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            try { $condition.Wait() } catch { "$($_.Exception.InnerException.Kind)" }
+            $condition.Lock.IsHeld, $condition.WaitingCount
+            $null = $child | Wait-IpcProcess; Remove-IpcProcess $child
+            Remove-IpcCondition $condition; Remove-SharedValue $total
+            """);
+        Assert.Equal([10, false, true, "IpcTimeout", "NotOwner", false, 0], output);
+    }
+
+    [Theory]
+    [InlineData("Wait-IpcBarrier $barrier")]
+    [InlineData("Wait-IpcCondition $condition { $false }")]
+    public void Stopping_the_pipeline_ends_a_wait_and_leaves_no_trace(string wait)
+    {
+        object?[] made = _session.RunCleanly("$barrier = New-IpcBarrier -ParticipantCount 2; $condition = New-IpcCondition; $barrier; $condition");
+        int Waiting() => made.Sum(o => (int)o!.GetType().GetProperty("WaitingCount")!.GetValue(o)!);
+        using (PowerShell pipeline = _session.NewPipeline(wait))
+        {
+            pipeline.BeginInvoke();
+            Assert.True(SpinWait.SpinUntil(() => Waiting() == 1, TimeSpan.FromSeconds(30)));
+            pipeline.Stop();
+        }
+
+        Assert.Equal(0, Waiting());
+        Assert.Equal([false], _session.RunCleanly("$condition.Lock.IsHeld; Remove-IpcBarrier $barrier; Remove-IpcCondition $condition"));
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using PSIpc.Core.Memory;
 
@@ -17,7 +18,7 @@ public sealed class NewSharedValueCommand : IpcCmdlet
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>What it is at first; 0 or an empty text when it is not given.</summary>
+    /// <summary>What it is at first; 0 or an empty text when it is not given. PowerShell gives a cmdlet <c>-1</c> as text: without -Type it is taken for the number that it looks like.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [Alias("InitialValue")]
     [AllowNull]
@@ -42,7 +43,22 @@ public sealed class NewSharedValueCommand : IpcCmdlet
     protected override void ProcessRecord()
     {
         object? plain = Value is PSObject wrapped ? wrapped.BaseObject : Value;
-        object type = Type ?? plain?.GetType() ?? (object)DefaultType;
-        Try(() => WriteObject(OpenObjects.Hold(SharedValue.Create(type, Value, Name, Capacity, Persistent))), Name);
+        object? value = Type is null && plain is string text ? NegativeNumber(text) ?? plain : plain;
+        object type = Type ?? value?.GetType() ?? (object)DefaultType;
+        Try(() => WriteObject(OpenObjects.Hold(SharedValue.Create(type, value is PSCustomObject ? Value : value, Name, Capacity, Persistent))), Name);
+    }
+
+    /// <summary>The number of a text such as -1, of the type that PowerShell gives it elsewhere; null for any other text.</summary>
+    private static object? NegativeNumber(string text)
+    {
+        if (text.Length < 2 || text[0] != '-' || !(char.IsAsciiDigit(text[1]) || text[1] == '.'))
+        {
+            return null;
+        }
+
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int small) ? small
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long large) ? large
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) ? real
+            : null;
     }
 }
