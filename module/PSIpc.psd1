@@ -24,6 +24,7 @@
         'New-IpcCondition', 'Get-IpcCondition', 'Wait-IpcCondition', 'Set-IpcCondition', 'Remove-IpcCondition'
         'New-SharedArray', 'Get-SharedArray', 'Remove-SharedArray'
         'New-SharedMemory', 'Get-SharedMemory', 'Remove-SharedMemory'
+        'New-SharedDictionary', 'Get-SharedDictionary', 'Remove-SharedDictionary'
         'New-SharedValue', 'Get-SharedValue', 'Set-SharedValue', 'Update-SharedValue', 'Remove-SharedValue'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
         'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer', 'Register-IpcSerializer', 'Unregister-IpcSerializer'

@@ -25,6 +25,12 @@ internal static class MemoryVerbs
                 }
 
                 return 0;
+            case ["dictionary-churn", var name, var seed]:
+                Churn(SharedDictionaryStore.Open(name), int.Parse(seed, null), output);
+                return 0;
+            case ["dictionary-fill", var name, var prefix, var count]:
+                Fill(SharedDictionaryStore.Open(name), prefix, int.Parse(count, null));
+                return 0;
             default:
                 return 64;
         }
@@ -53,6 +59,37 @@ internal static class MemoryVerbs
                 word = cell.Word;
             }
             while (!cell.TryReplaceWord(word + 1, word));
+        }
+    }
+
+    /// <summary>Sets and removes entries at random whose values are whole if all their bytes are the same; reports every number that it has stored for good.</summary>
+    private static void Churn(SharedDictionaryStore dictionary, int seed, Stream output)
+    {
+        var random = new Random(seed);
+        for (int i = 0; ; i++)
+        {
+            string key = $"k{random.Next(200)}";
+            if (random.Next(4) == 0)
+            {
+                dictionary.Delete(key);
+            }
+            else
+            {
+                byte[] value = new byte[random.Next(1, 3000)];
+                value.AsSpan().Fill((byte)(value.Length % 251));
+                dictionary.Set(key, value, 0);
+            }
+
+            dictionary.Set($"done{seed}", BitConverter.GetBytes(i), 1);
+            output.Write(BitConverter.GetBytes(i));
+        }
+    }
+
+    private static void Fill(SharedDictionaryStore dictionary, string prefix, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            dictionary.Set($"{prefix}{i}", BitConverter.GetBytes(i), 0);
         }
     }
 }

@@ -36,7 +36,7 @@ internal static class Program
             case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "event-churn" or "event-wait"
                 or "barrier-wait" or "barrier-open" or "condition-wait" or "condition-turns":
                 return SynchronizationVerbs.Run(words, output);
-            case "cell-churn" or "cell-add" or "block-hold":
+            case "cell-churn" or "cell-add" or "block-hold" or "dictionary-churn" or "dictionary-fill":
                 return MemoryVerbs.Run(words, output);
             case "keep":
                 return Keep(words[1], Number(words[2]), output);

@@ -38,6 +38,10 @@ internal abstract class SharedFile : IDisposable
     /// <summary>Reads bytes from the beginning; returns how many there were.</summary>
     public abstract int Read(Span<byte> bytes);
 
+    /// <summary>Makes the file longer, with all its bytes reserved; what it has stays.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.OutOfMemory"/>: it is as long as before.</exception>
+    public abstract void Grow(long size);
+
     /// <summary>Maps the first bytes into memory.</summary>
     public abstract unsafe byte* Map(nuint size, bool readOnly);
 

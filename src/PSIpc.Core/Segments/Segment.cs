@@ -207,14 +207,26 @@ internal sealed unsafe class Segment
         }
     }
 
+    /// <summary>Opens the object's file once more, for as long as it has its name.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the object was removed.</exception>
+    public SharedFile OpenFile()
+    {
+        SharedFile? file = Platform.Files.Open(FilePath);
+        if (file is not null && file.Identity == _identity)
+        {
+            return file;
+        }
+
+        file?.Dispose();
+        throw new IpcException(IpcErrorKind.Closed, $"{Kind} '{Name}' was removed.", Name);
+    }
+
     /// <summary>Maps the whole file a second time, without the right to write. The caller frees it.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the object was removed.</exception>
     public byte* MapReadOnly()
     {
-        using SharedFile? file = Platform.Files.Open(FilePath);
-        return file is not null && file.Identity == _identity
-            ? file.Map(Size, readOnly: true)
-            : throw new IpcException(IpcErrorKind.Closed, $"{Kind} '{Name}' was removed.", Name);
+        using SharedFile file = OpenFile();
+        return file.Map(Size, readOnly: true);
     }
 
     /// <summary>Refuses a file that is too short for its kind.</summary>

@@ -19,14 +19,20 @@ internal static class MessageCodec
         MessageBuffer buffer = MessageBuffer.Rent();
         try
         {
-            (serializer as NamedSerializer)?.WriteName(buffer);
-            serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
+            Write(value, serializer, buffer);
             return channel.Send(buffer.Written, MessageStamp.Now(serializer.Format), deadline, cancellation);
         }
         finally
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>Writes an object, and before it the name of a serializer that has no number of its own.</summary>
+    public static void Write(object? value, IIpcSerializer serializer, MessageBuffer buffer)
+    {
+        (serializer as NamedSerializer)?.WriteName(buffer);
+        serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
     }
 
     /// <summary>The object in a message, by the serializer that the message names. The exception of one that cannot be read has its bytes.</summary>

@@ -95,6 +95,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 ObjectKind.Memory => SharedMemory.Named.ByName(name),
                 ObjectKind.Barrier => IpcBarrier.Named.ByName(name),
                 ObjectKind.Condition => IpcCondition.Named.ByName(name),
+                ObjectKind.Dictionary => SharedDictionary.Named.ByName(name),
                 _ => null,
             };
             target?.Remove(StopToken);

@@ -159,3 +159,13 @@ public sealed class ConditionNameCompleter : ObjectNameCompleter
     {
     }
 }
+
+/// <summary>Completes the names of shared dictionaries.</summary>
+public sealed class DictionaryNameCompleter : ObjectNameCompleter
+{
+    /// <summary>Creates the completer.</summary>
+    public DictionaryNameCompleter()
+        : base(ObjectKind.Dictionary)
+    {
+    }
+}

@@ -53,12 +53,12 @@ internal sealed unsafe partial class MacFiles : UnixFiles
 
     protected override int Reserve(int descriptor, long size)
     {
-        // Writing is what reserves on every file system here; F_PREALLOCATE is behind the variadic fcntl.
+        // From where the file ends: one that grows keeps what it has. Writing is what reserves on every file system here; F_PREALLOCATE is behind the variadic fcntl.
         using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
         byte[] zeros = new byte[(int)Math.Min(size, 1 << 20)];
         try
         {
-            for (long at = 0; at < size; at += zeros.Length)
+            for (long at = RandomAccess.GetLength(handle); at < size; at += zeros.Length)
             {
                 RandomAccess.Write(handle, zeros.AsSpan(0, (int)Math.Min(zeros.Length, size - at)), at);
             }

@@ -24,7 +24,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         int error = Reserve(descriptor, size);
         if (error == 0)
         {
-            return new UnixSharedFile(descriptor, path, Stat);
+            return new UnixSharedFile(descriptor, path, Stat, Reserve);
         }
 
         _ = LibC.Close(descriptor);
@@ -41,7 +41,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
             return error == LibC.ErrorNoEntry ? null : throw LibC.Error(error, "open", path);
         }
 
-        var file = new UnixSharedFile(descriptor, path, Stat);
+        var file = new UnixSharedFile(descriptor, path, Stat, Reserve);
         FileStatus status = file.Status();
         if (status.IsRegular && status.UserId == LibC.GetEffectiveUserId())
         {

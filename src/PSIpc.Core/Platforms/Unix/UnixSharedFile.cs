@@ -7,7 +7,7 @@ namespace PSIpc.Core.Platforms.Unix;
 internal readonly record struct FileStatus(FileIdentity Identity, long Length, uint Links, uint UserId, bool IsRegular);
 
 /// <summary>A file descriptor; its lock is <c>flock</c>'s, which belongs to the open file and not to the process.</summary>
-internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<int, string, FileStatus> stat) : SharedFile
+internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<int, string, FileStatus> stat, Func<int, long, int> reserve) : SharedFile
 {
     private int _descriptor = descriptor;
 
@@ -44,6 +44,15 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
     {
         using var handle = new SafeFileHandle(_descriptor, ownsHandle: false);
         return ReadWhole(handle, bytes);
+    }
+
+    public override void Grow(long size)
+    {
+        int error = reserve(_descriptor, size);
+        if (error != 0)
+        {
+            throw LibC.Error(error, $"reserve {size:N0} bytes for", path);
+        }
     }
 
     public override byte* Map(nuint size, bool readOnly)

@@ -62,6 +62,18 @@ internal sealed unsafe partial class WindowsSharedFile(SafeFileHandle handle) : 
 
     public override int Read(Span<byte> bytes) => ReadWhole(handle, bytes);
 
+    public override void Grow(long size)
+    {
+        try
+        {
+            RandomAccess.SetLength(handle, size);
+        }
+        catch (IOException e)
+        {
+            throw new IpcException(IpcErrorKind.OutOfMemory, $"A shared file cannot grow to {size:N0} bytes: {e.Message}", null, e);
+        }
+    }
+
     public override byte* Map(nuint size, bool readOnly)
     {
         using SafeFileHandle mapping = CreateFileMapping(handle, 0, readOnly ? PageReadOnly : PageReadWrite, 0, 0, 0);

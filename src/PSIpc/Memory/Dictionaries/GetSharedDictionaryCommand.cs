@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Opens shared dictionaries that exist, made by this process or another.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "SharedDictionary")]
+[OutputType(typeof(SharedDictionary))]
+public sealed class GetSharedDictionaryCommand : NamedObjectCmdlet<SharedDictionary>
+{
+    /// <summary>The names, with wildcards; all dictionaries when none is given. A plain name that does not exist is an error.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DictionaryNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    private protected override NamedObjects<SharedDictionary> Known => SharedDictionary.Named;
+
+    /// <summary>Opens the dictionaries.</summary>
+    protected override void ProcessRecord() => WriteNamed(Name);
+}

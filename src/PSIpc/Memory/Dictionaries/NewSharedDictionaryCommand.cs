@@ -1,0 +1,29 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Makes a dictionary that processes share: texts as keys, and as values whatever a serializer writes. It grows as needed.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "SharedDictionary")]
+[OutputType(typeof(SharedDictionary))]
+public sealed class NewSharedDictionaryCommand : IpcCmdlet
+{
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
+
+    /// <summary>The serializer of values (MessagePack).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SerializerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string Serializer { get; set; } = IpcSerializers.DefaultName;
+
+    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    [Parameter]
+    public SwitchParameter Persistent { get; set; }
+
+    /// <summary>Makes the dictionary.</summary>
+    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(SharedDictionary.Create(Name, Serializer, Persistent))), Name);
+}
