@@ -1,0 +1,75 @@
+namespace PSIpc.Tests;
+
+/// <summary>Dictionaries as a user calls them.</summary>
+public sealed class SharedDictionaryTests : IDisposable
+{
+    private readonly PowerShellSession _session = new();
+
+    public void Dispose() => _session.Dispose();
+
+    [Theory]
+    [InlineData("MessagePack")]
+    [InlineData("Json")]
+    [InlineData("CliXml")]
+    public void Any_value_goes_in_and_comes_out_as_a_copy(string serializer)
+    {
+        object?[] output = _session.RunCleanly($$"""
+            $d = New-SharedDictionary -Serializer {{serializer}}
+            $d['a'] = 1; $d['A'] = 'other'; $d['list'] = 1, 2, 3; $d['object'] = [pscustomobject]@{ x = 5 }; $d['nothing'] = $null
+            $d['a'], $d['A'], ($d['list'] -join ','), $d['object'].x, ($null -eq $d['nothing']), ($null -eq $d['missing'])
+            $d.Count, $d.ContainsKey('nothing'), $d.ContainsKey('missing'), $d.Remove('a'), $d.Remove('a')
+            ($d.Keys | ForEach-Object { $_ }).Count
+            $copy = $d['object']; $copy.x = 9; $d['object'].x
+            Remove-SharedDictionary $d
+            """);
+        object one = serializer == "Json" ? 1L : 1;
+        object five = serializer == "Json" ? 5L : 5;
+        Assert.Equal([$"{one}", "other", "1,2,3", $"{five}", true, true, 5L, true, false, true, false, 4, $"{five}"], output.Select((o, i) => i is 0 or 3 or 12 ? $"{o}" : o));
+    }
+
+    [Fact]
+    public void It_travels_and_updates_of_several_processes_are_all_counted()
+    {
+        object?[] output = _session.RunCleanly("""
+            $d = New-SharedDictionary; $q = New-IpcQueue; $d['queue'] = $q
+            $work = { $d = $using:d; foreach ($i in 1..100) { $null = $d.AddOrUpdate('hits', 1, { $_ + 1 }); $d["$PID $i"] = $i }; Send-IpcMessage $d['queue'] 'done' }
+            $all = foreach ($i in 1..3) { Start-IpcProcess $work }
+            $all | Wait-IpcProcess | Receive-IpcProcess
+            $all | Remove-IpcProcess
+            $d['hits'], $d.Count, $q.Count
+            $sum = 0; foreach ($entry in $d.GetEnumerator()) { if ($entry.Value -is [int]) { $sum += $entry.Value } }
+            $sum
+            Use-IpcLock $d { $d.AddOrUpdate('hits', 1, { $_ * 2 }) }
+            $d.Clear(); $d.Count
+            Remove-SharedDictionary $d; Remove-IpcQueue $q
+            """);
+        Assert.Equal([300, 302L, 3L, 15450, 600, 0L], output);
+    }
+
+    [Theory]
+    [InlineData("$d.Add('a', 2)", "AlreadyExists")]
+    [InlineData("$d['a'] = $d['a'] = [Threading.Thread]::CurrentThread; $d.Add('a', 1)", "AlreadyExists")]
+    [InlineData("$null = $d.AddOrUpdate('a', 1, { })", "InvalidArgument")]
+    [InlineData("$d['x' * 70000] = 1", "InvalidArgument")]
+    [InlineData("$d.Dispose(); $d['a'] = 1", "Closed")]
+    public void Wrong_use_is_an_error_and_changes_nothing(string script, string kind)
+    {
+        object?[] output = _session.RunCleanly($$"""
+            $d = New-SharedDictionary; $d['a'] = 1
+            $found = $null
+            try { {{script}} } catch { $found = $_.Exception }
+            while ($found -isnot [PSIpc.Core.IpcException]) { $found = $found.InnerException }
+            "$($found.Kind)"
+            Remove-SharedDictionary *
+            """);
+        Assert.Equal([kind], output);
+    }
+
+    [Fact]
+    public void Errors_of_cmdlets_have_their_ids()
+    {
+        Assert.Equal("IpcNotFound", _session.RunForError("Get-SharedDictionary no-such-dictionary").FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal("IpcNotFound", _session.RunForError("New-SharedDictionary -Serializer nonsense").FullyQualifiedErrorId.Split(',')[0]);
+        Assert.Equal("IpcInvalidName", _session.RunForError("New-SharedDictionary 'a b'").FullyQualifiedErrorId.Split(',')[0]);
+    }
+}
