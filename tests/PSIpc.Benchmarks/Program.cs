@@ -14,6 +14,7 @@ internal static class Program
         ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
+        ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
@@ -29,6 +30,8 @@ internal static class Program
                 return ChannelPeer.Run(rest);
             case ["--fuzz", .. var rest]:
                 return FuzzRun.RunWorker(rest);
+            case ["--increment", var kind, var value, var locked, var barrier]:
+                return MemoryBenchmark.Increment(kind, value, locked, barrier);
             case ["--worker", .. var rest]:
                 return WorkerPeer.Run(rest);
         }

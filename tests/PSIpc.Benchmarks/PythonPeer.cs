@@ -71,6 +71,9 @@ internal static class PythonPeer
     /// <summary>Microseconds to write and read back what a JSON file has.</summary>
     public static double? Serialize(string module, string dataFile) => RunScript(SerializeScript, [module, dataFile]);
 
+    /// <summary>The number that a script prints, given one word; null where there is no python3, or not what the script wants.</summary>
+    public static double? Figure(string script, string what) => RunScript(script, [what]) ?? RunScript(script, [what], "/usr/bin/python3");
+
     /// <summary>Messages a second.</summary>
     public static double? Throughput(string what, int size, int count) => Run(what, size, count);
 
@@ -98,14 +101,16 @@ internal static class PythonPeer
     }
 
     /// <summary>The number that a script prints; null where there is no python3.</summary>
-    private static double? RunScript(string script, string[] arguments)
+    private static double? RunScript(string script, string[] arguments, string program = "python3")
     {
         string path = Path.Combine(Path.GetTempPath(), $"psipc-benchmark-{Environment.ProcessId}.py");
         File.WriteAllText(path, script);
         try
         {
-            using Process python = Process.Start(new ProcessStartInfo("python3", [path, .. arguments]) { RedirectStandardOutput = true })!;
+            using Process python = Process.Start(new ProcessStartInfo(program, [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Task<string> errors = python.StandardError.ReadToEndAsync();
             string output = python.StandardOutput.ReadToEnd();
+            errors.Wait();
             python.WaitForExit();
             return double.Parse(output, CultureInfo.InvariantCulture);
         }
