@@ -172,9 +172,17 @@ public sealed unsafe partial class SharedDictionaryStore
             return keys;
         }
 
-        /// <summary>Makes the table and the lists of free blocks anew from the blocks: a process died while they changed.</summary>
-        public void Rebuild()
+        /// <summary>Joins neighbours that are free; how many bytes are free then.</summary>
+        public long Join()
         {
+            Begin();
+            return Rebuild();
+        }
+
+        /// <summary>Makes the table and the lists of free blocks anew from the blocks, when a process died while they changed; how many bytes are free then, at least.</summary>
+        public long Rebuild()
+        {
+            long free = 0;
             new Span<byte>(body + FreeOffset, FreeClasses * 8).Clear();
             long table = 0;
             for (long at = *Word(FirstOffset); at < Top(); at += SizeOf(at))
@@ -200,11 +208,14 @@ public sealed unsafe partial class SharedDictionaryStore
                 }
                 else if (at != table)
                 {
+                    JoinWithNext(at, table);
                     AddFree(at);
+                    free += SizeOf(at);
                 }
             }
 
             End();
+            return free;
         }
 
         private static ulong Hash(ReadOnlySpan<byte> key)
@@ -217,6 +228,16 @@ public sealed unsafe partial class SharedDictionaryStore
             }
 
             return hash ^ (hash >> 32);
+        }
+
+        /// <summary>Makes a block and all after it that are neither entries nor the table one block. Each step is one store, of a block that is neither by then.</summary>
+        private void JoinWithNext(long block, long table)
+        {
+            Volatile.Write(ref *(uint*)(body + block + StateAt), IsPending);
+            for (long next = block + SizeOf(block); next < Top() && next != table && StateOf(next) != IsEntry; next = block + SizeOf(block))
+            {
+                Volatile.Write(ref *Word(block), SizeOf(block) + SizeOf(next));
+            }
         }
 
         /// <summary>Links an entry that was found; of two with one key the newer one stays.</summary>
@@ -392,6 +413,8 @@ public sealed unsafe partial class SharedDictionaryStore
 
         private void AddFree(long block)
         {
+            // First: its list's links lie where an entry has its key's length.
+            Volatile.Write(ref *(uint*)(body + block + StateAt), IsPending);
             long* list = FreeList(ClassOf(SizeOf(block)));
             *Word(block + NextAt) = *list;
             *Word(block + BeforeAt) = 0;

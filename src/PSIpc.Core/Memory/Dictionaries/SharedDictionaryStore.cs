@@ -31,6 +31,9 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     private const int HeaderSize = 4096;
     private const int FirstCapacity = 64 << 10;
 
+    // The part of the capacity that must be free again for it not to grow: a quarter.
+    private const int WorthJoining = 4;
+
     private readonly RobustLock _storeLock;
     private readonly Lazy<SharedLock> _lock;
     private readonly SharedFile _file = null!;
@@ -167,9 +170,10 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
 
         if (disposing)
         {
-            _file?.Dispose();
+            // Under the lock: a descriptor that is closed may be another file's at once.
             lock (_viewLock)
             {
+                _file?.Dispose();
                 _arena?.Retire();
             }
         }
@@ -192,6 +196,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
         try
         {
             ThrowIfDisposed();
+            bool isJoined = false;
             while (true)
             {
                 Arena arena = View();
@@ -202,11 +207,19 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
 
                 try
                 {
-                    return work(arena);
+                    T result = work(arena);
+                    ThrowIfDisposed(); // It may have worked on the zeros of memory that was given back.
+                    return result;
                 }
                 catch (Arena.FullException full)
                 {
-                    Grow(arena, full.Needed);
+                    // Neighbours that are free become one before the file grows. Where that gives back little it grows as well, so that not every write walks all entries.
+                    if (isJoined || arena.Join() < arena.Capacity / WorthJoining)
+                    {
+                        Grow(arena, full.Needed);
+                    }
+
+                    isJoined = true;
                 }
                 catch (IpcException e) when (e.Kind == IpcErrorKind.CorruptData && IsDisposed)
                 {
@@ -226,6 +239,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     {
         lock (_viewLock)
         {
+            ThrowIfDisposed();
             long capacity = _arena.Capacity;
             if (capacity <= _arena.Mapped)
             {
@@ -246,18 +260,23 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     /// <summary>First the file, then the word that says so: a crash in between leaves room that the next one to grow finds.</summary>
     private void Grow(Arena arena, long needed)
     {
-        long capacity = arena.Capacity;
-        long wanted = Math.Max(capacity * 2, capacity + needed + HeaderSize);
-        try
+        lock (_viewLock)
         {
-            _file.Grow(SegmentHeader.BodyOffset + wanted);
-        }
-        catch (IpcException) when (wanted > capacity + needed + HeaderSize)
-        {
-            wanted = capacity + needed + HeaderSize;
-            _file.Grow(SegmentHeader.BodyOffset + wanted);
-        }
+            ThrowIfDisposed();
+            long capacity = arena.Capacity;
+            long least = capacity + needed + HeaderSize;
+            long wanted = Math.Max(capacity * 2, least);
+            try
+            {
+                _file.Grow(SegmentHeader.BodyOffset + wanted);
+            }
+            catch (IpcException) when (wanted > least)
+            {
+                wanted = least;
+                _file.Grow(SegmentHeader.BodyOffset + wanted);
+            }
 
-        arena.Capacity = wanted;
+            arena.Capacity = wanted;
+        }
     }
 }
