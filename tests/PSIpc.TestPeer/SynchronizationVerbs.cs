@@ -1,3 +1,4 @@
+using PSIpc.Core;
 using PSIpc.Core.Memory;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
@@ -50,6 +51,20 @@ internal static class SynchronizationVerbs
                 output.Write("r"u8);
                 Thread.Sleep(Timeout.Infinite);
                 return 0;
+            case ["barrier-leave", var name]:
+                using (SharedBarrier barrier = SharedBarrier.Open(name))
+                {
+                    barrier.Wait(Deadline.Never);
+                    output.Write("r"u8);
+                    Console.In.ReadLine();
+                }
+
+                output.Write("l"u8);
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            case ["condition-leave", var name]:
+                LeaveWhileWaiting(SharedCondition.Open(name), output);
+                return 0;
             case ["barrier-wait", var name, var phases]:
                 PassPhases(SharedBarrier.Open(name), int.Parse(phases, null), output);
                 return 0;
@@ -62,6 +77,27 @@ internal static class SynchronizationVerbs
             default:
                 return 64;
         }
+    }
+
+    private static void LeaveWhileWaiting(SharedCondition condition, Stream output)
+    {
+        var waiter = new Thread(() =>
+        {
+            try
+            {
+                condition.Lock.Enter(Deadline.Never);
+                condition.Wait(Deadline.Never);
+            }
+            catch (IpcException e) when (e.Kind == IpcErrorKind.Closed)
+            {
+            }
+        });
+        waiter.Start();
+        Console.In.ReadLine();
+        condition.Dispose();
+        waiter.Join();
+        output.Write("l"u8);
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void PassPhases(SharedBarrier barrier, int phases, Stream output)

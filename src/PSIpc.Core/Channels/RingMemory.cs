@@ -296,6 +296,7 @@ internal sealed unsafe class RingMemory
         }
         else
         {
+            using WaiterMark mark = new(Segment);
             DataEvent.Sleep(seen, guarded, deadline, cancellation);
         }
     }
@@ -321,6 +322,7 @@ internal sealed unsafe class RingMemory
         }
         else
         {
+            using WaiterMark mark = new(Segment);
             SpaceEvent.Sleep(seen, guarded, deadline, cancellation);
         }
     }

@@ -49,6 +49,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
                 Volatile.Write(ref slot->Generation, generation);
                 Interlocked.MemoryBarrier();
                 slot->ProcessId = Environment.ProcessId;
+                slot->Waiting = 0;
                 slot->Lease = ownLease;
                 Volatile.Write(ref slot->State, Slot.Taken);
                 return (generation << SlotBits) | (uint)i;
@@ -102,19 +103,19 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         TryGetLease(participant, out _) ? At((int)(participant & ((1 << SlotBits) - 1)))->ProcessId : 0;
 
     /// <summary>The process ids of the living participants.</summary>
-    public List<int> LivingProcesses()
-    {
-        var processes = new List<int>();
-        for (int i = 0; i < SlotCount; i++)
-        {
-            Slot* slot = At(i);
-            if (Volatile.Read(ref slot->State) != Slot.Free && (slot->Lease == ownLease || Lease.IsAlive(directory, slot->Lease)))
-            {
-                processes.Add(slot->ProcessId);
-            }
-        }
+    public List<int> LivingProcesses() => LivingProcesses(waiting: false);
 
-        return processes;
+    /// <summary>The process ids of the living participants in which a thread sleeps until something about the object changes, for people.</summary>
+    public List<int> WaitingProcesses() => LivingProcesses(waiting: true);
+
+    /// <summary>Counts a thread of a participant that goes to sleep, or one that slept.</summary>
+    public void CountWaiting(uint participant, int change)
+    {
+        Slot* slot = At((int)(participant & ((1 << SlotBits) - 1)));
+        if (IsTakenBy(slot, participant >> SlotBits))
+        {
+            Interlocked.Add(ref slot->Waiting, change);
+        }
     }
 
     /// <summary>Whether a process died while it was attached; one that let go is not among them.</summary>
@@ -148,6 +149,21 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         return leases;
     }
 
+    private List<int> LivingProcesses(bool waiting)
+    {
+        var processes = new List<int>();
+        for (int i = 0; i < SlotCount; i++)
+        {
+            Slot* slot = At(i);
+            if (Volatile.Read(ref slot->State) != Slot.Free && (!waiting || slot->Waiting > 0) && (slot->Lease == ownLease || Lease.IsAlive(directory, slot->Lease)))
+            {
+                processes.Add(slot->ProcessId);
+            }
+        }
+
+        return processes;
+    }
+
     private static bool IsTakenBy(Slot* slot, uint generation) =>
         Volatile.Read(ref slot->State) == Slot.Taken && Volatile.Read(ref slot->Generation) == generation;
 
@@ -168,6 +184,9 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
 
         [FieldOffset(8)]
         public int ProcessId;
+
+        [FieldOffset(12)]
+        public int Waiting;
 
         [FieldOffset(16)]
         public Guid Lease;

@@ -78,6 +78,7 @@ public sealed unsafe class SharedCell : SharedObject
         {
             ThrowIfDisposed();
             long word = Volatile.Read(ref *(long*)_data);
+            ThrowIfDisposed(); // What was read may be the zeros of memory that was given back. So with all that follows.
             GC.KeepAlive(this);
             return word;
         }
@@ -126,6 +127,7 @@ public sealed unsafe class SharedCell : SharedObject
     {
         ThrowIfDisposed();
         bool done = Interlocked.CompareExchange(ref *(long*)_data, word, expected) == expected;
+        ThrowIfDisposed();
         GC.KeepAlive(this);
         return done;
     }
@@ -144,6 +146,7 @@ public sealed unsafe class SharedCell : SharedObject
             Interlocked.MemoryBarrier();
             if (Volatile.Read(ref *(long*)_data) == version)
             {
+                ThrowIfDisposed();
                 GC.KeepAlive(this);
                 return bytes;
             }
@@ -154,7 +157,9 @@ public sealed unsafe class SharedCell : SharedObject
         {
             ThrowIfDisposed();
             version = *(long*)_data;
-            return Slot(version).ToArray();
+            byte[] bytes = Slot(version).ToArray();
+            ThrowIfDisposed();
+            return bytes;
         }
         finally
         {
@@ -187,6 +192,7 @@ public sealed unsafe class SharedCell : SharedObject
             *(long*)slot = value.Length;
             value.CopyTo(new Span<byte>(slot + LengthSize, value.Length));
             Volatile.Write(ref *(long*)_data, version + 1);
+            ThrowIfDisposed();
             return true;
         }
         finally

@@ -1,12 +1,13 @@
 using PSIpc.Core.Leases;
 using PSIpc.Core.Platforms;
+using PSIpc.Core.Synchronization;
 
 namespace PSIpc.Core.Segments;
 
 /// <summary>What can be said of a shared object from its header, without being attached to it.</summary>
 public sealed unsafe class SharedObjectInfo
 {
-    private SharedObjectInfo(ObjectKind kind, string name, string path, SegmentHeader* header, List<int> processes, long size)
+    private SharedObjectInfo(ObjectKind kind, string name, string path, SegmentHeader* header, ParticipantTable participants, long mapped, long size)
     {
         Kind = kind;
         Name = name;
@@ -14,7 +15,9 @@ public sealed unsafe class SharedObjectInfo
         Size = size;
         Id = header->Id;
         CreatorProcessId = header->CreatorProcessId;
-        AttachedProcesses = processes;
+        AttachedProcesses = participants.LivingProcesses();
+        WaitingProcesses = participants.WaitingProcesses();
+        HolderProcesses = Holders.Of(kind, (byte*)header + SegmentHeader.BodyOffset, mapped - SegmentHeader.BodyOffset, participants);
         IsPersistent = (header->Flags & SegmentHeader.PersistentFlag) != 0;
         Created = new DateTime(Math.Clamp(header->CreatedTicks, 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc).ToLocalTime();
     }
@@ -33,6 +36,12 @@ public sealed unsafe class SharedObjectInfo
 
     /// <summary>The living processes that have it open.</summary>
     public IReadOnlyList<int> AttachedProcesses { get; }
+
+    /// <summary>The living processes that hold its lock or permits of a semaphore: one at most for all kinds but semaphores.</summary>
+    public IReadOnlyList<int> HolderProcesses { get; }
+
+    /// <summary>The living processes that wait for it: for its lock, a permit, a message, room for one. One that waits for several objects at once is not among them.</summary>
+    public IReadOnlyList<int> WaitingProcesses { get; }
 
     /// <summary>Whether no living process has it open.</summary>
     public bool IsOrphaned => AttachedProcesses.Count == 0;
@@ -61,7 +70,8 @@ public sealed unsafe class SharedObjectInfo
             }
 
             long length = file.Length;
-            byte* bytes = file.Map(SegmentHeader.BodyOffset, readOnly: true);
+            var mapped = (nuint)Math.Min(length, SegmentHeader.BodyOffset + Holders.BytesToLookAt);
+            byte* bytes = file.Map(mapped, readOnly: true);
             try
             {
                 var header = (SegmentHeader*)bytes;
@@ -71,11 +81,11 @@ public sealed unsafe class SharedObjectInfo
                 }
 
                 var participants = new ParticipantTable(bytes + SegmentHeader.ParticipantsOffset, directory.FullPath, directory.LeaseId);
-                return new SharedObjectInfo(kind, name, path, header, participants.LivingProcesses(), length);
+                return new SharedObjectInfo(kind, name, path, header, participants, (long)mapped, length);
             }
             finally
             {
-                Platform.Files.Unmap(bytes, SegmentHeader.BodyOffset);
+                Platform.Files.Unmap(bytes, mapped);
             }
         }
         catch (IpcException)

@@ -1,3 +1,4 @@
+using PSIpc.Core.Channels;
 using PSIpc.Core.Leases;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Waiting;
@@ -22,6 +23,8 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     private const int BodySize = CellsOffset + (CellSize * ParticipantTable.SlotCount);
     private const uint SlotMask = (1u << ParticipantTable.SlotBits) - 1;
 
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(1);
+
     private readonly SharedMonitor? _monitor;
     private readonly byte* _body;
 
@@ -33,6 +36,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
             segment.RequireBody(BodySize);
             _body = segment.Body;
             _monitor = new SharedMonitor(segment, 0);
+            segment.OnLeaving = BreakOnLeaving;
             _monitor.WakeAll(); // Who waits already is to watch this process too.
         }
         catch
@@ -103,22 +107,25 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     {
         ThrowIfRemoved();
         uint phase = 0;
+        bool hasArrived = false;
         Outcome outcome = Outcome.Waiting;
-        _monitor!.Change(
-            () =>
-            {
-                phase = Phase;
-                Arrive(phase, 1);
-                outcome = Look(phase);
-            },
-            Deadline.Never,
-            cancellation);
         bool isOver;
         try
         {
-            isOver = outcome != Outcome.Waiting || _monitor.Wait(() => (outcome = Look(phase)) != Outcome.Waiting, () => WatchAll(phase), deadline, cancellation);
+            _monitor!.Change(
+                () =>
+                {
+                    phase = Phase;
+                    Arrive(phase, 1);
+                    hasArrived = true;
+                    outcome = Look(phase);
+                },
+                deadline.ButNotBefore(RingMemory.LockMilliseconds),
+                cancellation);
+            isOver = !hasArrived || outcome != Outcome.Waiting
+                || _monitor.Wait(() => (outcome = Look(phase)) != Outcome.Waiting, () => WatchAll(phase), deadline, cancellation);
         }
-        catch
+        catch when (hasArrived)
         {
             Withdraw(phase, ref outcome);
             throw;
@@ -152,6 +159,27 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     }
 
     private protected override void Detach(bool disposing) => _monitor?.Detach();
+
+    /// <summary>This process leaves. If it has waited here, the barrier breaks, and all are woken while this one's slot still says who it is.</summary>
+    private static void BreakOnLeaving(Segment segment)
+    {
+        byte* cell = segment.Body + CellsOffset + (CellSize * (segment.Participant & SlotMask));
+        var monitor = new SharedMonitor(segment, 0);
+        void Break()
+        {
+            if (*(uint*)cell == segment.Participant)
+            {
+                Volatile.Write(ref *(uint*)(segment.Body + BrokenOffset), 1);
+            }
+        }
+
+        // It only ever becomes 1: beside a stopped process that can be stored without the lock, if all are woken.
+        if (!monitor.Change(Break, Deadline.After(LeaveTime), default))
+        {
+            Break();
+            monitor.WakeAll();
+        }
+    }
 
     private uint* ParticipantOf(int slot) => (uint*)(_body + CellsOffset + (CellSize * slot));
 
@@ -197,7 +225,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
 
     private void Withdraw(uint phase, ref Outcome outcome)
     {
-        if (IsRemoved)
+        if (Segment.IsRemoved)
         {
             return;
         }
@@ -213,7 +241,8 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
                 }
             },
             Deadline.Never,
-            default);
+            default,
+            evenDetached: true);
         outcome = seen;
     }
 

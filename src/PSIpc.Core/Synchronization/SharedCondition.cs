@@ -1,3 +1,4 @@
+using PSIpc.Core.Channels;
 using PSIpc.Core.Leases;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Waiting;
@@ -26,6 +27,8 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
     private const uint IsWaiting = 1;
     private const uint IsWoken = 2;
 
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(1);
+
     private readonly SharedMonitor? _monitor;
     private readonly byte* _body;
     private readonly SharedLock? _lock;
@@ -39,6 +42,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
             _body = segment.Body;
             _monitor = new SharedMonitor(segment, MonitorOffset);
             _lock = SharedLock.PartOf(segment);
+            segment.OnLeaving = LeavePlaces;
         }
         catch
         {
@@ -99,7 +103,13 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
     {
         ThrowIfRemoved();
         int place = -1;
-        _monitor!.Change(() => place = TakePlace(), Deadline.Never, cancellation);
+        ulong ticket = 0;
+        bool hasPlace = _monitor!.Change(() => place = TakePlace(out ticket), deadline.ButNotBefore(RingMemory.LockMilliseconds), cancellation);
+        if (!hasPlace)
+        {
+            return false;
+        }
+
         int depth;
         try
         {
@@ -107,7 +117,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         }
         catch
         {
-            GiveBack(place, passOn: true);
+            GiveBack(place, ticket, passOn: true);
             throw;
         }
 
@@ -119,11 +129,11 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         }
         catch
         {
-            GiveBack(place, passOn: true);
+            GiveBack(place, ticket, passOn: true);
             throw;
         }
 
-        isWoken |= GiveBack(place, passOn: false);
+        isWoken |= GiveBack(place, ticket, passOn: false);
         GC.KeepAlive(this);
         return isWoken;
     }
@@ -180,7 +190,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
 
     private uint* StateOf(int index) => (uint*)(PlaceAt(index) + 12);
 
-    private int TakePlace()
+    private int TakePlace(out ulong ticket)
     {
         PassOnWakesOfTheDead();
         for (int i = 0; i < MostWaiters; i++)
@@ -190,7 +200,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
                 continue;
             }
 
-            ulong ticket = *(ulong*)(_body + TicketOffset);
+            ticket = *(ulong*)(_body + TicketOffset);
             Volatile.Write(ref *(ulong*)(_body + TicketOffset), ticket + 1);
             Volatile.Write(ref *StateOf(i), IsFree);
             *TicketOf(i) = ticket;
@@ -207,11 +217,56 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         throw new IpcException(IpcErrorKind.OutOfMemory, $"{MostWaiters:N0} wait for condition '{Name}' already, which is the most.", Name);
     }
 
+    /// <summary>This process leaves: the wakes that it was given and did not use go to the others, and its places are free, while its slot still says who it is.</summary>
+    private static void LeavePlaces(Segment segment)
+    {
+        byte* State(uint index) => segment.Body + PlacesOffset + (PlaceSize * index) + 12;
+        uint Participant(uint index) => *(uint*)(State(index) - 4);
+        ulong Ticket(uint index) => *(ulong*)(State(index) - 12);
+        uint used = Math.Min(Volatile.Read(ref *(uint*)(segment.Body + UsedOffset)), MostWaiters);
+        void PassOn()
+        {
+            for (uint i = 0; i < used; i++)
+            {
+                if (Participant(i) == segment.Participant && *(uint*)State(i) == IsWaiting)
+                {
+                    Volatile.Write(ref *(uint*)State(i), IsFree);
+                }
+            }
+
+            for (uint i = 0; i < used; i++)
+            {
+                if (Participant(i) != segment.Participant || *(uint*)State(i) != IsWoken)
+                {
+                    continue;
+                }
+
+                int next = -1;
+                for (uint j = 0; j < used; j++)
+                {
+                    if (*(uint*)State(j) == IsWaiting && (next < 0 || Ticket(j) < Ticket((uint)next)) && segment.Participants.IsAlive(Participant(j)))
+                    {
+                        next = (int)j;
+                    }
+                }
+
+                if (next >= 0)
+                {
+                    Volatile.Write(ref *(uint*)State((uint)next), IsWoken);
+                }
+
+                Volatile.Write(ref *(uint*)State(i), IsFree);
+            }
+        }
+
+        new SharedMonitor(segment, MonitorOffset).Change(PassOn, Deadline.After(LeaveTime), default);
+    }
+
     /// <summary>Gives the place of this waiter back; whether it was woken. A wake that it does not use goes to the next.</summary>
-    private bool GiveBack(int place, bool passOn)
+    private bool GiveBack(int place, ulong ticket, bool passOn)
     {
         bool wasWoken = false;
-        if (IsDisposed || Segment.IsRemoved)
+        if (Segment.IsRemoved)
         {
             return false;
         }
@@ -219,6 +274,11 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         _monitor!.Change(
             () =>
             {
+                if (*ParticipantOf(place) != Segment.Participant || *TicketOf(place) != ticket)
+                {
+                    return; // The process has left meanwhile, which gave it back, and it may be somebody else's.
+                }
+
                 wasWoken = *StateOf(place) == IsWoken;
                 if (wasWoken && passOn)
                 {
@@ -228,7 +288,8 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
                 Volatile.Write(ref *StateOf(place), IsFree);
             },
             Deadline.Never,
-            default);
+            default,
+            evenDetached: true);
         return wasWoken;
     }
 

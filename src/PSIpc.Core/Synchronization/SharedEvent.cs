@@ -109,6 +109,7 @@ public sealed unsafe class SharedEvent : SharedObject
     {
         ThrowIfRemoved();
         _monitor!.Change(() => Volatile.Write(ref *_state, state), Deadline.Never, cancellation);
+        ThrowIfDisposed(); // What it changed may have been the zeros of memory that was given back.
         GC.KeepAlive(this);
     }
 

@@ -88,9 +88,8 @@ public sealed unsafe class SharedLock : SharedObject
     public bool Enter(Deadline deadline, CancellationToken cancellation = default)
     {
         ThrowIfRemoved();
-        if (IsRecursive && IsHeldHere)
+        if (IsRecursive && TryDeepen(1))
         {
-            _depth++;
             return true;
         }
 
@@ -100,14 +99,15 @@ public sealed unsafe class SharedLock : SharedObject
             return false;
         }
 
+        // First the depth, then the look: a Dispose in between finds the depth, or this finds the Dispose, and one of the two lets go of it.
+        Abandoned = entry == LockEntry.TakenOver;
+        Interlocked.Exchange(ref _depth, 1);
         if (IsRemoved)
         {
-            _lock.Exit();
+            ExitAllIfHeld();
             ThrowIfRemoved();
         }
 
-        Abandoned = entry == LockEntry.TakenOver;
-        Volatile.Write(ref _depth, 1);
         GC.KeepAlive(this);
         return true;
     }
@@ -117,19 +117,23 @@ public sealed unsafe class SharedLock : SharedObject
     public void Exit()
     {
         ThrowIfDisposed();
-        if (_depth > 1)
+        int depth;
+        do
         {
-            _depth--;
-            return;
+            depth = Volatile.Read(ref _depth);
+            if (depth == 0)
+            {
+                throw NotHeld();
+            }
+        }
+        while (Interlocked.CompareExchange(ref _depth, depth - 1, depth) != depth);
+
+        // Of several threads that let go of it at once, one is the last: another's exit would be that of whoever holds it by then.
+        if (depth == 1)
+        {
+            _lock.Exit();
         }
 
-        // Of two threads that let go of it at once, one does: the other's would be that of whoever holds it by then.
-        if (Interlocked.CompareExchange(ref _depth, 0, 1) != 1)
-        {
-            throw NotHeld();
-        }
-
-        _lock.Exit();
         GC.KeepAlive(this);
     }
 
@@ -155,29 +159,42 @@ public sealed unsafe class SharedLock : SharedObject
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when this handle does not hold it.</exception>
     internal int ExitAll()
     {
-        int depth = Interlocked.Exchange(ref _depth, 0);
-        if (depth == 0)
-        {
-            throw NotHeld();
-        }
-
-        _lock.Exit();
-        return depth;
+        int depth = ExitAllIfHeld();
+        return depth > 0 ? depth : throw NotHeld();
     }
 
     /// <summary>Takes it again as often as it was taken before <see cref="ExitAll"/>.</summary>
     internal void Reenter(int depth, CancellationToken cancellation)
     {
         Enter(Deadline.Never, cancellation);
-        Volatile.Write(ref _depth, depth);
+        TryDeepen(depth - 1);
     }
 
-    private protected override void Detach(bool disposing)
+    private protected override void Detach(bool disposing) => ExitAllIfHeld();
+
+    private int ExitAllIfHeld()
     {
-        if (Interlocked.Exchange(ref _depth, 0) > 0)
+        int depth = Interlocked.Exchange(ref _depth, 0);
+        if (depth > 0)
         {
             _lock.Exit();
         }
+
+        return depth;
+    }
+
+    /// <summary>Takes the lock some more times if this handle holds it. Only a depth that another thread has not meanwhile brought to 0 grows.</summary>
+    private bool TryDeepen(int times)
+    {
+        while (Volatile.Read(ref _depth) is > 0 and var depth)
+        {
+            if (Interlocked.CompareExchange(ref _depth, depth + times, depth) == depth)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private IpcException NotHeld()
@@ -197,6 +214,7 @@ public sealed unsafe class SharedLock : SharedObject
         }
 
         bool isFirst = false;
+        using WaiterMark mark = new(Segment);
         try
         {
             while (true)

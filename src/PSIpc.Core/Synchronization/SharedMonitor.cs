@@ -38,7 +38,11 @@ internal sealed unsafe class SharedMonitor
     public static void Initialize(byte* words) => *(uint*)(words + EventOffset) = EventCount.FirstSignal;
 
     /// <summary>Changes the state and wakes all who wait; false when a stopped process kept the lock until the time was up.</summary>
-    public bool Change(Action change, Deadline deadline, CancellationToken cancellation)
+    /// <param name="change">Changes it.</param>
+    /// <param name="deadline">Until when to wait for the lock.</param>
+    /// <param name="cancellation">Ends that wait.</param>
+    /// <param name="evenDetached">Whether a handle that was disposed may do it still: what its waits left is taken back.</param>
+    public bool Change(Action change, Deadline deadline, CancellationToken cancellation, bool evenDetached = false)
     {
         if (_lock.Enter(deadline, cancellation) == LockEntry.TimedOut)
         {
@@ -48,7 +52,11 @@ internal sealed unsafe class SharedMonitor
         try
         {
             _event.WakeSleepers();
-            ThrowIfGone();
+            if (!evenDetached || _segment.IsRemoved)
+            {
+                ThrowIfGone();
+            }
+
             change();
         }
         finally
@@ -96,6 +104,7 @@ internal sealed unsafe class SharedMonitor
             if (announced)
             {
                 beforeSleep?.Invoke();
+                using WaiterMark mark = new(_segment);
                 _event.Sleep(seen, guarded: false, deadline, cancellation);
             }
 
@@ -103,8 +112,14 @@ internal sealed unsafe class SharedMonitor
         }
     }
 
-    /// <summary>What to sleep on, after a look that is no more than a read.</summary>
-    public WaitTarget Announce() => _event.Target(_event.Prepare(), _lock.IsHeld);
+    /// <summary>What to sleep on, before a look that is no more than a read.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when the object is removed: nobody would wake the sleeper.</exception>
+    public WaitTarget Announce()
+    {
+        WaitTarget target = _event.Target(_event.Prepare(), _lock.IsHeld);
+        ThrowIfGone();
+        return target;
+    }
 
     /// <summary>Wakes all who wait, so that they look again.</summary>
     public void WakeAll() => _event.WakeAll();

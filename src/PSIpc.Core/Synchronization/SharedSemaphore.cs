@@ -17,7 +17,9 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     private const int UsedOffset = TotalOffset + 16;
     private const int HoldersOffset = TotalOffset + 64;
     private const int HolderSize = 8;
-    private const int BodySize = HoldersOffset + (HolderSize * ParticipantTable.SlotCount);
+
+    /// <summary>Bytes of its words.</summary>
+    internal const int BodySize = HoldersOffset + (HolderSize * ParticipantTable.SlotCount);
     private const uint SlotMask = (1u << ParticipantTable.SlotBits) - 1;
 
     private static readonly TimeSpan GiveBackTime = TimeSpan.FromSeconds(1);
@@ -128,6 +130,7 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
             },
             Deadline.Never,
             cancellation);
+        ThrowIfDisposed(); // What it changed may have been the zeros of memory that was given back.
         GC.KeepAlive(this);
     }
 
@@ -137,6 +140,22 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
         Segment.Remove();
         _monitor!.WakeAll();
         GC.KeepAlive(this);
+    }
+
+    /// <summary>The process ids of those that hold permits of a semaphore.</summary>
+    internal static List<int> HoldersOf(byte* body, ParticipantTable participants)
+    {
+        var holders = new List<uint>();
+        for (int i = 0; i < ParticipantTable.SlotCount; i++)
+        {
+            byte* holder = body + HoldersOffset + (HolderSize * i);
+            if (Volatile.Read(ref *(uint*)(holder + 4)) != 0)
+            {
+                holders.Add(*(uint*)holder);
+            }
+        }
+
+        return Holders.Living(holders, participants);
     }
 
     void IDeathListener.OnDeath(Guid lease)
@@ -154,16 +173,20 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     {
         var monitor = new SharedMonitor(segment, 0);
         byte* holder = segment.Body + HoldersOffset + (HolderSize * (segment.Participant & SlotMask));
-        monitor.Change(
-            () =>
+        void GiveBack()
+        {
+            if (*(uint*)holder == segment.Participant)
             {
-                if (*(uint*)holder == segment.Participant)
-                {
-                    *(uint*)(holder + 4) = 0;
-                }
-            },
-            Deadline.After(GiveBackTime),
-            default);
+                Volatile.Write(ref *(uint*)(holder + 4), 0);
+            }
+        }
+
+        // Nobody else writes the place of a living participant: beside a stopped process it can be done without the lock, if all are woken.
+        if (!monitor.Change(GiveBack, Deadline.After(GiveBackTime), default))
+        {
+            GiveBack();
+            monitor.WakeAll();
+        }
     }
 
     private uint* ParticipantOf(int slot) => (uint*)(_body + HoldersOffset + (HolderSize * slot));

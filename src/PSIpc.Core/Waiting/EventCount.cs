@@ -62,6 +62,11 @@ internal readonly unsafe struct EventCount(uint* words)
     public void Sleep(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (seen == 0)
+        {
+            return; // The memory was given back: nobody would wake this one.
+        }
+
         using CancellationTokenRegistration registration = cancellation.CanBeCanceled
             ? cancellation.UnsafeRegister(static state => ((Waker)state!).Wake(), new Waker(this))
             : default;

@@ -9,6 +9,9 @@ namespace PSIpc.Core.Platforms.MacOS;
 [SupportedOSPlatform("macos")]
 internal sealed unsafe partial class MacFiles : UnixFiles
 {
+    private const int ReadWrite = 2;
+    private const int NoFollow = 0x100;
+    private const int CloseOnExec = 0x1000000;
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
 
@@ -18,19 +21,17 @@ internal sealed unsafe partial class MacFiles : UnixFiles
 
     protected override int OpenDescriptor(string path, bool create)
     {
+        if (!create)
+        {
+            return Open(path, ReadWrite | CloseOnExec | NoFollow);
+        }
+
         try
         {
-            // open(2) is variadic, which a fixed signature cannot call on Apple silicon; the framework's own opening can.
-            using SafeFileHandle handle = File.OpenHandle(
-                path,
-                create ? FileMode.CreateNew : FileMode.Open,
-                FileAccess.ReadWrite,
-                FileShare.ReadWrite | FileShare.Delete);
-            if (create)
-            {
-                File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            }
-
+            // open(2) takes the mode of a new file as a variadic argument, which a fixed signature cannot pass on Apple silicon; the framework's own opening can. It takes a
+            // lock on the file, which fails where somebody has one: nobody has one of a new file.
+            using SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             int descriptor = Duplicate((int)handle.DangerousGetHandle());
             _ = LibC.FLock(descriptor, LibC.LockRelease);
             return descriptor;
@@ -45,7 +46,7 @@ internal sealed unsafe partial class MacFiles : UnixFiles
         }
         catch (IOException)
         {
-            Marshal.SetLastPInvokeError(create && File.Exists(path) ? LibC.ErrorExists : LibC.ErrorNoSpace);
+            Marshal.SetLastPInvokeError(File.Exists(path) ? LibC.ErrorExists : LibC.ErrorNoSpace);
         }
 
         return -1;
@@ -90,6 +91,9 @@ internal sealed unsafe partial class MacFiles : UnixFiles
             UserId: *(uint*)(buffer + 16),
             IsRegular: (*(ushort*)(buffer + 4) & FileTypeMask) == RegularFile);
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
     private static partial int Duplicate(int descriptor);
