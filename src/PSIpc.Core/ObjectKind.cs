@@ -44,4 +44,10 @@ public enum ObjectKind
 
     /// <summary>A dictionary of texts and bytes.</summary>
     Dictionary = 13,
+
+    /// <summary>A pool of worker processes.</summary>
+    Pool = 14,
+
+    /// <summary>The link between a pool and one of its workers.</summary>
+    Worker = 15,
 }

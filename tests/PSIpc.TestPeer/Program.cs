@@ -38,6 +38,8 @@ internal static class Program
                 return SynchronizationVerbs.Run(words, output);
             case "cell-churn" or "cell-add" or "block-hold" or "dictionary-churn" or "dictionary-fill":
                 return MemoryVerbs.Run(words, output);
+            case "pool-worker":
+                return PoolVerbs.Run(words[1]);
             case "keep":
                 return Keep(words[1], Number(words[2]), output);
         }

@@ -146,6 +146,9 @@ internal sealed unsafe class RingMemory
     /// <summary>Whether the handle that this ring belongs to was let go: its operations end.</summary>
     public bool IsDetached => _detached || Segment.IsRetired;
 
+    /// <summary>Whether there was a message at the moment of the look; no more than two reads.</summary>
+    public bool HasMessages => Volatile.Read(ref *Tail) != Volatile.Read(ref *Head);
+
     /// <summary>Messages sent and not received, as of some moment during the call.</summary>
     public long Count
     {

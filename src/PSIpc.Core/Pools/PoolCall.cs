@@ -1,0 +1,497 @@
+using System.Diagnostics;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Pools;
+
+/// <summary>
+/// One piece of work for a pool: items that come one after the other, each run once by some worker, and their results. One thread adds items
+/// and takes results; the pool's own thread and that of the workers' deaths deliver them.
+/// </summary>
+/// <remarks>Locks: the pool's is taken before the call's own, never the other way round. What waits for workers is under the pool's, the rest under the call's.</remarks>
+internal sealed class PoolCall
+{
+    // A worker without items gets what is there at once, but not more often than this, in ticks of Stopwatch: items that follow come together.
+    private static readonly long FlushInterval = Stopwatch.Frequency / 10_000;
+    private const int FirstItems = 16;
+
+    private readonly object _lock = new();
+    private readonly WorkerPool _pool;
+    private readonly ResultOrder? _order;
+    private readonly Queue<ResultSegment> _ready = new();
+    private readonly Dictionary<long, List<ResultSegment>>? _held;
+    private readonly LinkedList<ItemRange> _waiting = new();
+    private long _waitingCount;
+    private ItemBlock? _open;
+    private long _submitted;
+    private long _taken;
+    private long _inputBytes;
+    private long _resultBytes;
+    private long _lastFlush;
+    private int _waiters;
+    private volatile bool _hasReady;
+    private volatile bool _hasOpen;
+    private volatile bool _isHungry = true;
+    private volatile bool _isOver;
+    private bool _inputEnded;
+    private bool _touched;
+    private volatile bool _wasHeldBack;
+
+    internal PoolCall(WorkerPool pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup)
+    {
+        _pool = pool;
+        Number = number;
+        Options = options;
+        Setup = setup;
+        _order = options.IsOrdered ? new ResultOrder() : null;
+        _held = options.RetryCount > 0 ? [] : null;
+    }
+
+    /// <summary>Comes when there are results, and when the call is over; on a thread of the pool's, without its lock.</summary>
+    public event Action? Changed;
+
+    /// <summary>Its number in the pool.</summary>
+    public uint Number { get; }
+
+    public CallOptions Options { get; }
+
+    /// <summary>What the workers are told of it.</summary>
+    public ReadOnlyMemory<byte> Setup { get; }
+
+    /// <summary>Chunks by the time that items take.</summary>
+    public ChunkSize Chunks { get; } = new();
+
+    /// <summary>Why it could not be run: an exception, or the record of a worker; null if it could.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <inheritdoc cref="Failure"/>
+    public ReadOnlyMemory<byte> FailureRecord { get; private set; }
+
+    /// <summary>Whether nothing more comes of it; what is ready can still be taken.</summary>
+    public bool IsOver => _isOver;
+
+    /// <summary>Whether it was given up by whoever began it.</summary>
+    public bool IsCancelled { get; private set; }
+
+    /// <summary>Whether there are results to take.</summary>
+    public bool HasReady => _hasReady;
+
+    /// <summary>Items that were added.</summary>
+    public long Submitted => Volatile.Read(ref _submitted);
+
+    /// <summary>Items that have ended.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>Items that ended by an error.</summary>
+    public long Failed { get; private set; }
+
+    /// <summary>When a worker began its first item, on the clock of Stopwatch; 0 before.</summary>
+    public long FirstStart { get; private set; }
+
+    /// <summary>The process id of the worker that last said something of it; 0 before.</summary>
+    public int LastWorker { get; private set; }
+
+    /// <summary>Workers that have yet to run what comes at the end; -1 while items are left. Under the pool's lock.</summary>
+    internal int EndsLeft { get; set; } = -1;
+
+    /// <summary>Whether an item may be added: not too many, and not too many bytes, are on the way.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return HasRoomNow;
+            }
+        }
+    }
+
+    /// <summary>Whether workers wait for items that lie in the open block. The pool's thread sees to it that they do not wait long.</summary>
+    internal bool KeepsWorkersWaiting => _isHungry && _hasOpen;
+
+    /// <summary>Whether so much is ready and not taken that no more items are to be begun.</summary>
+    internal bool IsHeldBack => IsAbove(CallOptions.WindowBytes / 2);
+
+    /// <summary>Whether so much is ready and not taken that no more results should be read.</summary>
+    internal bool IsStuffed => IsAbove(CallOptions.WindowBytes);
+
+    private bool HasRoomNow => _isOver || _submitted == _taken
+        || (_submitted - _taken < Options.Window && _inputBytes < CallOptions.WindowBytes && _resultBytes < CallOptions.WindowBytes / 2);
+
+    /// <summary>Adds an item. Whoever adds looks at <see cref="HasRoom"/> before.</summary>
+    public void Add(ReadOnlySpan<byte> item)
+    {
+        bool isFirst;
+        bool flush;
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _open ??= new ItemBlock(_submitted, Math.Max(256, item.Length));
+            _open.Add(item);
+            _submitted++;
+            _inputBytes += item.Length;
+            isFirst = _open.Count == 1;
+            _hasOpen = true;
+            flush = _open.IsFull || (_isHungry && IsTimeToFlush());
+        }
+
+        if (flush)
+        {
+            _pool.Flush();
+        }
+        else if (isFirst && _isHungry)
+        {
+            _pool.WakePump();
+        }
+    }
+
+    /// <summary>There are no more items.</summary>
+    public void EndInput()
+    {
+        lock (_lock)
+        {
+            _inputEnded = true;
+        }
+
+        _pool.Flush();
+    }
+
+    /// <summary>Takes results that are ready, at most a number; false when there is none now.</summary>
+    public bool TryTake(List<ResultSegment> target, int most = 256)
+    {
+        if (!_hasReady)
+        {
+            return false;
+        }
+
+        bool goOn;
+        lock (_lock)
+        {
+            while (target.Count < most && _ready.TryDequeue(out ResultSegment segment))
+            {
+                target.Add(segment);
+                _resultBytes -= segment.Records.Length;
+                if (segment.IsDone && segment.Block is not null)
+                {
+                    _taken++;
+                    _inputBytes -= segment.Input.Length;
+                }
+            }
+
+            _hasReady = _ready.Count > 0;
+            Interlocked.MemoryBarrier();
+            goOn = _wasHeldBack && _resultBytes < CallOptions.WindowBytes / 4;
+            _wasHeldBack = _wasHeldBack && !goOn;
+        }
+
+        if (goOn)
+        {
+            _pool.Flush();
+        }
+
+        return target.Count > 0;
+    }
+
+    /// <summary>Waits until there are results to take, or the call is over; false when the time is up.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public bool WaitForResults(Deadline deadline, CancellationToken cancellation) =>
+        Wait(static call => call._ready.Count > 0 || call._isOver, deadline, cancellation);
+
+    /// <summary>Waits until an item may be added, or there are results to take.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public void WaitForRoom(CancellationToken cancellation) =>
+        Wait(static call => call.HasRoomNow || call._ready.Count > 0, Deadline.Never, cancellation);
+
+    /// <summary>Gives the call up: no more items are begun, those that run are stopped, and workers that do not stop are killed after a grace.</summary>
+    public void Cancel(TimeSpan grace) => _pool.Cancel(this, grace);
+
+    /// <summary>Items that no worker has; under the pool's lock.</summary>
+    internal long Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waitingCount + (_open?.Count ?? 0);
+            }
+        }
+    }
+
+    /// <summary>Whether any item waits for a worker; under the pool's lock.</summary>
+    internal bool HasWaiting => _waiting.Count > 0 || _hasOpen;
+
+    /// <summary>Whether all items have ended and no more will come; under the pool's lock.</summary>
+    internal bool IsThrough
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _inputEnded && Done == _submitted;
+            }
+        }
+    }
+
+    /// <summary>The next items for a worker, at most a number, all of one block; they stay until <see cref="Remove"/>. Under the pool's lock.</summary>
+    internal ItemRange? Peek(int most)
+    {
+        if (_waiting.Count == 0)
+        {
+            CloseBlock();
+        }
+
+        return _waiting.First is { } first ? first.Value.Take(Math.Min(most, first.Value.Count)) : null;
+    }
+
+    /// <summary>Removes the first items, which a worker was given. Under the pool's lock.</summary>
+    internal void Remove(int count)
+    {
+        LinkedListNode<ItemRange> first = _waiting.First!;
+        _waitingCount -= count;
+        if (first.Value.Count == count)
+        {
+            _waiting.RemoveFirst();
+        }
+        else
+        {
+            first.Value = first.Value.Skip(count);
+        }
+    }
+
+    /// <summary>Puts items back, before all others. Under the pool's lock.</summary>
+    internal void PutBack(ItemRange items)
+    {
+        _waiting.AddFirst(items);
+        _waitingCount += items.Count;
+    }
+
+    /// <summary>Says whether workers wait for items; under the pool's lock.</summary>
+    internal void SetHungry(bool isHungry) => _isHungry = isHungry;
+
+    /// <summary>An item was begun by a worker that is gone: whether it is run once more. Under the pool's lock.</summary>
+    internal bool Retry(ItemBlock block, int item)
+    {
+        if (block.Attempts >= Options.RetryCount)
+        {
+            return false;
+        }
+
+        ReadOnlyMemory<byte> bytes = block.Item(item);
+        var again = new ItemBlock(block.FirstIndex + item, bytes.Length) { Attempts = block.Attempts + 1 };
+        again.Add(bytes.Span);
+        PutBack(new ItemRange(again, 0, 1));
+        lock (_lock)
+        {
+            _held?.Remove(again.FirstIndex);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes a result; those who wait are told by <see cref="Announce"/>. Under the pool's lock.</summary>
+    internal void Deliver(in ResultSegment segment)
+    {
+        LastWorker = segment.Worker;
+        FirstStart = FirstStart == 0 ? segment.StartedAt : FirstStart;
+        if (segment.IsDone && segment.Block is not null)
+        {
+            Done++;
+            Failed += segment.IsFailed ? 1 : 0;
+            if (segment.Death is null)
+            {
+                Chunks.Note(segment.Elapsed);
+            }
+        }
+
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _resultBytes += segment.Records.Length;
+            if (_held is not null && segment.Block is not null && !Release(segment))
+            {
+                return;
+            }
+
+            Order(segment);
+            _hasReady = _ready.Count > 0;
+            _touched = true;
+        }
+    }
+
+    /// <summary>Tells those who wait of what came since the last time. Without any lock.</summary>
+    internal void Announce()
+    {
+        lock (_lock)
+        {
+            if (!_touched)
+            {
+                return;
+            }
+
+            _touched = false;
+            if (_waiters > 0)
+            {
+                Monitor.PulseAll(_lock);
+            }
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>Nothing more comes. Under the pool's lock.</summary>
+    internal void End(Exception? failure = null, ReadOnlyMemory<byte> record = default, bool cancelled = false)
+    {
+        lock (_lock)
+        {
+            Failure ??= failure;
+            FailureRecord = FailureRecord.IsEmpty ? record : FailureRecord;
+            IsCancelled |= cancelled;
+            _isOver = true;
+            _touched = true;
+            _open = null;
+            _hasOpen = false;
+            _waiting.Clear();
+            _waitingCount = 0;
+            if (cancelled)
+            {
+                _ready.Clear();
+                _hasReady = false;
+            }
+        }
+    }
+
+    /// <summary>Whether more bytes of results than this wait to be taken; whoever takes them then has the pool go on.</summary>
+    private bool IsAbove(long limit)
+    {
+        if (Volatile.Read(ref _resultBytes) < limit)
+        {
+            return false;
+        }
+
+        // First the note, then the look: whoever takes results in between sees the note.
+        _wasHeldBack = true;
+        Interlocked.MemoryBarrier();
+        return Volatile.Read(ref _resultBytes) >= limit;
+    }
+
+    private bool IsTimeToFlush()
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (_submitted > FirstItems && now - _lastFlush < FlushInterval)
+        {
+            return false;
+        }
+
+        _lastFlush = now;
+        return true;
+    }
+
+    private void CloseBlock()
+    {
+        lock (_lock)
+        {
+            if (_open is { Count: > 0 } block)
+            {
+                _waiting.AddLast(new ItemRange(block, 0, block.Count));
+                _waitingCount += block.Count;
+            }
+
+            _open = null;
+            _hasOpen = false;
+        }
+    }
+
+    /// <summary>Records of an item that may be run again are held until it is done, so that what comes of it comes once.</summary>
+    private bool Release(in ResultSegment segment)
+    {
+        if (!segment.IsDone)
+        {
+            if (!_held!.TryGetValue(segment.Index, out List<ResultSegment>? segments))
+            {
+                _held[segment.Index] = segments = [];
+            }
+
+            segments.Add(segment);
+            return false;
+        }
+
+        if (_held!.Remove(segment.Index, out List<ResultSegment>? before) && segment.Death is null)
+        {
+            foreach (ResultSegment earlier in before)
+            {
+                Order(earlier);
+            }
+        }
+
+        return true;
+    }
+
+    private void Order(in ResultSegment segment)
+    {
+        if (_order is null || segment.Block is null)
+        {
+            _ready.Enqueue(segment);
+        }
+        else
+        {
+            _order.Add(segment, _ready);
+        }
+    }
+
+    private bool Wait(Func<PoolCall, bool> until, Deadline deadline, CancellationToken cancellation)
+    {
+        if (_pool.Help(this, until))
+        {
+            return true;
+        }
+
+        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+            static state =>
+            {
+                lock (state!)
+                {
+                    Monitor.PulseAll(state);
+                }
+            },
+            _lock);
+        lock (_lock)
+        {
+            _waiters++;
+            try
+            {
+                while (!until(this))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    if (deadline.IsOver)
+                    {
+                        return false;
+                    }
+
+                    Monitor.Wait(_lock, deadline.Milliseconds());
+                }
+
+                return true;
+            }
+            finally
+            {
+                _waiters--;
+            }
+        }
+    }
+
+    /// <summary>Whether a condition holds now.</summary>
+    internal bool Holds(Func<PoolCall, bool> condition)
+    {
+        lock (_lock)
+        {
+            return condition(this);
+        }
+    }
+}

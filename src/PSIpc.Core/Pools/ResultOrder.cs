@@ -1,0 +1,87 @@
+namespace PSIpc.Core.Pools;
+
+/// <summary>Puts results into the order of their items: what comes too early waits, in a circle of places that grows as needed.</summary>
+internal sealed class ResultOrder
+{
+    private Place[] _places = new Place[64];
+    private long _next;
+
+    /// <summary>The number of items whose results have all gone on.</summary>
+    public long Next => _next;
+
+    /// <summary>Takes a result; passes on all whose turn has come.</summary>
+    public void Add(in ResultSegment segment, Queue<ResultSegment> ready)
+    {
+        long index = segment.Index;
+        if (index == _next)
+        {
+            ready.Enqueue(segment);
+            if (segment.IsDone)
+            {
+                Advance(ready);
+            }
+
+            return;
+        }
+
+        while (index - _next >= _places.Length)
+        {
+            Grow();
+        }
+
+        ref Place place = ref _places[index & (_places.Length - 1)];
+        if (place.IsUsed)
+        {
+            (place.More ??= []).Add(segment);
+        }
+        else
+        {
+            place.First = segment;
+            place.IsUsed = true;
+        }
+
+        place.IsDone |= segment.IsDone;
+    }
+
+    /// <summary>The item whose turn it was is done: passes on what is there of the ones behind it.</summary>
+    private void Advance(Queue<ResultSegment> ready)
+    {
+        while (true)
+        {
+            _next++;
+            ref Place place = ref _places[_next & (_places.Length - 1)];
+            if (!place.IsUsed)
+            {
+                return;
+            }
+
+            ready.Enqueue(place.First);
+            place.More?.ForEach(ready.Enqueue);
+            bool isDone = place.IsDone;
+            place = default;
+            if (!isDone)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = new Place[_places.Length * 2];
+        for (long i = _next; i < _next + _places.Length; i++)
+        {
+            larger[i & (larger.Length - 1)] = _places[i & (_places.Length - 1)];
+        }
+
+        _places = larger;
+    }
+
+    private struct Place
+    {
+        public ResultSegment First;
+        public List<ResultSegment>? More;
+        public bool IsUsed;
+        public bool IsDone;
+    }
+}

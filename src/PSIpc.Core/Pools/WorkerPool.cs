@@ -1,0 +1,322 @@
+using System.Diagnostics;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Pools;
+
+/// <summary>
+/// Worker processes that run items of calls. It knows bytes and processes; what an item is, only the workers and whoever adds items know.
+/// </summary>
+/// <remarks>
+/// <para>
+/// One thread of its own, the pump, sleeps until a worker rings, a process ends, or a time is over; it takes results, gives items, and buries
+/// the dead. Threads that add items or wait for results do the same work themselves when they are at it anyway. All of it is under one lock.
+/// </para>
+/// <para>
+/// Accounting: an item is with its call (waiting), with one worker (given, and in that worker's list here), or done. It leaves the worker's
+/// list by the worker's word that it is done, by being taken back (<see cref="ClaimWord"/>), or by the worker's death, when the claim word tells the
+/// one that was begun from those that were not. So each item has one result or one failure, and none is begun twice unless that was asked for.
+/// </para>
+/// </remarks>
+internal sealed partial class WorkerPool : IDisposable
+{
+    private readonly object _gate = new();
+    private readonly PoolSegment _segment;
+    private readonly IWorkerLauncher _launcher;
+    private readonly List<PoolWorker> _workers = [];
+    private readonly List<PoolCall> _calls = [];
+    private readonly List<PoolCall> _touched = [];
+    private int _workerCount;
+    private uint _lastCall;
+    private int _lastWorker;
+    private bool _isClosing;
+    private bool _isDisposed;
+    private long _completed;
+    private long _failed;
+    private long _restarts;
+    private long _lastUse = Stopwatch.GetTimestamp();
+
+    private WorkerPool(WorkerPoolOptions options, IWorkerLauncher launcher, PoolSegment segment)
+    {
+        Options = options;
+        _launcher = launcher;
+        _segment = segment;
+        _workerCount = options.WorkerCount;
+        new Thread(Pump, PumpStack) { IsBackground = true, Name = $"PSIpc pool {segment.Name}" }.Start();
+    }
+
+    /// <summary>How it was made.</summary>
+    public WorkerPoolOptions Options { get; }
+
+    /// <summary>Its name.</summary>
+    public string Name => _segment.Name;
+
+    /// <summary>Whether it takes no more calls.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosing;
+            }
+        }
+    }
+
+    /// <summary>The workers that it has when it has work enough.</summary>
+    public int WorkerCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _workerCount;
+            }
+        }
+    }
+
+    /// <summary>How it is doing now.</summary>
+    public PoolCounts Counts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return CountNow();
+            }
+        }
+    }
+
+    /// <summary>Its workers now.</summary>
+    public IReadOnlyList<WorkerInfo> Workers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _workers.Where(w => w.State != WorkerState.Gone && w.Process is not null).Select(w => new WorkerInfo(
+                    w.Number, w.Process!.Id, w.HasExited ? WorkerState.Gone : w.State, w.Started, w.Served - w.Outstanding, w.Outstanding, w.Running > 0, w.Link!.Memory))];
+            }
+        }
+    }
+
+    /// <summary>Makes a pool and, where it is not to wait for work, starts its workers.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.OutOfMemory"/>.</exception>
+    public static WorkerPool Create(WorkerPoolOptions options, IWorkerLauncher launcher)
+    {
+        var pool = new WorkerPool(options, launcher, PoolSegment.Create(options.Name, options.Directory));
+        pool.Flush();
+        return pool;
+    }
+
+    /// <summary>Begins a call.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>.</exception>
+    public PoolCall Open(CallOptions options, ReadOnlyMemory<byte> setup)
+    {
+        lock (_gate)
+        {
+            if (_isClosing)
+            {
+                throw ClosedError();
+            }
+
+            var call = new PoolCall(this, ++_lastCall, options, setup);
+            _calls.Add(call);
+            if (_startFailures > 0)
+            {
+                _startFailures = 0; // Whoever begins a call gets a fresh try.
+            }
+
+            return call;
+        }
+    }
+
+    /// <summary>Has at least this many workers from now on.</summary>
+    public void Grow(int workers)
+    {
+        lock (_gate)
+        {
+            _workerCount = Math.Max(_workerCount, workers);
+        }
+    }
+
+    /// <summary>Takes no more calls; the workers go when those that there are have ended.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosing = true;
+        }
+
+        Flush();
+    }
+
+    /// <summary>Waits until a closed pool has no worker left; false when the time is up.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public bool WaitUntilEmpty(Deadline deadline, CancellationToken cancellation)
+    {
+        using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+            static state =>
+            {
+                lock (state!)
+                {
+                    Monitor.PulseAll(state);
+                }
+            },
+            _gate);
+        lock (_gate)
+        {
+            while (_workers.Count > 0 || _calls.Count > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (deadline.IsOver)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_gate, deadline.Milliseconds());
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Gives a call up.</summary>
+    public void Cancel(PoolCall call, TimeSpan grace)
+    {
+        lock (_gate)
+        {
+            CancelNow(call, grace);
+        }
+
+        Flush();
+    }
+
+    /// <summary>Kills all workers and ends all calls.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            _isClosing = true;
+            foreach (PoolCall call in _calls.ToArray())
+            {
+                EndCall(call, ClosedError());
+            }
+
+            foreach (PoolWorker worker in _workers)
+            {
+                worker.Process?.Kill();
+            }
+        }
+
+        Flush();
+        WakePump();
+    }
+
+    /// <summary>Does what there is to do: gives items, takes results.</summary>
+    internal void Flush()
+    {
+        bool isEarlier;
+        lock (_gate)
+        {
+            isEarlier = Step(Stopwatch.GetTimestamp()) < _pumpWakes;
+        }
+
+        if (isEarlier)
+        {
+            WakePump();
+        }
+
+        Announce();
+    }
+
+    /// <summary>Has the pump look at what there is to do.</summary>
+    internal void WakePump() => _segment.Ring();
+
+    private IpcException ClosedError() =>
+        new(IpcErrorKind.Closed, $"Process pool '{Name}' was removed. Make another by New-ProcessPool.", Name);
+
+    private PoolCounts CountNow()
+    {
+        long outstanding = _workers.Sum(w => (long)w.Outstanding);
+        long running = _workers.Count(w => w.Running > 0);
+        return new PoolCounts(
+            _workers.Count(w => w.State is WorkerState.Starting or WorkerState.Ready or WorkerState.Retiring),
+            _workers.Count(w => w.Outstanding > 0),
+            _calls.Sum(c => c.Waiting) + Math.Max(0, outstanding - running),
+            running,
+            _completed,
+            _failed,
+            _restarts);
+    }
+
+    private void Touch(PoolCall call)
+    {
+        if (!_touched.Contains(call))
+        {
+            _touched.Add(call);
+        }
+    }
+
+    /// <summary>Tells those who wait, without the lock.</summary>
+    private void Announce()
+    {
+        PoolCall[] touched;
+        lock (_gate)
+        {
+            if (_touched.Count == 0)
+            {
+                return;
+            }
+
+            touched = [.. _touched];
+            _touched.Clear();
+        }
+
+        Array.ForEach(touched, c => c.Announce());
+    }
+}
+
+/// <summary>How a pool is made.</summary>
+internal sealed record WorkerPoolOptions
+{
+    public required string Name { get; init; }
+
+    /// <summary>The workers that it has when it has work enough.</summary>
+    public required int WorkerCount { get; init; }
+
+    /// <summary>Whether it starts them at once, and keeps them; else as there is work for them.</summary>
+    public bool IsEager { get; init; } = true;
+
+    /// <summary>Items after which a worker is replaced; 0 for never.</summary>
+    public long MaxTasksPerWorker { get; init; }
+
+    /// <summary>Bytes of resident memory above which a worker is replaced; 0 for no limit.</summary>
+    public long MaxWorkerMemory { get; init; }
+
+    /// <summary>How long workers stay without work where it does not start them at once; zero or less for ever.</summary>
+    public TimeSpan IdleTime { get; init; }
+
+    /// <summary>What each worker is told before it says that it is ready.</summary>
+    public ReadOnlyMemory<byte> Setup { get; init; }
+
+    /// <summary>The folder of its shared objects; the default one if null.</summary>
+    public Segments.IpcDirectory? Directory { get; init; }
+}
+
+/// <summary>How a worker is doing.</summary>
+/// <param name="Number">Its number in the pool, from 1.</param>
+/// <param name="ProcessId">Its process id.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Started">When it was started, in local time.</param>
+/// <param name="Done">Items that it has done.</param>
+/// <param name="Outstanding">Items that it has.</param>
+/// <param name="IsRunning">Whether it is running one.</param>
+/// <param name="Memory">Its resident memory when it last looked, in bytes.</param>
+internal sealed record WorkerInfo(
+    int Number, int ProcessId, WorkerState State, DateTime Started, long Done, int Outstanding, bool IsRunning, long Memory);

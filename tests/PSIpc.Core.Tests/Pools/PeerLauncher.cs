@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using PSIpc.Core.Pools;
+using PSIpc.Core.Segments;
+
+namespace PSIpc.Core.Tests.Pools;
+
+/// <summary>Starts workers that know bytes only: the test peer.</summary>
+internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
+{
+    /// <summary>The processes that were started, living and dead.</summary>
+    public ConcurrentBag<Process> Started { get; } = [];
+
+    /// <summary>Null to start the peer; else what is thrown instead.</summary>
+    public Exception? Failure { get; set; }
+
+    public IWorkerProcess Start(string link)
+    {
+        if (Failure is not null)
+        {
+            throw Failure;
+        }
+
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer"), ["pool-worker", link]) { RedirectStandardInput = true };
+        start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
+        Process process = Process.Start(start)!;
+        Started.Add(process);
+        return new PeerProcess(process);
+    }
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static void Signal(int process, int signal) => Assert.Equal(0, Kill(process, signal));
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    private sealed class PeerProcess(Process process) : IWorkerProcess
+    {
+        public int Id { get; } = process.Id;
+
+        public void OnExit(Action callback)
+        {
+            process.Exited += (_, _) => callback();
+            process.EnableRaisingEvents = true;
+        }
+
+        public void Kill()
+        {
+            try
+            {
+                process.Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended.
+            }
+        }
+
+        public WorkerDeath EndOf(int? noted) => new(Id, noted ?? process.ExitCode, null, noted is null ? "was killed" : $"exited with code {noted}", "");
+
+        public void Dispose() => process.WaitForExit(1);
+    }
+}

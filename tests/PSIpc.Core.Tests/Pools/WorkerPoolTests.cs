@@ -1,0 +1,339 @@
+using System.Diagnostics;
+using PSIpc.Core.Pools;
+using PSIpc.Core.Waiting;
+using PSIpc.TestPeer;
+
+namespace PSIpc.Core.Tests.Pools;
+
+/// <summary>The engine of pools, with real worker processes that know bytes only.</summary>
+public sealed class WorkerPoolTests
+{
+    private static IEnumerable<byte[]> Echoes(int count) => Enumerable.Range(0, count).Select(i => PoolHarness.Item(PoolVerbs.Echo, i));
+
+    private static long Ticks(double seconds) => (long)(seconds * Stopwatch.Frequency);
+
+    [Fact]
+    public void Results_come_in_the_order_of_the_items()
+    {
+        using var harness = new PoolHarness();
+        List<ResultSegment> results = harness.Run(Echoes(50_000));
+        Assert.Equal(Enumerable.Range(0, 50_000), results.Select(r => PoolHarness.NumberOf(r)));
+        Assert.All(results, r => Assert.True(r.IsDone && !r.IsFailed && r.Records.Span.SequenceEqual(r.Input.Span)));
+    }
+
+    [Fact]
+    public void Unordered_results_are_the_same_ones()
+    {
+        using var harness = new PoolHarness(3);
+        List<ResultSegment> results = harness.Run(Echoes(50_000), new CallOptions { IsOrdered = false });
+        Assert.Equal(Enumerable.Range(0, 50_000), results.Select(r => PoolHarness.NumberOf(r)).Order());
+        Assert.True(results.Select(r => r.Worker).Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void An_unordered_result_does_not_wait_for_a_slow_item()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+        List<ResultSegment> results = harness.Run(
+            [PoolHarness.Item(PoolVerbs.Sleep, 400), .. Echoes(100)], new CallOptions { IsOrdered = false });
+        Assert.Equal(400, PoolHarness.NumberOf(results[^1]));
+    }
+
+    [Fact]
+    public void A_call_without_items_ends()
+    {
+        using var harness = new PoolHarness();
+        Assert.Empty(harness.Run([]));
+    }
+
+    [Fact]
+    public void Large_and_empty_items_and_parts_arrive_whole()
+    {
+        using var harness = new PoolHarness();
+        byte[] large = new byte[10 << 20];
+        new Random(5).NextBytes(large);
+        large[0] = PoolVerbs.Echo;
+        List<ResultSegment> results = harness.Run([large, PoolHarness.Item(PoolVerbs.Parts, 7), [PoolVerbs.Echo], large]);
+        Assert.True(results[0].Records.Span.SequenceEqual(large) && results[^1].Records.Span.SequenceEqual(large));
+        Assert.Equal([1, 2, 5], results.Where(r => r.Index == 1).Select(r => r.Records.Length));
+        Assert.Equal([false, false, true], results.Where(r => r.Index == 1).Select(r => r.IsDone));
+        Assert.Equal(1, results.Single(r => r.Index == 2).Records.Length);
+    }
+
+    [Fact]
+    public void A_worker_that_dies_fails_the_item_that_it_ran_and_no_other()
+    {
+        using var harness = new PoolHarness();
+        byte[][] items = [.. Enumerable.Range(0, 2_000).Select(i => PoolHarness.Item(i % 100 == 50 ? PoolVerbs.Die : PoolVerbs.Echo, i))];
+        List<ResultSegment> results = harness.Run(items);
+        Assert.Equal(Enumerable.Range(0, 2_000), results.Select(r => PoolHarness.NumberOf(r)));
+        Assert.All(results, r => Assert.Equal(PoolHarness.NumberOf(r) % 100 == 50, (r.Flags & ResultFlags.Died) != 0));
+        Assert.All(results.Where(r => r.IsFailed), r => Assert.Equal(137, r.Death!.ExitCode));
+        Assert.Equal(20, harness.Pool.Counts.Restarts);
+        Assert.Equal(20, harness.Pool.Counts.Failed);
+    }
+
+    [Fact]
+    public void An_exit_is_told_from_a_kill()
+    {
+        using var harness = new PoolHarness(1);
+        ResultSegment result = Assert.Single(harness.Run([PoolHarness.Item(PoolVerbs.Exit, 3)]));
+        Assert.Equal((ResultFlags.Done | ResultFlags.Died, 3, "exited with code 3"), (result.Flags, result.Death!.ExitCode, result.Death.What));
+    }
+
+    [Fact]
+    public void An_item_is_run_again_as_often_as_asked_for()
+    {
+        using var harness = new PoolHarness(1);
+        List<ResultSegment> results = harness.Run(
+            [PoolHarness.Item(PoolVerbs.Die, 1), PoolHarness.Item(PoolVerbs.Parts, 2)], new CallOptions { RetryCount = 2 });
+        Assert.Equal(3, harness.Pool.Counts.Restarts);
+        Assert.Equal(2, results[0].Block!.Attempts);
+        Assert.True(results[0].IsFailed);
+        Assert.Equal(3, results.Count(r => r.Index == 1));
+    }
+
+    [Fact]
+    public void An_item_that_runs_too_long_fails_alone()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+        byte[][] items = [.. Enumerable.Range(0, 200).Select(i => PoolHarness.Item(i is 3 or 120 ? PoolVerbs.Hang : PoolVerbs.Echo, i))];
+        List<ResultSegment> results = harness.Run(items, new CallOptions { TaskTimeoutTicks = Ticks(0.3) });
+        Assert.Equal(Enumerable.Range(0, 200), results.Select(r => PoolHarness.NumberOf(r)));
+        Assert.Equal([3, 120], results.Where(r => (r.Flags & ResultFlags.TimedOut) != 0).Select(r => PoolHarness.NumberOf(r)));
+        Assert.Equal(2, results.Count(r => r.IsFailed));
+    }
+
+    [Fact]
+    public void A_throttled_call_has_no_more_workers_than_it_may()
+    {
+        using var harness = new PoolHarness(3);
+        harness.WaitForWorkers(3);
+        List<ResultSegment> results = harness.Run(
+            Enumerable.Range(0, 60).Select(_ => PoolHarness.Item(PoolVerbs.Sleep, 5)), new CallOptions { ThrottleLimit = 1 });
+        for (int i = 1; i < results.Count; i++)
+        {
+            Assert.True(results[i].StartedAt >= results[i - 1].StartedAt + results[i - 1].Elapsed);
+        }
+    }
+
+    [Fact]
+    public void A_worker_is_replaced_after_its_number_of_items()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, MaxTasksPerWorker = 10 });
+        List<ResultSegment> results = harness.Run(Echoes(100));
+        Assert.Equal(100, results.Count);
+        Assert.All(results.GroupBy(r => r.Worker), w => Assert.InRange(w.Count(), 1, 10));
+    }
+
+    [Fact]
+    public void Each_worker_runs_the_end_of_a_call_once_after_its_items()
+    {
+        using var harness = new PoolHarness();
+        List<ResultSegment> results = harness.Run(Echoes(1_000), new CallOptions { HasEnd = true });
+        ResultSegment[] ends = [.. results.Skip(1_000)];
+        Assert.All(ends, e => Assert.True(e.Block is null && e.Records.Span.SequenceEqual("end"u8)));
+        Assert.Equal(results.Take(1_000).Select(r => r.Worker).Distinct().Order(), ends.Select(e => e.Worker).Order());
+    }
+
+    [Fact]
+    public void A_cancelled_call_stops_its_items_and_leaves_the_workers_alive()
+    {
+        using var harness = new PoolHarness();
+        int[] workers = harness.WaitForWorkers(2);
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        for (int i = 0; i < 100; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Sleep, 60_000));
+        }
+
+        call.EndInput();
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Counts.Running == 2, TestFolder.Long));
+        call.Cancel(TestFolder.Long);
+        Assert.True(call.IsOver && call.IsCancelled);
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+        Assert.Equal(workers.Order(), harness.WaitForWorkers(2).Order());
+    }
+
+    [Fact]
+    public void Workers_that_do_not_stop_are_killed_after_the_grace()
+    {
+        using var harness = new PoolHarness();
+        int[] workers = harness.WaitForWorkers(2);
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Hang));
+        call.Add(PoolHarness.Item(PoolVerbs.Hang));
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Counts.Running == 2, TestFolder.Long));
+        call.Cancel(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+        Assert.DoesNotContain(harness.WaitForWorkers(2), w => workers.Contains(w));
+    }
+
+    [Fact]
+    public void What_a_stopped_worker_has_not_begun_is_run_by_others()
+    {
+        using var harness = new PoolHarness();
+        int[] workers = harness.WaitForWorkers(2);
+        harness.Run(Echoes(2_000)); // Chunks are large by now, and so are those of the next call after its first ones.
+        PoolCall call = harness.Pool.Open(new CallOptions { IsOrdered = false, ChunkSize = 50 }, default);
+        PeerLauncher.Signal(workers[0], 19);
+        List<ResultSegment> results = [];
+        try
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                call.Add(PoolHarness.Item(PoolVerbs.Echo, i));
+            }
+
+            call.EndInput();
+            while (results.Count < 199)
+            {
+                Assert.True(call.WaitForResults(Deadline.After(TestFolder.Long), default), $"only {results.Count} results came");
+                call.TryTake(results);
+            }
+        }
+        finally
+        {
+            PeerLauncher.Signal(workers[0], 18);
+        }
+
+        PoolHarness.Finish(call, results);
+        Assert.Equal(Enumerable.Range(0, 200), results.Select(r => PoolHarness.NumberOf(r)).Order());
+    }
+
+    [Fact]
+    public void A_long_item_holds_up_nothing_that_waits_behind_it()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+
+        // All in one chunk: the first would have the others wait.
+        PoolCall call = harness.Pool.Open(new CallOptions { IsOrdered = false, ChunkSize = 100 }, default);
+        call.Add(PoolHarness.Item(PoolVerbs.Sleep, 2_000));
+        for (int i = 0; i < 99; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Echo, i));
+        }
+
+        call.EndInput();
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call, results);
+        Assert.Equal(2_000, PoolHarness.NumberOf(results[^1]));
+    }
+
+    [Fact]
+    public void Workers_that_cannot_start_end_the_call_with_the_reason()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false });
+        harness.Launcher.Failure = new IpcException(IpcErrorKind.NotFound, "no program");
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        PoolHarness.Finish(call, []);
+        Assert.Equal("no program", call.Failure?.Message);
+
+        // It does not stay broken.
+        harness.Launcher.Failure = null;
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+    }
+
+    [Fact]
+    public void A_setup_that_fails_ends_the_call_with_what_the_worker_says()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false, Setup = new byte[] { PoolVerbs.Die, 9 } });
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        PoolHarness.Finish(call, []);
+        Assert.Equal([PoolVerbs.Die, 9], call.FailureRecord.ToArray());
+    }
+
+    [Fact]
+    public void A_call_that_cannot_be_run_ends_and_others_go_on()
+    {
+        using var harness = new PoolHarness();
+        PoolCall call = harness.Pool.Open(new CallOptions(), new byte[] { PoolVerbs.Die, 8 });
+        for (int i = 0; i < 10; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        }
+
+        PoolHarness.Finish(call, []);
+        Assert.Equal([PoolVerbs.Die, 8], call.FailureRecord.ToArray());
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+    }
+
+    [Fact]
+    public void Workers_of_an_idle_pool_go_and_come_again()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false, IdleTime = TimeSpan.FromMilliseconds(100) });
+        Assert.Empty(harness.Pool.Workers);
+        harness.Run(Echoes(10));
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Workers.Count == 0, TestFolder.Long));
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+        Assert.Equal(0, harness.Pool.Counts.Restarts);
+    }
+
+    [Fact]
+    public void A_closed_pool_ends_what_it_has_and_takes_no_more()
+    {
+        using var harness = new PoolHarness();
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        for (int i = 0; i < 20; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Sleep, 10));
+        }
+
+        call.EndInput();
+        harness.Pool.Close();
+        Assert.Equal(IpcErrorKind.Closed, Assert.Throws<IpcException>(() => harness.Pool.Open(new CallOptions(), default)).Kind);
+        Assert.True(harness.Pool.WaitUntilEmpty(Deadline.After(TestFolder.Long), default));
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call, results);
+        Assert.Equal(20, results.Count);
+        Assert.Empty(harness.Folder.Files);
+    }
+
+    [Fact]
+    public void Input_waits_for_room_and_room_comes_with_results_that_are_taken()
+    {
+        using var harness = new PoolHarness();
+        PoolCall call = harness.Pool.Open(new CallOptions { Window = 100 }, default);
+        int added = 0;
+        for (; call.HasRoom; added++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Echo, added));
+        }
+
+        Assert.Equal(100, added);
+        List<ResultSegment> results = [];
+        Assert.True(call.WaitForResults(Deadline.After(TestFolder.Long), default));
+        call.TryTake(results, 1);
+        Assert.True(call.HasRoom);
+        call.Cancel(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Many_calls_at_once_each_get_their_own_results()
+    {
+        using var harness = new PoolHarness();
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, n =>
+        {
+            List<ResultSegment> results = harness.Run(Enumerable.Range(0, 3_000).Select(i => PoolHarness.Item(PoolVerbs.Echo, (n * 10_000) + i)));
+            Assert.Equal(Enumerable.Range(n * 10_000, 3_000), results.Select(r => PoolHarness.NumberOf(r)));
+        });
+    }
+
+    [Fact]
+    public void A_pool_without_work_uses_no_processor_time()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+        harness.Run(Echoes(100));
+        long Ticks(int process) => File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ') is var f ? long.Parse(f[11], null) + long.Parse(f[12], null) : 0;
+        Thread.Sleep(300); // What was under way comes to rest; a pool that polls would show below all the same.
+        long before = harness.Pool.Workers.Sum(w => Ticks(w.ProcessId));
+        Thread.Sleep(1_000);
+        Assert.InRange(harness.Pool.Workers.Sum(w => Ticks(w.ProcessId)) - before, 0, 2);
+    }
+}
