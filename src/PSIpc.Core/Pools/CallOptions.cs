@@ -27,6 +27,9 @@ internal sealed record CallOptions
     /// <summary>Whether each worker has something to run after its last item.</summary>
     public bool HasEnd { get; init; }
 
+    /// <summary>Whether workers are told at once when the call is over, since they should let go of what it was run with.</summary>
+    public bool IsForgottenAtOnce { get; init; }
+
     /// <summary>Items that may be on the way at a time.</summary>
     public int Window { get; init; } = DefaultWindow;
 }

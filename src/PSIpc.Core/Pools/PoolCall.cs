@@ -78,6 +78,9 @@ internal sealed class PoolCall
     /// <summary>Items that were added.</summary>
     public long Submitted => Volatile.Read(ref _submitted);
 
+    /// <summary>Whether all items have come.</summary>
+    public bool IsInputEnded => Volatile.Read(ref _inputEnded);
+
     /// <summary>Items that have ended.</summary>
     public long Done { get; private set; }
 
@@ -117,16 +120,18 @@ internal sealed class PoolCall
     private bool HasRoomNow => _isOver || _submitted == _taken
         || (_submitted - _taken < Options.Window && _inputBytes < CallOptions.WindowBytes && _resultBytes < CallOptions.WindowBytes / 2);
 
-    /// <summary>Adds an item. Whoever adds looks at <see cref="HasRoom"/> before.</summary>
-    public void Add(ReadOnlySpan<byte> item)
+    /// <summary>Adds an item. Whoever adds waits for room before, unless the one before it left some.</summary>
+    /// <returns>Whether there is room for another.</returns>
+    public bool Add(ReadOnlySpan<byte> item)
     {
         bool isFirst;
         bool flush;
+        bool hasRoom;
         lock (_lock)
         {
             if (_isOver)
             {
-                return;
+                return true;
             }
 
             _open ??= new ItemBlock(_submitted, Math.Max(256, item.Length));
@@ -136,6 +141,7 @@ internal sealed class PoolCall
             isFirst = _open.Count == 1;
             _hasOpen = true;
             flush = _open.IsFull || (_isHungry && IsTimeToFlush());
+            hasRoom = HasRoomNow;
         }
 
         if (flush)
@@ -146,6 +152,8 @@ internal sealed class PoolCall
         {
             _pool.WakePump();
         }
+
+        return hasRoom;
     }
 
     /// <summary>There are no more items.</summary>
@@ -202,8 +210,8 @@ internal sealed class PoolCall
 
     /// <summary>Waits until an item may be added, or there are results to take.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public void WaitForRoom(CancellationToken cancellation) =>
-        Wait(static call => call.HasRoomNow || call._ready.Count > 0, Deadline.Never, cancellation);
+    public void WaitForRoom(Deadline deadline, CancellationToken cancellation) =>
+        Wait(static call => call.HasRoomNow || call._ready.Count > 0, deadline, cancellation);
 
     /// <summary>Gives the call up: no more items are begun, those that run are stopped, and workers that do not stop are killed after a grace.</summary>
     public void Cancel(TimeSpan grace) => _pool.Cancel(this, grace);

@@ -112,18 +112,24 @@ internal sealed partial class WorkerPool
             return true;
         }
 
+        return TryTellOfEnds(worker) && TryOpen(worker.Link!, call.Number, call.Setup.Span) && worker.OpenCalls.Add(call.Number);
+    }
+
+    private static bool TryTellOfEnds(PoolWorker worker)
+    {
         Span<byte> head = stackalloc byte[PoolMessage.ShortHeaderSize];
-        foreach (uint ended in worker.EndedCalls)
+        while (worker.EndedCalls.Count > 0 && !worker.HasExited)
         {
-            PoolMessage.WriteShort(head, (byte)PoolRequest.Forget, ended);
+            PoolMessage.WriteShort(head, (byte)PoolRequest.Forget, worker.EndedCalls[^1]);
             if (!worker.Link!.TryGive(head))
             {
                 return false;
             }
+
+            worker.EndedCalls.RemoveAt(worker.EndedCalls.Count - 1);
         }
 
-        worker.EndedCalls.Clear();
-        return TryOpen(worker.Link!, call.Number, call.Setup.Span) && worker.OpenCalls.Add(call.Number);
+        return true;
     }
 
     /// <summary>Sends what items of a call are run with.</summary>

@@ -376,6 +376,10 @@ internal sealed unsafe partial class WorkerPool
             if (worker.OpenCalls.Remove(call.Number))
             {
                 worker.EndedCalls.Add(call.Number);
+                if (call.Options.IsForgottenAtOnce)
+                {
+                    TryTellOfEnds(worker);
+                }
             }
         }
     }

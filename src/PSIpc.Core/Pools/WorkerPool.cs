@@ -99,6 +99,16 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>The worker that runs an item of a call now: its process id, and since when, on the clock of Stopwatch; null where none does.</summary>
+    public (int ProcessId, long StartedAt)? RunnerOf(PoolCall call)
+    {
+        lock (_gate)
+        {
+            PoolWorker? runner = _workers.Find(w => w.Running is > 0 and var running && w.TryFind(running, out GivenItems given) && given.Call == call);
+            return runner is null ? null : (runner.Process!.Id, runner.Link!.StartedAt);
+        }
+    }
+
     /// <summary>Makes a pool and, where it is not to wait for work, starts its workers.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.OutOfMemory"/>.</exception>
     public static WorkerPool Create(WorkerPoolOptions options, IWorkerLauncher launcher)

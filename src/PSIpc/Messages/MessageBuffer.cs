@@ -38,6 +38,9 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Forgets what was written from a length on.</summary>
     public void Truncate(int length) => _length = Math.Min(_length, length);
 
+    /// <summary>What was written from a place on, to be changed.</summary>
+    public Span<byte> Edit(int start) => _bytes.AsSpan(start, _length - start);
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_bytes.Length - _length), nameof(count));

@@ -11,7 +11,7 @@ namespace PSIpc;
 /// </para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcObject")]
-[OutputType(typeof(IpcChannel), typeof(IpcProcess), typeof(Job))]
+[OutputType(typeof(IpcChannel), typeof(IpcProcess), typeof(Job), typeof(ProcessPoolTask))]
 public sealed class WaitIpcObjectCommand : IpcCmdlet
 {
     private readonly List<object> _given = [];
@@ -63,6 +63,13 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
         {
             _waitables.Add(shared.Waitable);
             _given.Add(shared);
+            return;
+        }
+
+        if (given is ProcessPoolTask task)
+        {
+            _waitables.Add(task.Waitable);
+            _given.Add(task);
             return;
         }
 

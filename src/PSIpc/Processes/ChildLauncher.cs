@@ -10,8 +10,12 @@ namespace PSIpc;
 internal static class ChildLauncher
 {
     /// <summary>Starts a child that serves a link.</summary>
+    /// <param name="entry">The method of <see cref="IpcWorker"/> that serves it.</param>
+    /// <param name="link">The name of the link.</param>
+    /// <param name="folder">The folder that it starts in; null for the present one.</param>
+    /// <param name="environment">Variables to set; a null value takes one away.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there.</exception>
-    public static Process Start(IpcProcessStartInfo start, string link)
+    public static Process Start(string entry, string link, string? folder, IDictionary? environment)
     {
         ChildProgram program = ChildProgram.Find();
         var info = new ProcessStartInfo(program.Path)
@@ -21,14 +25,14 @@ internal static class ChildLauncher
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = CheckFolder(start.WorkingDirectory),
+            WorkingDirectory = CheckFolder(folder),
         };
-        foreach (string argument in program.ArgumentsFor(link))
+        foreach (string argument in program.ArgumentsFor(entry, link))
         {
             info.ArgumentList.Add(argument);
         }
 
-        foreach (DictionaryEntry variable in start.Environment ?? new Hashtable())
+        foreach (DictionaryEntry variable in environment ?? new Hashtable())
         {
             info.Environment[variable.Key.ToString()!] = variable.Value?.ToString();
         }

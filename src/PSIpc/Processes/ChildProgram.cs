@@ -44,10 +44,10 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
                 Pwsh);
     }
 
-    /// <summary>The arguments that make the program serve a link.</summary>
-    public IEnumerable<string> ArgumentsFor(string link)
+    /// <summary>The arguments that make the program serve a link by a method of <see cref="IpcWorker"/>.</summary>
+    public IEnumerable<string> ArgumentsFor(string entry, string link)
     {
-        string serve = $"[PSIpc.{nameof(IpcWorker)}]::{nameof(IpcWorker.Run)}('{link}')";
+        string serve = $"[PSIpc.{nameof(IpcWorker)}]::{entry}('{link}')";
         string import = $"Import-Module -Name '{ModulePath.Replace("'", "''", StringComparison.Ordinal)}'; ";
         return IsPwsh
             ? [.. LeadingArguments, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", import + serve]

@@ -168,7 +168,7 @@ public sealed class IpcProcess : Job2
         try
         {
             start.Task.Send(link);
-            var process = new IpcProcess(start, link, ChildLauncher.Start(start, link.Name));
+            var process = new IpcProcess(start, link, ChildLauncher.Start(nameof(IpcWorker.Run), link.Name, start.WorkingDirectory, start.Environment));
             process.Follow();
             return process;
         }

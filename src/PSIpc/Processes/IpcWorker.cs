@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
 using PSIpc.Core;
+using PSIpc.Core.Pools;
 using PSIpc.Core.Processes;
 
 namespace PSIpc;
 
-/// <summary>The child's side of Start-IpcProcess: what its program calls first and last.</summary>
+/// <summary>The child's side of Start-IpcProcess and of process pools: what its program calls first and last.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class IpcWorker
 {
@@ -52,6 +53,31 @@ public static class IpcWorker
         }
 
         NoteExit(code);
+        Environment.Exit(code);
+    }
+
+    /// <summary>Serves a process pool until it has no more work, then exits this process.</summary>
+    /// <param name="linkName">The name of the link between the pool and this worker.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "The last word of a process: whatever went wrong is written where the parent reads it.")]
+    public static void RunPool(string linkName)
+    {
+        int code = FailureCode;
+        try
+        {
+            WorkerEnd end = WorkerEnd.Open(linkName);
+            bool noted = false;
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => end.NoteExit(noted ? code : Environment.ExitCode);
+            end.EndWithParent();
+            using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static c => c.Cancel = true);
+            code = PoolWorker.Run(end);
+            noted = true;
+            end.NoteExit(code);
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine(e);
+        }
+
         Environment.Exit(code);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Specialized;
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
@@ -18,12 +17,7 @@ internal sealed class ProcessTask
     /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up.</summary>
     public Hashtable Using { get; init; } = [];
 
-    public string? InitializationScript { get; init; }
-
-    public string[] Modules { get; init; } = [];
-
-    /// <summary>Functions of the caller's session: name and text.</summary>
-    public OrderedDictionary Functions { get; init; } = [];
+    public SessionSetup Setup { get; init; } = new();
 
     public bool IsDetached { get; init; }
 
@@ -51,9 +45,7 @@ internal sealed class ProcessTask
             [nameof(Script)] = Script,
             [nameof(Arguments)] = Arguments,
             [nameof(Using)] = Using,
-            [nameof(InitializationScript)] = InitializationScript,
-            [nameof(Modules)] = Modules,
-            [nameof(Functions)] = Functions,
+            [nameof(Setup)] = Setup.ToData(),
             [nameof(IsDetached)] = IsDetached,
         };
         IIpcSerializer serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
@@ -84,9 +76,7 @@ internal sealed class ProcessTask
             Script = (string)Unwrap(data[nameof(Script)])!,
             Arguments = (object?[])Unwrap(data[nameof(Arguments)])!,
             Using = (Hashtable)Unwrap(data[nameof(Using)])!,
-            InitializationScript = (string?)Unwrap(data[nameof(InitializationScript)]),
-            Modules = (string[])Unwrap(data[nameof(Modules)])!,
-            Functions = (OrderedDictionary)Unwrap(data[nameof(Functions)])!,
+            Setup = SessionSetup.FromData((object?[])Unwrap(data[nameof(Setup)])!),
             IsDetached = (bool)Unwrap(data[nameof(IsDetached)])!,
         };
     }

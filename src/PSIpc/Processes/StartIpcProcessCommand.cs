@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Specialized;
 using System.Management.Automation;
 using PSIpc.Core;
 
@@ -57,15 +56,23 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     /// <summary>Starts the process.</summary>
     protected override void ProcessRecord()
     {
-        OrderedDictionary functions = FunctionTexts();
+        SessionSetup setup;
+        try
+        {
+            setup = SessionSetup.From(this, Module, Function, InitializationScript);
+        }
+        catch (IpcException e)
+        {
+            ThrowTerminatingError(IpcErrorRecord.From(e));
+            return;
+        }
+
         var task = new ProcessTask
         {
             Script = ScriptBlock.ToString(),
             Arguments = ArgumentList ?? [],
             Using = UsingValues.Collect(ScriptBlock, this),
-            InitializationScript = InitializationScript?.ToString(),
-            Modules = Array.ConvertAll(Module, ResolveModule),
-            Functions = functions,
+            Setup = setup,
             IsDetached = Detached,
         };
         Try(
@@ -85,43 +92,5 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                 WriteObject(process);
             },
             Name);
-    }
-
-    private OrderedDictionary FunctionTexts()
-    {
-        var texts = new OrderedDictionary();
-        foreach (string name in Function)
-        {
-            if (InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo found)
-            {
-                texts[name] = found.Definition;
-            }
-            else
-            {
-                var missing = new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session.", name);
-                ThrowTerminatingError(IpcErrorRecord.From(missing, name));
-            }
-        }
-
-        return texts;
-    }
-
-    /// <summary>A module that this session has loaded is imported from where it was loaded; a path is made absolute.</summary>
-    private string ResolveModule(string module)
-    {
-        if (module.Contains('/', StringComparison.Ordinal) || module.Contains('\\', StringComparison.Ordinal))
-        {
-            return SessionState.Path.GetUnresolvedProviderPathFromPSPath(module);
-        }
-
-        using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        PSModuleInfo? loaded = session.AddCommand("Get-Module").AddParameter("Name", module).Invoke<PSModuleInfo>().FirstOrDefault();
-        return loaded is null || loaded.Path is null || !Path.IsPathRooted(loaded.Path) ? module : ManifestOf(loaded);
-    }
-
-    private static string ManifestOf(PSModuleInfo module)
-    {
-        string manifest = Path.Combine(module.ModuleBase, module.Name + ".psd1");
-        return File.Exists(manifest) ? manifest : module.Path;
     }
 }

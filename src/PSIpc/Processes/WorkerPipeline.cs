@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using PSIpc.Core;
@@ -54,47 +53,17 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         return Invoke(pipeline);
     }
 
-    private static IEnumerable<(string Name, string Text)> Functions(IDictionary functions)
-    {
-        foreach (DictionaryEntry function in functions)
-        {
-            yield return ((string)function.Key, function.Value?.ToString() ?? "");
-        }
-    }
-
     /// <summary>Modules, functions, then the initialization script, in the scope that the script sees; an exit code if one failed.</summary>
     private int? Prepare(Runspace runspace)
     {
-        foreach (string module in task.Modules)
+        int code = 0;
+        bool InvokeUnlessOver(PowerShell pipeline)
         {
-            using PowerShell import = NewPipeline(runspace).AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop");
-            int code = Invoke(import);
-            if (code != 0)
-            {
-                return code;
-            }
+            code = Invoke(pipeline);
+            return code == 0 && _host.ExitCode is null;
         }
 
-        foreach ((string name, string text) in Functions(task.Functions))
-        {
-            runspace.SessionStateProxy.InvokeProvider.Item.Set($"function:global:{name}", ScriptBlock.Create(text));
-        }
-
-        if (task.InitializationScript is null)
-        {
-            return null;
-        }
-
-        using PowerShell initialize = NewPipeline(runspace).AddScript(task.InitializationScript, useLocalScope: false);
-        int result = Invoke(initialize);
-        return result != 0 || _host.ExitCode is not null ? result : null;
-    }
-
-    private static PowerShell NewPipeline(Runspace runspace)
-    {
-        PowerShell pipeline = PowerShell.Create();
-        pipeline.Runspace = runspace;
-        return pipeline;
+        return task.Setup.Apply(runspace, InvokeUnlessOver) ? null : code;
     }
 
     private int Invoke(PowerShell pipeline)

@@ -40,7 +40,7 @@ internal sealed class PoolHarness : IDisposable
         {
             while (!call.HasRoom)
             {
-                call.WaitForRoom(default);
+                call.WaitForRoom(Deadline.Never, default);
                 call.TryTake(results, int.MaxValue);
             }
 

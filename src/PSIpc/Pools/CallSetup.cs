@@ -1,0 +1,80 @@
+using System.Collections;
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>What the items of a call are run with: sent to each worker once a call.</summary>
+internal sealed class CallSetup
+{
+    public required string Script { get; init; }
+
+    /// <summary>The arguments of the script block, by position.</summary>
+    public object?[] Arguments { get; init; } = [];
+
+    /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up; null for none.</summary>
+    public Hashtable? Using { get; init; }
+
+    /// <summary>The caller's folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Which of the streams that are off by default the caller wants.</summary>
+    public StreamWishes Wishes { get; init; }
+
+    /// <summary>Whether it refers to live objects, which a worker is to let go of as soon as the call is over.</summary>
+    public bool HasLiveObjects => Arguments.Concat(Using?.Values.Cast<object?>() ?? []).Any(v => (v is PSObject wrapped ? wrapped.BaseObject : v) is IIpcObject);
+
+    /// <summary>Reads what <see cref="ToBytes"/> made.</summary>
+    public static CallSetup FromBytes(ReadOnlyMemory<byte> bytes)
+    {
+        if (Unwrap(IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)) is not object?[] { Length: 5 } data)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, "A call of a process pool is not what a pool sends.");
+        }
+
+        return new CallSetup
+        {
+            Script = (string)Unwrap(data[0])!,
+            Arguments = (object?[])Unwrap(data[1])!,
+            Using = (Hashtable?)Unwrap(data[2]),
+            Folder = (string?)Unwrap(data[3]),
+            Wishes = (StreamWishes)(int)Unwrap(data[4])!,
+        };
+    }
+
+    /// <summary>The bytes for the workers.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
+    public byte[] ToBytes()
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            object?[] data = [Script, Arguments, Using, Folder, (int)Wishes];
+            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
+            return buffer.Written.ToArray();
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+}
+
+/// <summary>Streams that are off by default and cost time when they are on.</summary>
+[Flags]
+internal enum StreamWishes
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>Verbose messages.</summary>
+    Verbose = 1,
+
+    /// <summary>Debug messages.</summary>
+    Debug = 2,
+
+    /// <summary>No progress, which is on by default.</summary>
+    NoProgress = 4,
+}

@@ -1,0 +1,93 @@
+using System.Management.Automation;
+using System.Security.Cryptography;
+using PSIpc.Core;
+using PSIpc.Core.Pools;
+
+namespace PSIpc;
+
+/// <summary>
+/// The pools of those who name none: one for the session, and one more for each set of modules, functions and initialization script that a call
+/// asks for, since what these do to a worker stays in it. Their workers start when there is work and go when there has been none for a while.
+/// </summary>
+internal static class DefaultPools
+{
+    /// <summary>Pools with a setup of their own that are kept; the one that was used least recently goes for another.</summary>
+    private const int MostSetups = 3;
+
+    private static readonly object Gate = new();
+    private static readonly Dictionary<string, (ProcessPool Pool, long Used)> Pools = [];
+    private static long _uses;
+
+    /// <summary>The pool for a call.</summary>
+    /// <param name="caller">The cmdlet that asks.</param>
+    /// <param name="setup">What the workers should have.</param>
+    /// <param name="workers">The workers that are asked for; 0 for as many as the session's preference says.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.OutOfMemory"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
+    public static ProcessPool Get(PSCmdlet caller, SessionSetup setup, int workers)
+    {
+        PoolPreference preference = PoolPreference.Of(caller);
+        int wanted = workers > 0 ? workers : preference.WorkerCount ?? PoolShare.Workers;
+        byte[] bytes = PoolSetup.ToBytes(setup);
+        string key = $"{preference.IdleTimeout} {(bytes.Length == 0 ? "" : Convert.ToHexString(SHA256.HashData(bytes)))}";
+        lock (Gate)
+        {
+            if (!Pools.TryGetValue(key, out (ProcessPool Pool, long Used) found) || found.Pool.IsClosed)
+            {
+                MakeRoom();
+                found.Pool = ProcessPool.Create(
+                    new WorkerPoolOptions
+                    {
+                        Name = IpcName.MakeUnique("default"),
+                        WorkerCount = wanted,
+                        IsEager = false,
+                        IdleTime = preference.IdleTimeout == TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : preference.IdleTimeout,
+                        Setup = bytes,
+                    },
+                    isDefault: true);
+            }
+
+            Pools[key] = (found.Pool, ++_uses);
+            found.Pool.Engine.Grow(wanted);
+            return found.Pool;
+        }
+    }
+
+    private static void MakeRoom()
+    {
+        foreach (string gone in Pools.Where(p => p.Value.Pool.IsClosed).Select(p => p.Key).ToArray())
+        {
+            Pools.Remove(gone);
+        }
+
+        while (Pools.Count > MostSetups)
+        {
+            KeyValuePair<string, (ProcessPool Pool, long Used)> oldest = Pools.MinBy(p => p.Value.Used);
+            Pools.Remove(oldest.Key);
+            oldest.Value.Pool.Engine.Close();
+        }
+    }
+}
+
+/// <summary>What the workers of a pool are told before they are ready.</summary>
+internal static class PoolSetup
+{
+    /// <summary>The bytes of a setup; none for an empty one.</summary>
+    public static byte[] ToBytes(SessionSetup setup)
+    {
+        if (setup.IsEmpty)
+        {
+            return [];
+        }
+
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(setup.ToData(), buffer, IpcSerializers.DefaultDepth);
+            return buffer.Written.ToArray();
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Lists the process pools of this session: those that it made, and its own for calls that name none.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "ProcessPool")]
+[OutputType(typeof(ProcessPool))]
+public sealed class GetProcessPoolCommand : IpcCmdlet
+{
+    /// <summary>The names, with wildcards; all pools when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>Lists the pools.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name)
+        {
+            if (WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+                WriteObject(ProcessPool.All.Where(p => pattern.IsMatch(p.Name)), enumerateCollection: true);
+            }
+            else
+            {
+                Try(() => WriteObject(ProcessPool.Resolve(name)), name);
+            }
+        }
+    }
+}

@@ -1,0 +1,331 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Pools;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Runs a script block for each object of the pipeline in worker processes; what they write comes back as it is written, in the order of the input.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "ProcessPool", DefaultParameterSetName = StreamSet)]
+[OutputType(typeof(object), typeof(ProcessPoolJob))]
+public sealed class InvokeProcessPoolCommand : IpcCmdlet
+{
+    private const string StreamSet = "Stream";
+    private const string JobSet = "Job";
+
+    /// <summary>How long an item that is stopped may take to end before its worker is killed.</summary>
+    internal static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(200);
+
+    private static readonly IIpcSerializer Serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
+
+    private readonly List<ResultSegment> _results = [];
+    private readonly Action<StreamRecord> _write;
+    private ProcessPool? _pool;
+    private PoolCall? _call;
+    private PoolProgress? _progress;
+    private Deadline _deadline = Deadline.Never;
+    private ProcessPoolJob? _job;
+    private bool _isJobGiven;
+
+    /// <summary>Creates the cmdlet.</summary>
+    public InvokeProcessPoolCommand() => _write = record => record.WriteTo(this);
+
+    /// <summary>What is run for each object, which is <c>$_</c>. <c>$using:</c> takes values from this session, once a call. With <c>begin</c>, <c>process</c> and <c>end</c> each worker runs begin before its first object and end after its last.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNull]
+    public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    /// <summary>The objects. One given as the argument is one item, an array too; without any the script block runs once.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public object? InputObject { get; set; }
+
+    /// <summary>The pool: what New-ProcessPool made, or its name. Without it a pool of the session is used, whose workers stay for a while.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
+    [ValidateNotNull]
+    public object? Pool { get; set; }
+
+    /// <summary>The most workers at a time. The session's own pool grows to as many.</summary>
+    [Parameter]
+    [ValidateRange(1, NewProcessPoolCommand.MostWorkers)]
+    public int ThrottleLimit { get; set; }
+
+    /// <summary>The arguments of the script block, by position.</summary>
+    [Parameter]
+    [Alias("Args")]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public object?[]? ArgumentList { get; set; }
+
+    /// <summary>Write results as they come, whatever the order of the input.</summary>
+    [Parameter]
+    public SwitchParameter Unordered { get; set; }
+
+    /// <summary>Objects that a worker is given at once; by default some 2 ms of work by the time that they take.</summary>
+    [Parameter]
+    [ValidateRange(1, ItemBlock.MostItems)]
+    public int ChunkSize { get; set; }
+
+    /// <summary>The longest time for all of it: seconds, or a TimeSpan. What is not done then is stopped.</summary>
+    [Parameter(ParameterSetName = StreamSet)]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>The longest time for one object: its worker is killed and replaced then, and the object fails with IpcTaskTimeout.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan TaskTimeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>How often an object is run again after its worker died in the middle of it, or its time was over. Errors of the script itself are not retried.</summary>
+    [Parameter]
+    [ValidateRange(0, 1000)]
+    public int RetryCount { get; set; }
+
+    /// <summary>Modules that the workers import first: names, or paths. They get workers of their own, which are kept for the next call that asks for the same.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModuleNameCompleter))]
+    public string[] Module { get; set; } = [];
+
+    /// <summary>Functions of this session that the workers shall have.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(FunctionNameCompleter))]
+    public string[] Function { get; set; } = [];
+
+    /// <summary>Runs in each worker before its first object.</summary>
+    [Parameter]
+    public ScriptBlock? InitializationScript { get; set; }
+
+    /// <summary>Return a job at once: Receive-Job, Wait-Job and Stop-Job work on it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = JobSet)]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>Show how far it is: objects done, how many a second, the time left, workers busy.</summary>
+    [Parameter]
+    public SwitchParameter ShowProgress { get; set; }
+
+    /// <summary>Finds the pool and begins the call.</summary>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            _pool = FindPool();
+            var setup = new CallSetup
+            {
+                Script = ScriptBlock.ToString(),
+                Arguments = ArgumentList ?? [],
+                Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
+                Folder = SessionState.Path.CurrentFileSystemLocation.Path,
+                Wishes = CallerStreams.Of(this),
+            };
+            _call = _pool.Engine.Open(Options(setup), setup.ToBytes());
+        }
+        catch (IpcException e)
+        {
+            ThrowTerminatingError(IpcErrorRecord.From(e));
+        }
+
+        _deadline = Deadline.After(Timeout);
+        _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
+        WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
+        if (AsJob)
+        {
+            _job = new ProcessPoolJob(_pool, _call!, ScriptBlock.ToString(), ShowProgress);
+            JobRepository.Add(_job);
+        }
+    }
+
+    /// <summary>Gives an object to the pool and writes what has come back.</summary>
+    protected override void ProcessRecord()
+    {
+        if (_call is null || (!MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)) is false))
+        {
+            return;
+        }
+
+        Run(() =>
+        {
+            if (!Add(InputObject) && _job is null)
+            {
+                WaitForRoom();
+            }
+        });
+    }
+
+    /// <summary>Writes all that comes back.</summary>
+    protected override void EndProcessing()
+    {
+        if (_call is null)
+        {
+            return;
+        }
+
+        Run(() =>
+        {
+            if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)))
+            {
+                Add(null);
+            }
+
+            _call.EndInput();
+            if (_job is not null)
+            {
+                _isJobGiven = true;
+                WriteObject(_job);
+                return;
+            }
+
+            WriteUntilOver();
+            _progress?.End(this);
+            ThrowIfFailed();
+        });
+    }
+
+    /// <summary>Gives up what is not done.</summary>
+    /// <param name="disposing">True when called by Dispose.</param>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && _call is { IsOver: false } && !_isJobGiven)
+        {
+            _call.Cancel(StopGrace);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Turns the end of a wait into what a cmdlet does then.</summary>
+    private void Run(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private ProcessPool FindPool()
+    {
+        bool hasSetup = Module.Length > 0 || Function.Length > 0 || InitializationScript is not null;
+        if (Pool is null)
+        {
+            return DefaultPools.Get(this, SessionSetup.From(this, Module, Function, InitializationScript), ThrottleLimit);
+        }
+
+        return hasSetup
+            ? throw new IpcException(
+                IpcErrorKind.InvalidArgument,
+                "-Module, -Function and -InitializationScript are for the session's own pool: the workers of a pool that New-ProcessPool made have what it was made with. Give them to New-ProcessPool.")
+            : ProcessPool.Resolve(Pool);
+    }
+
+    private CallOptions Options(CallSetup setup) => new()
+    {
+        ThrottleLimit = ThrottleLimit,
+        ChunkSize = ChunkSize,
+        IsOrdered = !Unordered,
+        RetryCount = RetryCount,
+        TaskTimeoutTicks = TaskTimeout < TimeSpan.Zero ? 0 : Math.Max(1, (long)(TaskTimeout.TotalSeconds * Stopwatch.Frequency)),
+        HasEnd = ScriptShape.HasEnd(ScriptBlock),
+        IsForgottenAtOnce = setup.HasLiveObjects,
+    };
+
+    /// <summary>Gives an object to the pool; false when there is no room for another.</summary>
+    private bool Add(object? item)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        bool hasRoom = true;
+        try
+        {
+            Serializer.Serialize(item, buffer, IpcSerializers.DefaultDepth);
+            hasRoom = _call!.Add(buffer.Written);
+        }
+        catch (IpcException e)
+        {
+            WriteError(IpcErrorRecord.From(e, item));
+        }
+        finally
+        {
+            buffer.Return();
+        }
+
+        WriteReady();
+        return hasRoom;
+    }
+
+    private void WaitForRoom()
+    {
+        do
+        {
+            _call!.WaitForRoom(Wake(), StopToken);
+            WriteReady();
+            EndIfOverdue();
+        }
+        while (!_call.HasRoom);
+    }
+
+    private void WriteUntilOver()
+    {
+        while (!_call!.IsOver || _call.HasReady)
+        {
+            _call.WaitForResults(Wake(), StopToken);
+            WriteReady();
+            EndIfOverdue();
+        }
+    }
+
+    /// <summary>Until when to wait at a time: progress is to be shown, or the time is over.</summary>
+    private Deadline Wake() => _progress is null ? _deadline : PoolProgress.NextLook(_deadline);
+
+    private void WriteReady()
+    {
+        while (_call!.TryTake(_results))
+        {
+            foreach (ResultSegment result in _results)
+            {
+                ResultReader.ForEach(result, _write);
+            }
+
+            _results.Clear();
+        }
+
+        _progress?.Show(this);
+    }
+
+    private void EndIfOverdue()
+    {
+        if (!_deadline.IsOver || _call!.IsOver)
+        {
+            return;
+        }
+
+        long left = _call.Submitted - _call.Done;
+        _call.Cancel(StopGrace);
+        WriteError(IpcErrorRecord.From(
+            new IpcException(IpcErrorKind.Timeout, $"Not all was done in the time of -Timeout: {left:N0} of the {_call.Submitted:N0} objects that had come were stopped or not begun.", _pool!.Name),
+            _pool));
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_call!.Failure is IpcException reason)
+        {
+            ThrowTerminatingError(IpcErrorRecord.From(reason, _pool));
+        }
+        else if (_call.Failure is { } other)
+        {
+            ThrowTerminatingError(new ErrorRecord(other, "PoolFailed", ErrorCategory.NotSpecified, _pool));
+        }
+        else if (!_call.FailureRecord.IsEmpty)
+        {
+            ThrowTerminatingError(ResultReader.ReadFailure(_call.FailureRecord));
+        }
+    }
+}

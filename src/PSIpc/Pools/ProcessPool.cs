@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Pools;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>Worker processes that are kept warm and run script blocks. It belongs to the session that made it, and ends with it.</summary>
+public sealed class ProcessPool : IDisposable
+{
+    private static readonly ConcurrentDictionary<string, ProcessPool> Known = new(StringComparer.OrdinalIgnoreCase);
+
+    private ProcessPool(WorkerPool engine, bool isDefault)
+    {
+        Engine = engine;
+        IsDefault = isDefault;
+        Created = DateTime.Now;
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => Engine.Name;
+
+    /// <summary>The workers that it has when it has work enough.</summary>
+    public int WorkerCount => Engine.WorkerCount;
+
+    /// <summary>Its workers now. One that is gone is replaced by another one with another number.</summary>
+    public IReadOnlyList<ProcessPoolWorker> Workers => [.. Engine.Workers.Select(w => new ProcessPoolWorker(w))];
+
+    /// <summary>Items that no worker has begun.</summary>
+    public long Pending => Engine.Counts.Pending;
+
+    /// <summary>Items that workers are running.</summary>
+    public long Running => Engine.Counts.Running;
+
+    /// <summary>Items that have ended, by an error or not.</summary>
+    public long Completed => Engine.Counts.Completed;
+
+    /// <summary>Items that ended by an error, by the death of their worker, or by their time limit.</summary>
+    public long Failed => Engine.Counts.Failed;
+
+    /// <summary>Workers that took the place of others that had died, or that had run as many items or had as much memory as they may.</summary>
+    public long Restarts => Engine.Counts.Restarts;
+
+    /// <summary>Whether it is the session's own, for those who name none.</summary>
+    public bool IsDefault { get; }
+
+    /// <summary>Whether it takes no more work.</summary>
+    public bool IsClosed => Engine.IsClosed;
+
+    /// <summary>When it was made, in local time.</summary>
+    public DateTime Created { get; }
+
+    /// <summary>The pools of this session.</summary>
+    internal static IEnumerable<ProcessPool> All
+    {
+        get
+        {
+            foreach (ProcessPool pool in Known.Values.Where(p => p.IsClosed && p.Engine.Workers.Count == 0))
+            {
+                pool.Forget();
+            }
+
+            return Known.Values.OrderBy(p => p.Created);
+        }
+    }
+
+    internal WorkerPool Engine { get; }
+
+    /// <summary>Runs a script block in a worker with some arguments and returns what it writes: nothing, an object, or an array of them.</summary>
+    /// <param name="script">The script block; <c>$using:</c> is not for it, since nobody knows of whose session.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.WorkerDied"/>, <see cref="IpcErrorKind.Closed"/>.</exception>
+    /// <exception cref="RuntimeException">The error that ended it.</exception>
+    public object? Invoke(ScriptBlock script, params object?[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = script.ToString(), Arguments = arguments ?? [] }, new CallOptions(), null);
+        task.Wait(Deadline.Never, default);
+        return task.Result();
+    }
+
+    /// <summary>Has a worker run a script block with some arguments, and returns at once.</summary>
+    /// <param name="script">The script block.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>.</exception>
+    public ProcessPoolTask Start(ScriptBlock script, params object?[] arguments)
+    {
+        ArgumentNullException.ThrowIfNull(script);
+        return ProcessPoolTask.Start(this, new CallSetup { Script = script.ToString(), Arguments = arguments ?? [] }, new CallOptions(), null);
+    }
+
+    /// <summary>Kills its workers and fails what they were doing. Remove-ProcessPool lets them finish.</summary>
+    public void Dispose()
+    {
+        Forget();
+        Engine.Dispose();
+    }
+
+    /// <summary>The pool's name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>Makes a pool.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.OutOfMemory"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
+    internal static ProcessPool Create(WorkerPoolOptions options, bool isDefault = false)
+    {
+        var program = new WorkerProgram(null, PoolShare.VariablesFor(options.WorkerCount));
+        var pool = new ProcessPool(WorkerPool.Create(options, program), isDefault);
+        Known[pool.Name] = pool;
+        return pool;
+    }
+
+    /// <summary>The pool of an argument: itself, or its name.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.InvalidArgument"/>.</exception>
+    internal static ProcessPool Resolve(object? argument)
+    {
+        object? plain = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        return plain switch
+        {
+            ProcessPool pool => pool,
+            string name => Known.GetValueOrDefault(name)
+                ?? throw new IpcException(IpcErrorKind.NotFound, $"This session has no process pool '{name}'. Make it by New-ProcessPool; a pool belongs to the session that made it.", name),
+            _ => throw WrongArgument.Error(argument, "process pool"),
+        };
+    }
+
+    /// <summary>Names it no more.</summary>
+    internal void Forget() => ((ICollection<KeyValuePair<string, ProcessPool>>)Known).Remove(new(Name, this));
+}
+
+/// <summary>A worker of a pool, as it was when it was looked at.</summary>
+public sealed class ProcessPoolWorker
+{
+    internal ProcessPoolWorker(WorkerInfo info)
+    {
+        Number = info.Number;
+        ProcessId = info.ProcessId;
+        State = info.State switch
+        {
+            WorkerState.Starting => ProcessPoolWorkerState.Starting,
+            WorkerState.Gone => ProcessPoolWorkerState.Gone,
+            WorkerState.Retiring => ProcessPoolWorkerState.Retiring,
+            _ => info.IsRunning ? ProcessPoolWorkerState.Busy : ProcessPoolWorkerState.Idle,
+        };
+        StartTime = info.Started;
+        Completed = info.Done;
+        Pending = info.Outstanding;
+        Memory = info.Memory;
+    }
+
+    /// <summary>Its number in the pool, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>What it does.</summary>
+    public ProcessPoolWorkerState State { get; }
+
+    /// <summary>When it was started, in local time.</summary>
+    public DateTime StartTime { get; }
+
+    /// <summary>Items that it has run.</summary>
+    public long Completed { get; }
+
+    /// <summary>Items that it has been given and has not run.</summary>
+    public int Pending { get; }
+
+    /// <summary>Its resident memory in bytes, as of its last item.</summary>
+    public long Memory { get; }
+
+    /// <summary>The process id.</summary>
+    public override string ToString() => $"{ProcessId}";
+}
+
+/// <summary>What a worker does.</summary>
+public enum ProcessPoolWorkerState
+{
+    /// <summary>Its process starts.</summary>
+    Starting,
+
+    /// <summary>It waits for work.</summary>
+    Idle,
+
+    /// <summary>It runs an item.</summary>
+    Busy,
+
+    /// <summary>It goes after what it has.</summary>
+    Retiring,
+
+    /// <summary>Its process has just ended.</summary>
+    Gone,
+}

@@ -1,0 +1,333 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Pools;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>A script block that a pool runs once, some time. Its output is there when it has ended, as often as it is asked for.</summary>
+public sealed class ProcessPoolTask : IDisposable
+{
+    private static int _lastId;
+
+    private readonly object _gate = new();
+    private readonly ProcessPool _pool;
+    private readonly PoolCall _call;
+    private readonly List<StreamRecord> _records = [];
+    private readonly List<ResultSegment> _segments = [];
+    private readonly List<Action> _wakes = [];
+    private ErrorRecord? _failure;
+    private long _startedAt;
+    private long _endedAt;
+    private int _worker;
+    private bool _isOver;
+
+    private ProcessPoolTask(ProcessPool pool, PoolCall call, string script)
+    {
+        _pool = pool;
+        _call = call;
+        Id = Interlocked.Increment(ref _lastId);
+        Script = script;
+        call.Changed += Collect;
+    }
+
+    /// <summary>Its number in this session.</summary>
+    public int Id { get; }
+
+    /// <summary>What is run.</summary>
+    public string Script { get; }
+
+    /// <summary>The pool that runs it.</summary>
+    public ProcessPool Pool => _pool;
+
+    /// <summary>How far it is.</summary>
+    public ProcessPoolTaskState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_isOver)
+                {
+                    return _call.IsCancelled ? ProcessPoolTaskState.Stopped : _failure is null ? ProcessPoolTaskState.Completed : ProcessPoolTaskState.Failed;
+                }
+            }
+
+            return _pool.Engine.RunnerOf(_call) is null ? ProcessPoolTaskState.Waiting : ProcessPoolTaskState.Running;
+        }
+    }
+
+    /// <summary>The process id of the worker that runs it or ran it; 0 while none does.</summary>
+    public int Worker
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_worker > 0)
+                {
+                    return _worker;
+                }
+            }
+
+            return _pool.Engine.RunnerOf(_call)?.ProcessId ?? 0;
+        }
+    }
+
+    /// <summary>When a worker began it, in local time; null while none has.</summary>
+    public DateTime? StartTime => Start() is > 0 and var start ? DateTime.Now - Stopwatch.GetElapsedTime(start) : null;
+
+    /// <summary>How long it ran, or has run until now; null while no worker has begun it.</summary>
+    public TimeSpan? Duration
+    {
+        get
+        {
+            long start = Start();
+            lock (_gate)
+            {
+                return start == 0 ? null : _endedAt > 0 ? Stopwatch.GetElapsedTime(start, _endedAt) : Stopwatch.GetElapsedTime(start);
+            }
+        }
+    }
+
+    /// <summary>The error that ended it; null if none did.</summary>
+    public ErrorRecord? Error
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failure;
+            }
+        }
+    }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOver;
+            }
+        }
+    }
+
+    /// <summary>What Wait-IpcObject waits for.</summary>
+    internal IWaitable Waitable => new TaskWaitable(this);
+
+    /// <summary>Waits until it has ended; false when the time is up.</summary>
+    /// <param name="timeout">Seconds, or a TimeSpan; for ever if null.</param>
+    public bool Wait(object? timeout = null) => Wait(timeout is null ? Deadline.Never : Deadline.After(IpcTimeout.Parse(timeout)), default);
+
+    /// <summary>Waits for its end and returns what it wrote: nothing, an object, or an array of them.</summary>
+    /// <param name="timeout">Seconds, or a TimeSpan; for ever if null.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/> when the time is up, and why it could not be run.</exception>
+    /// <exception cref="RuntimeException">The error that ended it.</exception>
+    public object? Receive(object? timeout = null) => Wait(timeout) ? Result() : throw TimeoutError();
+
+    /// <summary>Stops it if it has not ended.</summary>
+    public void Dispose()
+    {
+        if (!_call.IsOver)
+        {
+            _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+        }
+    }
+
+    /// <summary>The task in words.</summary>
+    public override string ToString() => $"task {Id}";
+
+    /// <summary>Begins a task.</summary>
+    /// <param name="pool">The pool that is to run it.</param>
+    /// <param name="setup">What it is run with.</param>
+    /// <param name="options">How.</param>
+    /// <param name="item">What <c>$_</c> is.</param>
+    internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
+            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.HasLiveObjects }, setup.ToBytes());
+            var task = new ProcessPoolTask(pool, call, setup.Script);
+            call.Add(buffer.Written);
+            call.EndInput();
+            return task;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    internal bool Wait(Deadline deadline, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Collect();
+            if (IsCompleted)
+            {
+                return true;
+            }
+
+            if (!_call.WaitForResults(deadline, cancellation))
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Stops it: at once if no worker has begun it.</summary>
+    internal void Stop(TimeSpan grace)
+    {
+        _call.Cancel(grace);
+        Collect();
+    }
+
+    /// <summary>What it wrote, in order; the error that ended it is the last.</summary>
+    internal IReadOnlyList<StreamRecord> Records()
+    {
+        lock (_gate)
+        {
+            return [.. _records];
+        }
+    }
+
+    /// <summary>What it wrote to its output.</summary>
+    internal object? Result()
+    {
+        lock (_gate)
+        {
+            if (_failure is { } failure)
+            {
+                throw failure.Exception is IpcException ipc ? ipc : new RuntimeException(failure.Exception.Message, failure.Exception, failure);
+            }
+
+            object?[] output = [.. _records.Where(r => r.Stream == StreamKind.Output).Select(r => r.Value)];
+            return output.Length switch { 0 => null, 1 => output[0], _ => output };
+        }
+    }
+
+    internal IpcException TimeoutError() => new(
+        IpcErrorKind.Timeout, $"Task {Id} of process pool '{_pool.Name}' did not end in the time given. It goes on; Stop-ProcessPoolTask ends it.", _pool.Name);
+
+    internal void Attach(Action wake)
+    {
+        lock (_gate)
+        {
+            _wakes.Add(wake);
+        }
+    }
+
+    internal void Detach(Action wake)
+    {
+        lock (_gate)
+        {
+            _wakes.Remove(wake);
+        }
+    }
+
+    private long Start()
+    {
+        lock (_gate)
+        {
+            if (_startedAt > 0)
+            {
+                return _startedAt;
+            }
+        }
+
+        return _pool.Engine.RunnerOf(_call)?.StartedAt ?? 0;
+    }
+
+    /// <summary>Takes what has come, on whatever thread says that something has.</summary>
+    private void Collect()
+    {
+        Action[] wakes = [];
+        lock (_gate)
+        {
+            bool isOver = _call.IsOver; // Read first: what is ready after it is all there is.
+            while (_call.TryTake(_segments))
+            {
+                foreach (ResultSegment segment in _segments)
+                {
+                    Take(segment);
+                }
+
+                _segments.Clear();
+            }
+
+            if (isOver && !_isOver)
+            {
+                _isOver = true;
+                if (_call.Failure is { } reason)
+                {
+                    _failure = reason is IpcException ipc ? IpcErrorRecord.From(ipc) : new ErrorRecord(reason, "PoolFailed", ErrorCategory.NotSpecified, _pool);
+                }
+                else if (!_call.FailureRecord.IsEmpty)
+                {
+                    _failure = ResultReader.ReadFailure(_call.FailureRecord);
+                }
+
+                wakes = [.. _wakes];
+            }
+        }
+
+        Array.ForEach(wakes, w => w());
+    }
+
+    private void Take(in ResultSegment segment)
+    {
+        _worker = segment.Worker;
+        _startedAt = segment.StartedAt;
+        _endedAt = segment.IsDone ? segment.StartedAt + segment.Elapsed : 0;
+        ResultReader.ForEach(segment, record =>
+        {
+            if (record.Stream == StreamKind.Failure)
+            {
+                _failure = record.AsError();
+            }
+            else
+            {
+                _records.Add(record);
+            }
+        });
+    }
+
+    /// <summary>A task that is ready when it has ended.</summary>
+    private sealed class TaskWaitable(ProcessPoolTask task) : IWaitable
+    {
+        public bool IsReady(out WaitTarget target)
+        {
+            target = default;
+            task.Collect();
+            return task.IsCompleted;
+        }
+
+        public void Attach(Action wake) => task.Attach(wake);
+
+        public void Detach(Action wake) => task.Detach(wake);
+    }
+}
+
+/// <summary>How far a task is.</summary>
+public enum ProcessPoolTaskState
+{
+    /// <summary>No worker has begun it.</summary>
+    Waiting,
+
+    /// <summary>A worker runs it.</summary>
+    Running,
+
+    /// <summary>It has ended.</summary>
+    Completed,
+
+    /// <summary>It has ended by an error, with its worker, or by its time limit.</summary>
+    Failed,
+
+    /// <summary>It was stopped.</summary>
+    Stopped,
+}

@@ -1,0 +1,55 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Waits for tasks of process pools and writes what they wrote. A task's error ends this cmdlet, as it would have ended the script block.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Receive, "ProcessPoolTask")]
+[OutputType(typeof(object))]
+public sealed class ReceiveProcessPoolTaskCommand : IpcCmdlet
+{
+    /// <summary>The tasks.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public ProcessPoolTask[] Task { get; set; } = [];
+
+    /// <summary>The longest time to wait for each: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Receives from the tasks, one after the other.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (ProcessPoolTask task in Task)
+        {
+            Try(() => Receive(task), task);
+        }
+    }
+
+    private void Receive(ProcessPoolTask task)
+    {
+        if (!task.Wait(Deadline.After(Timeout), StopToken))
+        {
+            throw task.TimeoutError();
+        }
+
+        foreach (StreamRecord record in task.Records())
+        {
+            record.WriteTo(this);
+        }
+
+        if (task.State == ProcessPoolTaskState.Stopped)
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"Task {task.Id} was stopped.", $"{task.Id}");
+        }
+
+        if (task.Error is { } error)
+        {
+            ThrowTerminatingError(error);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Stops tasks of process pools: one that no worker has begun at once, one that runs as Ctrl+C would; a worker that does not stop is killed.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "ProcessPoolTask", SupportsShouldProcess = true)]
+public sealed class StopProcessPoolTaskCommand : IpcCmdlet
+{
+    /// <summary>The tasks.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public ProcessPoolTask[] Task { get; set; } = [];
+
+    /// <summary>Kill the worker at once.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Stops the tasks.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (ProcessPoolTask task in Task.Where(t => !t.IsCompleted && ShouldProcess($"task {t.Id} of process pool '{t.Pool.Name}'", "Stop")))
+        {
+            task.Stop(Force ? TimeSpan.Zero : InvokeProcessPoolCommand.StopGrace);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Waits until tasks of process pools have ended, and writes them.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "ProcessPoolTask")]
+[OutputType(typeof(ProcessPoolTask))]
+public sealed class WaitProcessPoolTaskCommand : IpcCmdlet
+{
+    private readonly List<ProcessPoolTask> _tasks = [];
+
+    /// <summary>The tasks.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public ProcessPoolTask[] Task { get; set; } = [];
+
+    /// <summary>Wait until one of them has ended, not all.</summary>
+    [Parameter]
+    public SwitchParameter Any { get; set; }
+
+    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Collects the tasks.</summary>
+    protected override void ProcessRecord() => _tasks.AddRange(Task);
+
+    /// <summary>Waits for them.</summary>
+    protected override void EndProcessing() => Try(() =>
+    {
+        using var wait = new MultipleWait([.. _tasks.Select(t => t.Waitable)]);
+        IReadOnlyList<int> ended = wait.Wait(!Any, Deadline.After(Timeout), StopToken);
+        foreach (int index in ended)
+        {
+            WriteObject(_tasks[index]);
+        }
+
+        if (ended.Count < (Any ? 1 : _tasks.Count))
+        {
+            throw new IpcException(
+                IpcErrorKind.Timeout,
+                $"{_tasks.Count - ended.Count:N0} of {_tasks.Count:N0} tasks had not ended when the time given was over. They go on; Stop-ProcessPoolTask ends them.");
+        }
+    });
+}

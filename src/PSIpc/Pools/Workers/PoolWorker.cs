@@ -1,0 +1,373 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using PSIpc.Core;
+using PSIpc.Core.Pools;
+
+namespace PSIpc;
+
+/// <summary>A worker of a pool: a runspace in which one pipeline stays open and runs the items of all calls, one after the other.</summary>
+internal sealed class PoolWorker : ICallHandler, IDisposable
+{
+    /// <summary>The parameter by which the engine takes the values of <c>$using:</c>; it looks them up in the scopes around a script block.</summary>
+    private const string UsingParameter = "--%";
+    private const int MostScripts = 64;
+
+    private readonly object _gate = new();
+    private readonly WorkerEnd _end;
+    private readonly WorkerItems _items;
+    private readonly WorkerHost _host = new();
+    private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
+    private readonly Dictionary<uint, WorkerCall?> _calls = [];
+    private readonly Dictionary<string, ScriptBlock> _scripts = [];
+    private readonly Hashtable _using = new(StringComparer.Ordinal);
+    private Runspace? _runspace;
+    private PowerShell? _pipeline;
+    private WorkerCall? _prepared;
+    private string? _folder;
+    private StreamWishes? _wishes;
+    private uint _running;
+    private bool _isStopping;
+
+    private PoolWorker(WorkerEnd end)
+    {
+        _end = end;
+        _items = new WorkerItems(end, this);
+        Records = new ItemRecords(end);
+    }
+
+    /// <summary>The worker of this process.</summary>
+    public static PoolWorker? Current { get; private set; }
+
+    /// <summary>What the item that is running writes.</summary>
+    public ItemRecords Records { get; }
+
+    /// <summary>Whether an item called <c>exit</c>, and with which code.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>Serves a pool until it has no more work; returns the exit code.</summary>
+    public static int Run(WorkerEnd end)
+    {
+        using var worker = new PoolWorker(end);
+        Current = worker;
+        return worker.Run();
+    }
+
+    /// <summary>A call begins; number 0 is the worker itself.</summary>
+    public void Open(uint call, ReadOnlyMemory<byte> setup)
+    {
+        if (call == 0)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, "A pool told its worker twice how to begin.");
+        }
+
+        try
+        {
+            CallSetup read = CallSetup.FromBytes(setup);
+            _calls[call] = WorkerCall.For(read, Parse(read.Script));
+        }
+        catch (Exception e) when (e is IpcException or RuntimeException)
+        {
+            _calls[call] = null;
+            Records.Refuse(PoolReply.CallFailed, call, e is IpcException ipc ? IpcErrorRecord.From(ipc) : ((RuntimeException)e).ErrorRecord);
+        }
+    }
+
+    /// <summary>A call is over: what it was run with is let go.</summary>
+    public void Forget(uint call)
+    {
+        if (!_calls.Remove(call, out WorkerCall? over) || over is null)
+        {
+            return;
+        }
+
+        bool hadLiveObjects = over.Setup.HasLiveObjects;
+        over.Dispose();
+        if (_prepared == over)
+        {
+            _prepared = null;
+            _using.Clear();
+        }
+
+        if (hadLiveObjects)
+        {
+            // Their last handles of this process may be garbage now, which nobody collects while it is idle.
+            over = null;
+            GC.Collect();
+        }
+    }
+
+    /// <summary>Runs items in the pipeline of a cmdlet until there is no more work.</summary>
+    /// <exception cref="PipelineStoppedException">The item that was running was stopped: the pipeline is over, and another one goes on.</exception>
+    public void RunItems(PSCmdlet cmdlet)
+    {
+        while (_items.TryBegin(out WorkerItem item))
+        {
+            RunItem(cmdlet, item);
+        }
+    }
+
+    public void Dispose()
+    {
+        Records.Dispose();
+        _runspace?.Dispose();
+        _end.Dispose();
+    }
+
+    private int Run()
+    {
+        _end.Receive();
+        if (!Begin(_end.Message[PoolMessage.ShortHeaderSize..]))
+        {
+            return 1;
+        }
+
+        new Thread(StopWhenAsked) { IsBackground = true, Name = "PSIpc stop requests" }.Start();
+        bool goOn = true;
+        while (goOn)
+        {
+            using PowerShell pipeline = PowerShell.Create();
+            pipeline.Runspace = _runspace;
+            pipeline.AddScript("Invoke-PoolItem | Out-PoolItem", useLocalScope: true).AddParameter(UsingParameter, _using);
+            Listen(pipeline.Streams);
+            lock (_gate)
+            {
+                _pipeline = pipeline;
+                _isStopping = false;
+            }
+
+            goOn = !RunToEnd(pipeline);
+        }
+
+        return ExitCode ?? 0;
+    }
+
+    /// <summary>Opens the runspace and does what the pool's maker asked for; false, and the pool is told why, when that fails.</summary>
+    private bool Begin(ReadOnlyMemory<byte> setup)
+    {
+        try
+        {
+            InitialSessionState state = InitialSessionState.CreateDefault2();
+            state.ImportPSModule([ChildProgram.ModulePath]);
+            state.Commands.Add(new SessionStateCmdletEntry("Invoke-PoolItem", typeof(InvokePoolItemCommand), null) { Visibility = SessionStateEntryVisibility.Public });
+            state.Commands.Add(new SessionStateCmdletEntry("Out-PoolItem", typeof(OutPoolItemCommand), null));
+            _runspace = RunspaceFactory.CreateRunspace(_host, state);
+            _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+            _runspace.Open();
+            if (!setup.IsEmpty)
+            {
+                var data = (object?[])_serializer.Deserialize(setup)!;
+                SessionSetup.FromData(data).Apply(_runspace, Invoke);
+            }
+        }
+        catch (Exception e) when (e is IpcException or RuntimeException)
+        {
+            Records.Refuse(PoolReply.StartFailed, 0, e is IpcException ipc ? IpcErrorRecord.From(ipc) : ((RuntimeException)e).ErrorRecord);
+            return false;
+        }
+
+        Span<byte> ready = stackalloc byte[PoolMessage.ShortHeaderSize];
+        PoolMessage.WriteShort(ready, (byte)PoolReply.Ready, 0);
+        _end.Reply(ready, ring: true);
+        return true;
+    }
+
+    private bool Invoke(PowerShell pipeline)
+    {
+        pipeline.Invoke();
+        return _host.ExitCode is null ? true : throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {_host.ExitCode}.");
+    }
+
+    private bool RunToEnd(PowerShell pipeline)
+    {
+        try
+        {
+            pipeline.Invoke();
+            return true;
+        }
+        catch (PipelineStoppedException)
+        {
+            // Blocks that were open went with the pipeline.
+            foreach (WorkerCall? call in _calls.Values)
+            {
+                call?.Dispose();
+            }
+
+            return false;
+        }
+    }
+
+    private void RunItem(PSCmdlet cmdlet, in WorkerItem item)
+    {
+        Records.Begin(item);
+        ResultFlags flags = ResultFlags.None;
+        if (_calls.TryGetValue(item.Call, out WorkerCall? call) && call is not null && TryEnter(item.Call))
+        {
+            flags = Run(cmdlet, call, item);
+        }
+        else
+        {
+            flags = ResultFlags.Stopped;
+        }
+
+        bool wasStopped;
+        lock (_gate)
+        {
+            _running = 0;
+            wasStopped = _isStopping;
+        }
+
+        Records.Finish(wasStopped ? flags | ResultFlags.Stopped : flags);
+        if (wasStopped)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private ResultFlags Run(PSCmdlet cmdlet, WorkerCall call, in WorkerItem item)
+    {
+        try
+        {
+            Prepare(cmdlet, call);
+            if (item.IsEnd)
+            {
+                call.End(cmdlet);
+            }
+            else
+            {
+                call.Run(cmdlet, _serializer.Deserialize(item.Bytes));
+            }
+
+            return ResultFlags.None;
+        }
+        catch (ExitException e)
+        {
+            Exit(e.Argument);
+            throw;
+        }
+        catch (Exception e) when (e is BreakException or ContinueException)
+        {
+            return ResultFlags.None; // No loop around it: it ends the item.
+        }
+        catch (PipelineStoppedException)
+        {
+            lock (_gate)
+            {
+                _isStopping = true;
+            }
+
+            return ResultFlags.Stopped;
+        }
+        catch (RuntimeException e)
+        {
+            Records.Add(StreamKind.Failure, e.ErrorRecord);
+            return ResultFlags.Failed;
+        }
+        catch (IpcException e)
+        {
+            Records.Add(StreamKind.Failure, IpcErrorRecord.From(e));
+            return ResultFlags.Failed;
+        }
+    }
+
+    private bool TryEnter(uint call)
+    {
+        lock (_gate)
+        {
+            _running = call;
+            return !_isStopping;
+        }
+    }
+
+    /// <summary>Ends this process as the script asked: the pool sees the item as that of a worker that exited.</summary>
+    private void Exit(object? argument)
+    {
+        ExitCode = argument is int code ? code : 0;
+        Records.Flush();
+        _end.NoteExit(ExitCode.Value);
+        Environment.Exit(ExitCode.Value);
+    }
+
+    /// <summary>Sets what a call's items see around them, where the last item was another call's.</summary>
+    private void Prepare(PSCmdlet cmdlet, WorkerCall call)
+    {
+        if (_prepared == call)
+        {
+            return;
+        }
+
+        _using.Clear();
+        foreach (DictionaryEntry value in call.Setup.Using ?? [])
+        {
+            _using[value.Key] = value.Value;
+        }
+
+        SessionState session = cmdlet.SessionState;
+        if (call.Setup.Folder is { } folder && folder != _folder && Directory.Exists(folder))
+        {
+            session.Path.SetLocation(WildcardPattern.Escape(folder));
+            _folder = folder;
+        }
+
+        if (_wishes != call.Setup.Wishes)
+        {
+            _wishes = call.Setup.Wishes;
+            session.PSVariable.Set("global:VerbosePreference", PreferenceFor(StreamWishes.Verbose));
+            session.PSVariable.Set("global:DebugPreference", PreferenceFor(StreamWishes.Debug));
+            session.PSVariable.Set("global:ProgressPreference", (_wishes & StreamWishes.NoProgress) != 0 ? ActionPreference.SilentlyContinue : ActionPreference.Continue);
+        }
+
+        _prepared = call;
+    }
+
+    private ActionPreference PreferenceFor(StreamWishes stream) => (_wishes & stream) != 0 ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
+
+    private ScriptBlock Parse(string script)
+    {
+        if (!_scripts.TryGetValue(script, out ScriptBlock? block))
+        {
+            if (_scripts.Count == MostScripts)
+            {
+                _scripts.Clear();
+            }
+
+            _scripts[script] = block = ScriptBlock.Create(script);
+        }
+
+        return block;
+    }
+
+    private void Listen(PSDataStreams streams)
+    {
+        Listen(streams.Error, StreamKind.Error);
+        Listen(streams.Warning, StreamKind.Warning);
+        Listen(streams.Verbose, StreamKind.Verbose);
+        Listen(streams.Debug, StreamKind.Debug);
+        Listen(streams.Information, StreamKind.Information);
+        Listen(streams.Progress, StreamKind.Progress);
+    }
+
+    private void Listen<T>(PSDataCollection<T> stream, StreamKind kind) => stream.DataAdded += (_, _) =>
+    {
+        foreach (T record in stream.ReadAll())
+        {
+            Records.Add(kind, record);
+        }
+    };
+
+    private void StopWhenAsked()
+    {
+        for (uint call = 0; ;)
+        {
+            call = _end.WaitForStop(call);
+            lock (_gate)
+            {
+                if (_running == call && call != 0)
+                {
+                    _isStopping = true;
+                    _pipeline?.BeginStop(null, null);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace PSIpc;
+
+/// <summary>A call as a worker has it: its script block, parsed once, and how its items are run.</summary>
+internal abstract class WorkerCall : IDisposable
+{
+    private protected WorkerCall(CallSetup setup, ScriptBlock block)
+    {
+        Setup = setup;
+        Block = block;
+        Arguments = setup.Arguments;
+    }
+
+    /// <summary>What the call is run with.</summary>
+    public CallSetup Setup { get; }
+
+    private protected ScriptBlock Block { get; }
+
+    private protected object?[] Arguments { get; }
+
+    /// <summary>How the items of a script block are run.</summary>
+    public static WorkerCall For(CallSetup setup, ScriptBlock block) =>
+        ScriptShape.HasBlocks(block) || ScriptShape.IsAdvanced(block) || !ScriptBlockCall.IsSupported ? new SteppedCall(setup, block) : new DirectCall(setup, block);
+
+    /// <summary>Runs an item.</summary>
+    public abstract void Run(PSCmdlet cmdlet, object? item);
+
+    /// <summary>Runs what comes after the last item.</summary>
+    public virtual void End(PSCmdlet cmdlet)
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}
+
+/// <summary>A script block without blocks of its own: each item is a call in a scope of its own.</summary>
+internal sealed class DirectCall(CallSetup setup, ScriptBlock block) : WorkerCall(setup, block)
+{
+    public override void Run(PSCmdlet cmdlet, object? item) => ScriptBlockCall.Invoke(Block, cmdlet, item, Arguments);
+}
+
+/// <summary>
+/// A script block with <c>begin</c>, <c>process</c> or <c>end</c>: a pipeline that stays open from the worker's first item of the call to its end. One that
+/// has none of them, but cannot be called directly, is called from the process block of such a pipeline.
+/// </summary>
+internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCall(setup, block)
+{
+    private readonly bool _isWhole = ScriptShape.HasBlocks(block);
+    private SteppablePipeline? _pipeline;
+
+    public override void Run(PSCmdlet cmdlet, object? item)
+    {
+        try
+        {
+            if (_pipeline is null)
+            {
+                Begin(cmdlet);
+            }
+
+            _pipeline!.Process(item);
+        }
+        catch
+        {
+            // An error that ends a block ends the pipeline: the next item begins another.
+            Dispose();
+            throw;
+        }
+    }
+
+    public override void End(PSCmdlet cmdlet)
+    {
+        if (_isWhole && _pipeline is { } pipeline)
+        {
+            try
+            {
+                pipeline.End();
+            }
+            finally
+            {
+                Dispose();
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _pipeline?.Dispose();
+        _pipeline = null;
+        base.Dispose();
+    }
+
+    private void Begin(PSCmdlet cmdlet)
+    {
+        ScriptBlock whole = _isWhole
+            ? ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments")
+            : ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & { process { & $args[0] @($args[1]) } } $PSIpcBlock $PSIpcArguments");
+        _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments]);
+        _pipeline.Begin(cmdlet);
+    }
+}
+
+/// <summary>What kind of script block a user gave.</summary>
+internal static class ScriptShape
+{
+    /// <summary>Whether it has begin, process or end blocks of its own.</summary>
+    public static bool HasBlocks(ScriptBlock block) =>
+        block.Ast is ScriptBlockAst { BeginBlock: not null } or ScriptBlockAst { ProcessBlock: not null } || HasEnd(block);
+
+    /// <summary>Whether it has an end block of its own.</summary>
+    public static bool HasEnd(ScriptBlock block) => block.Ast is ScriptBlockAst { EndBlock.Unnamed: false };
+
+    /// <summary>Whether it is to be bound as a cmdlet is.</summary>
+    public static bool IsAdvanced(ScriptBlock block) => block.Ast is ScriptBlockAst { ParamBlock: { } parameters }
+        && (parameters.Attributes.Count > 0 || parameters.Parameters.Any(p => p.Attributes.Any(a => a.TypeName.GetReflectionType() == typeof(ParameterAttribute))));
+}

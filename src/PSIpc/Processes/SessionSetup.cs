@@ -1,0 +1,111 @@
+using System.Collections;
+using System.Collections.Specialized;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>What of the caller's session a child process gets before it runs anything: modules, functions, an initialization script.</summary>
+internal sealed class SessionSetup
+{
+    /// <summary>Names and paths of modules, imported first.</summary>
+    public string[] Modules { get; init; } = [];
+
+    /// <summary>Functions of the caller's session: name and text.</summary>
+    public OrderedDictionary Functions { get; init; } = [];
+
+    /// <summary>Runs last, in the scope that scripts see.</summary>
+    public string? InitializationScript { get; init; }
+
+    /// <summary>Whether there is nothing to do.</summary>
+    public bool IsEmpty => Modules.Length == 0 && Functions.Count == 0 && InitializationScript is null;
+
+    /// <summary>Takes what the parameters of a cmdlet name out of its session.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> for a function that the session does not have.</exception>
+    public static SessionSetup From(PSCmdlet caller, string[] modules, string[] functions, ScriptBlock? initializationScript)
+    {
+        var texts = new OrderedDictionary();
+        foreach (string name in functions)
+        {
+            texts[name] = caller.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo found
+                ? found.Definition
+                : throw new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session.", name);
+        }
+
+        return new SessionSetup
+        {
+            Modules = Array.ConvertAll(modules, m => Resolve(caller, m)),
+            Functions = texts,
+            InitializationScript = initializationScript?.ToString(),
+        };
+    }
+
+    /// <summary>Reads what <see cref="ToData"/> made.</summary>
+    public static SessionSetup FromData(object?[] data) => new()
+    {
+        Modules = (string[])Unwrap(data[0])!,
+        Functions = (OrderedDictionary)Unwrap(data[1])!,
+        InitializationScript = (string?)Unwrap(data[2]),
+    };
+
+    /// <summary>The same as plain data.</summary>
+    public object?[] ToData() => [Modules, Functions, InitializationScript];
+
+    /// <summary>Does it in a session.</summary>
+    /// <param name="runspace">The session.</param>
+    /// <param name="invoke">Invokes a pipeline; whether to go on.</param>
+    /// <returns>Whether all of it was done.</returns>
+    public bool Apply(Runspace runspace, Func<PowerShell, bool> invoke)
+    {
+        foreach (string module in Modules)
+        {
+            using PowerShell import = NewPipeline(runspace).AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop");
+            if (!invoke(import))
+            {
+                return false;
+            }
+        }
+
+        foreach (DictionaryEntry function in Functions)
+        {
+            runspace.SessionStateProxy.InvokeProvider.Item.Set($"function:global:{function.Key}", ScriptBlock.Create(function.Value?.ToString() ?? ""));
+        }
+
+        if (InitializationScript is null)
+        {
+            return true;
+        }
+
+        using PowerShell initialize = NewPipeline(runspace).AddScript(InitializationScript, useLocalScope: false);
+        return invoke(initialize);
+    }
+
+    private static PowerShell NewPipeline(Runspace runspace)
+    {
+        PowerShell pipeline = PowerShell.Create();
+        pipeline.Runspace = runspace;
+        return pipeline;
+    }
+
+    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    /// <summary>A module that the session has loaded is imported from where it was loaded; a path is made absolute.</summary>
+    private static string Resolve(PSCmdlet caller, string module)
+    {
+        if (module.Contains('/', StringComparison.Ordinal) || module.Contains('\\', StringComparison.Ordinal))
+        {
+            return caller.SessionState.Path.GetUnresolvedProviderPathFromPSPath(module);
+        }
+
+        using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        PSModuleInfo? loaded = session.AddCommand("Get-Module").AddParameter("Name", module).Invoke<PSModuleInfo>().FirstOrDefault();
+        return loaded is null || loaded.Path is null || !Path.IsPathRooted(loaded.Path) ? module : ManifestOf(loaded);
+    }
+
+    private static string ManifestOf(PSModuleInfo module)
+    {
+        string manifest = Path.Combine(module.ModuleBase, module.Name + ".psd1");
+        return File.Exists(manifest) ? manifest : module.Path;
+    }
+}
