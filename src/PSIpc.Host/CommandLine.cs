@@ -87,6 +87,8 @@ internal sealed record CommandLine
                 case "workingdirectory" or "wd":
                     workingDirectory = Value();
                     break;
+                case "serve":
+                    return Make(CommandLineMode.Serve, Value(), at);
                 case "interactive" or "i":
                     interactive = true;
                     break;

@@ -7,6 +7,9 @@ internal enum CommandLineMode
     Command,
     StandardInput,
     Interactive,
+
+    /// <summary>The program is a child of the module's own: it serves its parent and has no session at first.</summary>
+    Serve,
     Help,
     Version,
 }

@@ -19,6 +19,8 @@ internal static class Program
                 case CommandLineMode.Version:
                     Console.Out.WriteLine($"psipc {Version()} (PowerShell {typeof(Runspace).Assembly.GetName().Version?.ToString(3)})");
                     return ExitCodes.Success;
+                case CommandLineMode.Serve:
+                    return ModuleChild.Serve(ModuleManifest.Find(), commandLine.Target, commandLine.Arguments);
                 default:
                     return Run(commandLine);
             }

@@ -167,6 +167,22 @@ internal sealed class PoolCall
         _pool.Flush();
     }
 
+    /// <summary>Adds the one item that there is. The caller waits for its result next: see <see cref="WaitForResults"/>.</summary>
+    public void AddOnly(ReadOnlySpan<byte> item)
+    {
+        lock (_lock)
+        {
+            _open = new ItemBlock(0, item.Length);
+            _open.Add(item);
+            _submitted = 1;
+            _inputBytes = item.Length;
+            _hasOpen = true;
+            _inputEnded = true;
+        }
+
+        _pool.Flush(waits: true);
+    }
+
     /// <summary>Takes results that are ready, at most a number; false when there is none now.</summary>
     public bool TryTake(List<ResultSegment> target, int most = 256)
     {

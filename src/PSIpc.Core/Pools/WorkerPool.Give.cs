@@ -78,7 +78,7 @@ internal sealed partial class WorkerPool
     private bool TryGive(PoolWorker worker, PoolCall call)
     {
         int most = call.Options.ChunkSize > 0 ? call.Options.ChunkSize
-            : call.Chunks.Next(call.Waiting, Math.Max(1, Math.Min(_workers.Count(w => w.IsReady), call.Options.ThrottleLimit > 0 ? call.Options.ThrottleLimit : int.MaxValue)));
+            : call.Chunks.Next(call.Waiting, Math.Min(ReadyWorkers, call.Options.ThrottleLimit > 0 ? call.Options.ThrottleLimit : int.MaxValue));
         if (Options.MaxTasksPerWorker > 0)
         {
             most = (int)Math.Min(most, Options.MaxTasksPerWorker - worker.Served);
@@ -169,8 +169,15 @@ internal sealed partial class WorkerPool
     /// <summary>When a worker stands idle, takes back what another has not begun and has kept for long; whether that may be worth a look soon.</summary>
     private bool Steal(long now)
     {
-        bool hasIdle = _workers.Exists(w => w.IsReady && w.Outstanding == 0);
-        if (!hasIdle)
+        bool hasIdle = false;
+        bool hasMore = false;
+        foreach (PoolWorker worker in _workers)
+        {
+            hasIdle |= worker.IsReady && worker.Outstanding == 0;
+            hasMore |= worker.NotBegun > 0;
+        }
+
+        if (!hasIdle || !hasMore)
         {
             return false;
         }

@@ -24,6 +24,7 @@ internal sealed unsafe partial class WorkerPool
 
         if (Environment.ProcessorCount == 1)
         {
+            WakePump();
             return false;
         }
 
@@ -35,7 +36,7 @@ internal sealed unsafe partial class WorkerPool
             if (rings != seen)
             {
                 seen = rings;
-                Flush();
+                Flush(waits: true);
                 if (call.Holds(until))
                 {
                     _help = Math.Min(LongestHelp, _help * 2);
@@ -49,6 +50,7 @@ internal sealed unsafe partial class WorkerPool
         while (Stopwatch.GetTimestamp() < end);
 
         _help = Math.Max(ShortestHelp, _help / 2);
-        return false;
+        Flush(); // From here on the pump does it.
+        return call.Holds(until);
     }
 }

@@ -20,6 +20,7 @@ internal sealed unsafe partial class WorkerPool
 
     // When the pump will look by itself, on the clock of Stopwatch; 0 while it is awake.
     private long _pumpWakes;
+    private bool _isParked;
 
     private void Pump()
     {
@@ -31,7 +32,7 @@ internal sealed unsafe partial class WorkerPool
                 break;
             }
 
-            if (_spinner.UntilChanged(_segment.Rings, rings))
+            if (Park() || _spinner.UntilChanged(_segment.Rings, rings))
             {
                 continue;
             }
@@ -53,6 +54,33 @@ internal sealed unsafe partial class WorkerPool
         _segment.Dispose();
     }
 
+    /// <summary>
+    /// While no worker has anything to say, the pump sleeps where workers do not reach it: a thread that gives one item and waits for its result does
+    /// all by itself, and no ring costs anything. Whoever leaves workers with something to do wakes it.
+    /// </summary>
+    private bool Park()
+    {
+        lock (_gate)
+        {
+            if (!IsQuiet || _isClosing)
+            {
+                return false;
+            }
+
+            long now = Stopwatch.GetTimestamp();
+            long at = Step(now);
+            if (!IsQuiet || _touched.Count > 0)
+            {
+                return true;
+            }
+
+            _isParked = true;
+            Monitor.Wait(_gate, DeadlineOf(at, now).Milliseconds());
+            _isParked = false;
+            return true;
+        }
+    }
+
     private bool StepAndAnnounce(out Deadline wake, bool willSleep)
     {
         lock (_gate)
@@ -60,7 +88,7 @@ internal sealed unsafe partial class WorkerPool
             long now = Stopwatch.GetTimestamp();
             long at = Step(now);
             _pumpWakes = willSleep ? at : 0;
-            wake = at == long.MaxValue ? Deadline.Never : Deadline.After(TimeSpan.FromSeconds(Math.Max(0, at - now) / (double)Stopwatch.Frequency));
+            wake = DeadlineOf(at, now);
             _isEnded = _isClosing && _workers.Count == 0 && _calls.Count == 0;
             if (_isEnded)
             {
@@ -70,6 +98,34 @@ internal sealed unsafe partial class WorkerPool
 
         Announce();
         return !_isEnded;
+    }
+
+    private static Deadline DeadlineOf(long at, long now) =>
+        at == long.MaxValue ? Deadline.Never : Deadline.After(TimeSpan.FromSeconds(Math.Max(0, at - now) / (double)Stopwatch.Frequency));
+
+    /// <summary>Whether no worker has anything to do or to say, and none waits for items that lie in an open block.</summary>
+    private bool IsQuiet
+    {
+        get
+        {
+            foreach (PoolWorker worker in _workers)
+            {
+                if (worker.Outstanding > 0 || worker.State != WorkerState.Ready || worker.HasExited)
+                {
+                    return false;
+                }
+            }
+
+            foreach (PoolCall call in _calls)
+            {
+                if (call.HasWaiting)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 
     /// <summary>Does all that there is to do now; when to look again if nobody rings, on the clock of Stopwatch.</summary>
@@ -113,9 +169,12 @@ internal sealed unsafe partial class WorkerPool
             Give();
         }
 
-        if (_calls.Exists(c => c.KeepsWorkersWaiting))
+        foreach (PoolCall call in _calls)
         {
-            wake = Math.Min(wake, now + (SoonTime.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond));
+            if (call.KeepsWorkersWaiting)
+            {
+                wake = Math.Min(wake, now + (SoonTime.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond));
+            }
         }
 
         if (_isClosing)
@@ -414,8 +473,20 @@ internal sealed unsafe partial class WorkerPool
             }
         }
 
-        int living = _workers.Count(w => w.State is WorkerState.Starting or WorkerState.Ready);
-        long needed = Options.IsEager ? _workerCount : _calls.Sum(c => NeededFor(c)) + _workers.Count(w => w.Outstanding > 0);
+        int living = 0;
+        long needed = 0;
+        foreach (PoolWorker worker in _workers)
+        {
+            living += worker.State is WorkerState.Starting or WorkerState.Ready ? 1 : 0;
+            needed += worker.Outstanding > 0 ? 1 : 0;
+        }
+
+        foreach (PoolCall call in _calls)
+        {
+            needed += NeededFor(call);
+        }
+
+        needed = Options.IsEager ? _workerCount : needed;
         for (int missing = (int)Math.Min(needed, _workerCount) - living; missing > 0 && _startFailures < MostStartFailures; missing--)
         {
             var worker = new PoolWorker(++_lastWorker);

@@ -229,12 +229,17 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     /// <summary>Does what there is to do: gives items, takes results.</summary>
-    internal void Flush()
+    /// <param name="waits">Whether the caller waits for a result next, and goes on with this meanwhile.</param>
+    internal void Flush(bool waits = false)
     {
         bool isEarlier;
         lock (_gate)
         {
             isEarlier = Step(Stopwatch.GetTimestamp()) < _pumpWakes;
+            if (_isParked && !waits && (_isClosing || !IsQuiet))
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         if (isEarlier)
@@ -246,23 +251,56 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     /// <summary>Has the pump look at what there is to do.</summary>
-    internal void WakePump() => _segment.Ring();
+    internal void WakePump()
+    {
+        _segment.Ring();
+        lock (_gate)
+        {
+            if (_isParked)
+            {
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
 
     private IpcException ClosedError() =>
         new(IpcErrorKind.Closed, $"Process pool '{Name}' was removed. Make another by New-ProcessPool.", Name);
 
     private PoolCounts CountNow()
     {
-        long outstanding = _workers.Sum(w => (long)w.Outstanding);
-        long running = _workers.Count(w => w.Running > 0);
-        return new PoolCounts(
-            _workers.Count(w => w.State is WorkerState.Starting or WorkerState.Ready or WorkerState.Retiring),
-            _workers.Count(w => w.Outstanding > 0),
-            _calls.Sum(c => c.Waiting) + Math.Max(0, outstanding - running),
-            running,
-            _completed,
-            _failed,
-            _restarts);
+        long living = 0;
+        long busy = 0;
+        long running = 0;
+        long waiting = 0;
+        foreach (PoolWorker worker in _workers)
+        {
+            bool runs = worker.Running > 0;
+            living += worker.State != WorkerState.Gone ? 1 : 0;
+            busy += worker.Outstanding > 0 ? 1 : 0;
+            running += runs ? 1 : 0;
+            waiting += Math.Max(0, worker.Outstanding - (runs ? 1 : 0));
+        }
+
+        foreach (PoolCall call in _calls)
+        {
+            waiting += call.Waiting;
+        }
+
+        return new PoolCounts(living, busy, waiting, running, _completed, _failed, _restarts);
+    }
+
+    private int ReadyWorkers
+    {
+        get
+        {
+            int ready = 0;
+            foreach (PoolWorker worker in _workers)
+            {
+                ready += worker.IsReady ? 1 : 0;
+            }
+
+            return ready;
+        }
     }
 
     private void Touch(PoolCall call)

@@ -75,7 +75,7 @@ public sealed class ProcessPool : IDisposable
     public object? Invoke(ScriptBlock script, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(script);
-        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = script.ToString(), Arguments = arguments ?? [] }, new CallOptions(), null);
+        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = script.ToString(), Arguments = arguments ?? [] }, new CallOptions(), null, waits: true);
         task.Wait(Deadline.Never, default);
         return task.Result();
     }

@@ -145,7 +145,8 @@ public sealed class ProcessPoolTask : IDisposable
     /// <param name="setup">What it is run with.</param>
     /// <param name="options">How.</param>
     /// <param name="item">What <c>$_</c> is.</param>
-    internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item)
+    /// <param name="waits">Whether the caller waits for it next.</param>
+    internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item, bool waits = false)
     {
         MessageBuffer buffer = MessageBuffer.Rent();
         try
@@ -153,8 +154,16 @@ public sealed class ProcessPoolTask : IDisposable
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
             PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.HasLiveObjects }, setup.ToBytes());
             var task = new ProcessPoolTask(pool, call, setup.Script);
-            call.Add(buffer.Written);
-            call.EndInput();
+            if (waits)
+            {
+                call.AddOnly(buffer.Written);
+            }
+            else
+            {
+                call.Add(buffer.Written);
+                call.EndInput();
+            }
+
             return task;
         }
         finally

@@ -47,11 +47,13 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
     /// <summary>The arguments that make the program serve a link by a method of <see cref="IpcWorker"/>.</summary>
     public IEnumerable<string> ArgumentsFor(string entry, string link)
     {
-        string serve = $"[PSIpc.{nameof(IpcWorker)}]::{entry}('{link}')";
+        if (!IsPwsh)
+        {
+            return [.. LeadingArguments, "-Serve", entry, link];
+        }
+
         string import = $"Import-Module -Name '{ModulePath.Replace("'", "''", StringComparison.Ordinal)}'; ";
-        return IsPwsh
-            ? [.. LeadingArguments, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", import + serve]
-            : [.. LeadingArguments, "-Command", serve];
+        return [.. LeadingArguments, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", $"{import}[PSIpc.{nameof(IpcWorker)}]::{entry}('{link}')"];
     }
 
     /// <summary>The name of a program's file; what follows a dot is part of it, but for Windows' <c>.exe</c>.</summary>

@@ -148,9 +148,7 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
         try
         {
             InitialSessionState state = InitialSessionState.CreateDefault2();
-            state.ImportPSModule([ChildProgram.ModulePath]);
-            state.Commands.Add(new SessionStateCmdletEntry("Invoke-PoolItem", typeof(InvokePoolItemCommand), null) { Visibility = SessionStateEntryVisibility.Public });
-            state.Commands.Add(new SessionStateCmdletEntry("Out-PoolItem", typeof(OutPoolItemCommand), null));
+            WorkerCommands.AddTo(state);
             _runspace = RunspaceFactory.CreateRunspace(_host, state);
             _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             _runspace.Open();

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Reflection;
@@ -11,51 +10,32 @@ namespace PSIpc;
 /// </summary>
 internal static class ScriptBlockCall
 {
-    private static readonly Action<ScriptBlock, Cmdlet, object?, object?[], object?[]>? Delegate = Find();
+    private static readonly Method? InvokeUsingCmdlet = Find(out ToCurrentErrorPipe);
+    private static readonly int ToCurrentErrorPipe;
+
+    // The engine's own method takes an enumeration of its own for the int, which a delegate may.
+    private delegate void Method(
+        ScriptBlock block, Cmdlet cmdlet, bool useLocalScope, int errorHandling, object? dollarUnder, object? input, object? scriptThis, object?[] arguments);
 
     /// <summary>Whether the engine has the method.</summary>
-    public static bool IsSupported => Delegate is not null;
+    public static bool IsSupported => InvokeUsingCmdlet is not null;
 
     /// <summary>Calls it with <c>$_</c> and arguments.</summary>
     public static void Invoke(ScriptBlock block, PSCmdlet cmdlet, object? item, object?[] arguments) =>
-        Delegate!(block, cmdlet, item, [item], arguments);
+        InvokeUsingCmdlet!(block, cmdlet, useLocalScope: true, ToCurrentErrorPipe, item, new object?[] { item }, AutomationNull.Value, arguments);
 
-    // InvokeUsingCmdlet(contextCmdlet, useLocalScope, errorHandlingBehavior, dollarUnder, input, scriptThis, args) is internal, and the same since PowerShell 3.
-    private static Action<ScriptBlock, Cmdlet, object?, object?[], object?[]>? Find()
+    // InvokeUsingCmdlet is internal, and the same since PowerShell 3.
+    private static Method? Find(out int toCurrentErrorPipe)
     {
+        toCurrentErrorPipe = 0;
         MethodInfo? method = typeof(ScriptBlock).GetMethod("InvokeUsingCmdlet", BindingFlags.NonPublic | BindingFlags.Instance);
         ParameterInfo[] parameters = method?.GetParameters() ?? [];
-        if (method is null
-            || parameters.Length != 7
-            || parameters[0].ParameterType != typeof(Cmdlet)
-            || parameters[1].ParameterType != typeof(bool)
-            || !parameters[2].ParameterType.IsEnum
-            || parameters[6].ParameterType != typeof(object[])
-            || !Enum.TryParse(parameters[2].ParameterType, "WriteToCurrentErrorPipe", out object? toErrorPipe))
+        if (parameters.Length != 7 || !parameters[2].ParameterType.IsEnum || !Enum.TryParse(parameters[2].ParameterType, "WriteToCurrentErrorPipe", out object? value))
         {
             return null;
         }
 
-        ParameterExpression block = Expression.Parameter(typeof(ScriptBlock));
-        ParameterExpression cmdlet = Expression.Parameter(typeof(Cmdlet));
-        ParameterExpression item = Expression.Parameter(typeof(object));
-        ParameterExpression input = Expression.Parameter(typeof(object[]));
-        ParameterExpression arguments = Expression.Parameter(typeof(object[]));
-        return Expression.Lambda<Action<ScriptBlock, Cmdlet, object?, object?[], object?[]>>(
-            Expression.Call(
-                block,
-                method,
-                cmdlet,
-                Expression.Constant(true),
-                Expression.Constant(toErrorPipe, parameters[2].ParameterType),
-                item,
-                Expression.Convert(input, typeof(object)),
-                Expression.Constant(AutomationNull.Value, typeof(object)),
-                arguments),
-            block,
-            cmdlet,
-            item,
-            input,
-            arguments).Compile();
+        toCurrentErrorPipe = Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture);
+        return (Method?)Delegate.CreateDelegate(typeof(Method), method!, throwOnBindFailure: false);
     }
 }
