@@ -17,6 +17,7 @@ internal sealed record CommandLine
           -Interactive               prompts even when standard input is not a terminal
           -NonInteractive            never prompts: a script that asks the user gets an error
           -WorkingDirectory FOLDER   starts in this folder
+          -NoModule                  does not import the module: PowerShell's engine alone
           -EncodedCommand BASE64     runs a text given as Base64 of UTF-16
           -File SCRIPT               the same as SCRIPT
           -NoLogo, -NoProfile, -ExecutionPolicy NAME
@@ -39,12 +40,16 @@ internal sealed record CommandLine
 
     public bool NonInteractive { get; init; }
 
+    /// <summary>Whether the session is to be without the module.</summary>
+    public bool NoModule { get; init; }
+
     /// <exception cref="UsageException">An option is unknown or lacks its value.</exception>
     public static CommandLine Parse(IReadOnlyList<string> arguments, bool isInputTerminal)
     {
         string? workingDirectory = null;
         bool interactive = false;
         bool nonInteractive = false;
+        bool noModule = false;
 
         CommandLine Make(CommandLineMode mode, string target, int next) => new()
         {
@@ -53,6 +58,7 @@ internal sealed record CommandLine
             Arguments = [.. arguments.Skip(next)],
             WorkingDirectory = workingDirectory,
             NonInteractive = nonInteractive,
+            NoModule = noModule,
         };
 
         int at = 0;
@@ -94,6 +100,9 @@ internal sealed record CommandLine
                     break;
                 case "noninteractive" or "noni":
                     nonInteractive = true;
+                    break;
+                case "nomodule":
+                    noModule = true;
                     break;
                 case "nologo" or "noprofile" or "nop":
                     break;

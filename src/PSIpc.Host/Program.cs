@@ -40,7 +40,7 @@ internal static class Program
             throw new UsageException($"There is no folder '{folder}'.");
         }
 
-        string manifest = ModuleManifest.Find();
+        string? manifest = commandLine.NoModule ? null : ModuleManifest.Find();
         using var session = new Session(commandLine.NonInteractive);
         using var interruption = new Interruption(session, survivesCtrlC: commandLine.Mode == CommandLineMode.Interactive);
         bool succeeded = session.Open(manifest, commandLine.WorkingDirectory) && Run(session, commandLine, script);

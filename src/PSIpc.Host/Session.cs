@@ -32,14 +32,25 @@ internal sealed class Session : IDisposable
     public ConsoleHost Host { get; }
 
     /// <summary>Opens the runspace and imports the module; false when the import failed, which has been shown.</summary>
-    public bool Open(string manifest, string? workingDirectory)
+    /// <param name="manifest">The module's manifest; null for none.</param>
+    /// <param name="workingDirectory">The folder to start in; null for the present one.</param>
+    public bool Open(string? manifest, string? workingDirectory)
     {
         _runspace.Open();
         Runspace.DefaultRunspace = _runspace;
-        ModulePath.Include(manifest);
+        if (manifest is not null)
+        {
+            ModulePath.Include(manifest);
+        }
+
         if (workingDirectory is not null)
         {
             _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(Path.GetFullPath(workingDirectory)));
+        }
+
+        if (manifest is null)
+        {
+            return true;
         }
 
         var import = new Command("Import-Module");

@@ -8,6 +8,7 @@ internal static class Program
     private const int DefaultStressSeconds = 60;
     private const int DefaultFuzzSeconds = 60;
     private const int DefaultKills = 1000;
+    private const int DefaultPoolKills = 500;
 
     private static readonly SortedDictionary<string, Func<int?, bool>> Areas = new(StringComparer.Ordinal)
     {
@@ -16,6 +17,8 @@ internal static class Program
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
         ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
+        ["pool"] = _ => Done(PoolBenchmark.Run),
+        ["pool-chaos"] = kills => PoolChaosRun.Run(kills ?? DefaultPoolKills),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
@@ -38,7 +41,7 @@ internal static class Program
 
         if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos takes the number of kills, fuzz and stress the seconds");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos and pool-chaos take the number of kills, fuzz and stress the seconds");
             return 2;
         }
 

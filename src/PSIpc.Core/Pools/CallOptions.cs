@@ -30,6 +30,9 @@ internal sealed record CallOptions
     /// <summary>Whether workers are told at once when the call is over, since they should let go of what it was run with.</summary>
     public bool IsForgottenAtOnce { get; init; }
 
+    /// <summary>Whether results are kept however many come: nobody is there to take them yet.</summary>
+    public bool IsUnlimited { get; init; }
+
     /// <summary>Items that may be on the way at a time.</summary>
     public int Window { get; init; } = DefaultWindow;
 }

@@ -21,11 +21,14 @@ internal sealed class PoolCall
     private readonly Dictionary<long, List<ResultSegment>>? _held;
     private readonly LinkedList<ItemRange> _waiting = new();
     private long _waitingCount;
+    private long _readyBytes;
+    private long _earlyBytes;
+    private readonly Queue<ItemBlock> _full = new();
     private ItemBlock? _open;
+    private int _notCollected;
     private long _submitted;
     private long _taken;
     private long _inputBytes;
-    private long _resultBytes;
     private long _lastFlush;
     private int _waiters;
     private volatile bool _hasReady;
@@ -34,7 +37,7 @@ internal sealed class PoolCall
     private volatile bool _isOver;
     private bool _inputEnded;
     private bool _touched;
-    private volatile bool _wasHeldBack;
+    private bool _wasHeldBack;
 
     internal PoolCall(WorkerPool pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup)
     {
@@ -55,7 +58,7 @@ internal sealed class PoolCall
     public CallOptions Options { get; }
 
     /// <summary>What the workers are told of it.</summary>
-    public ReadOnlyMemory<byte> Setup { get; }
+    public ReadOnlyMemory<byte> Setup { get; private set; }
 
     /// <summary>Chunks by the time that items take.</summary>
     public ChunkSize Chunks { get; } = new();
@@ -93,8 +96,14 @@ internal sealed class PoolCall
     /// <summary>The process id of the worker that last said something of it; 0 before.</summary>
     public int LastWorker { get; private set; }
 
-    /// <summary>Workers that have yet to run what comes at the end; -1 while items are left. Under the pool's lock.</summary>
-    internal int EndsLeft { get; set; } = -1;
+    /// <summary>Whether the workers were told to run what comes at the end. Under the pool's lock.</summary>
+    internal bool EndsGiven { get; set; }
+
+    /// <summary>Workers that have yet to run what comes at the end. Under the pool's lock.</summary>
+    internal int EndsLeft { get; set; }
+
+    /// <summary>Workers in a row that died with items of this call of which they had begun none. Under the pool's lock.</summary>
+    internal int FruitlessDeaths { get; set; }
 
     /// <summary>Whether an item may be added: not too many, and not too many bytes, are on the way.</summary>
     public bool HasRoom
@@ -111,14 +120,26 @@ internal sealed class PoolCall
     /// <summary>Whether workers wait for items that lie in the open block. The pool's thread sees to it that they do not wait long.</summary>
     internal bool KeepsWorkersWaiting => _isHungry && _hasOpen;
 
-    /// <summary>Whether so much is ready and not taken that no more items are to be begun.</summary>
-    internal bool IsHeldBack => IsAbove(CallOptions.WindowBytes / 2);
+    /// <summary>Whether so much is ready and not taken that results should stay in the workers' rings. Whoever takes some has the pool go on.</summary>
+    internal bool IsStuffed
+    {
+        get
+        {
+            if (!IsFull(CallOptions.WindowBytes))
+            {
+                return false;
+            }
 
-    /// <summary>Whether so much is ready and not taken that no more results should be read.</summary>
-    internal bool IsStuffed => IsAbove(CallOptions.WindowBytes);
+            lock (_lock)
+            {
+                _wasHeldBack = _ready.Count > 0;
+                return _wasHeldBack && IsFull(CallOptions.WindowBytes);
+            }
+        }
+    }
 
     private bool HasRoomNow => _isOver || _submitted == _taken
-        || (_submitted - _taken < Options.Window && _inputBytes < CallOptions.WindowBytes && _resultBytes < CallOptions.WindowBytes / 2);
+        || (_submitted - _taken < Options.Window && _inputBytes < CallOptions.WindowBytes && !IsFull(CallOptions.WindowBytes / 2));
 
     /// <summary>Adds an item. Whoever adds waits for room before, unless the one before it left some.</summary>
     /// <returns>Whether there is room for another.</returns>
@@ -134,12 +155,20 @@ internal sealed class PoolCall
                 return true;
             }
 
+            if (_open is not null && item.Length > ItemBlock.FullBytes)
+            {
+                _full.Enqueue(_open);
+                _open = null;
+            }
+
             _open ??= new ItemBlock(_submitted, Math.Max(256, item.Length));
             _open.Add(item);
+            _notCollected++;
             _submitted++;
             _inputBytes += item.Length;
             isFirst = _open.Count == 1;
             _hasOpen = true;
+            Interlocked.MemoryBarrier(); // First the note, then the look: as in SetHungry, the other way round.
             flush = _open.IsFull || (_isHungry && IsTimeToFlush());
             hasRoom = HasRoomNow;
         }
@@ -164,7 +193,7 @@ internal sealed class PoolCall
             _inputEnded = true;
         }
 
-        _pool.Flush();
+        _pool.EndInput(this, waits: false);
     }
 
     /// <summary>Adds the one item that there is. The caller waits for its result next: see <see cref="WaitForResults"/>.</summary>
@@ -174,16 +203,18 @@ internal sealed class PoolCall
         {
             _open = new ItemBlock(0, item.Length);
             _open.Add(item);
+            _notCollected = 1;
             _submitted = 1;
             _inputBytes = item.Length;
             _hasOpen = true;
             _inputEnded = true;
         }
 
-        _pool.Flush(waits: true);
+        _pool.EndInput(this, waits: true);
     }
 
     /// <summary>Takes results that are ready, at most a number; false when there is none now.</summary>
+    /// <remarks>May have the pool go on, and so call <see cref="Changed"/> of this and other calls: not under a lock that a handler takes.</remarks>
     public bool TryTake(List<ResultSegment> target, int most = 256)
     {
         if (!_hasReady)
@@ -197,7 +228,7 @@ internal sealed class PoolCall
             while (target.Count < most && _ready.TryDequeue(out ResultSegment segment))
             {
                 target.Add(segment);
-                _resultBytes -= segment.Records.Length;
+                _readyBytes -= segment.Records.Length;
                 if (segment.IsDone && segment.Block is not null)
                 {
                     _taken++;
@@ -206,8 +237,7 @@ internal sealed class PoolCall
             }
 
             _hasReady = _ready.Count > 0;
-            Interlocked.MemoryBarrier();
-            goOn = _wasHeldBack && _resultBytes < CallOptions.WindowBytes / 4;
+            goOn = _wasHeldBack && (_ready.Count == 0 || !IsFull(CallOptions.WindowBytes / 4));
             _wasHeldBack = _wasHeldBack && !goOn;
         }
 
@@ -239,7 +269,7 @@ internal sealed class PoolCall
         {
             lock (_lock)
             {
-                return _waitingCount + (_open?.Count ?? 0);
+                return _waitingCount + _notCollected;
             }
         }
     }
@@ -259,15 +289,37 @@ internal sealed class PoolCall
         }
     }
 
-    /// <summary>The next items for a worker, at most a number, all of one block; they stay until <see cref="Remove"/>. Under the pool's lock.</summary>
+    /// <summary>
+    /// The next items for a worker, at most a number, all of one block; they stay until <see cref="Remove"/>. None while so much has come back and is not
+    /// taken that more would only fill memory; but the one whose turn it is among results that come in order is needed for any to be taken. Under the pool's lock.
+    /// </summary>
     internal ItemRange? Peek(int most)
     {
         if (_waiting.Count == 0)
         {
-            CloseBlock();
+            Collect();
         }
 
-        return _waiting.First is { } first ? first.Value.Take(Math.Min(most, first.Value.Count)) : null;
+        if (_waiting.First is not { } first)
+        {
+            return null;
+        }
+
+        if (IsFull(CallOptions.WindowBytes / 2))
+        {
+            lock (_lock)
+            {
+                _wasHeldBack = _ready.Count > 0;
+                if (_wasHeldBack || (_order is not null && first.Value.FirstIndex != _order.Next))
+                {
+                    return null;
+                }
+
+                most = 1;
+            }
+        }
+
+        return first.Value.Take(Math.Min(most, first.Value.Count));
     }
 
     /// <summary>Removes the first items, which a worker was given. Under the pool's lock.</summary>
@@ -285,15 +337,32 @@ internal sealed class PoolCall
         }
     }
 
-    /// <summary>Puts items back, before all others. Under the pool's lock.</summary>
+    /// <summary>Puts items back in their place. Under the pool's lock.</summary>
     internal void PutBack(ItemRange items)
     {
-        _waiting.AddFirst(items);
         _waitingCount += items.Count;
+        LinkedListNode<ItemRange>? before = _waiting.First;
+        while (before is not null && before.Value.FirstIndex < items.FirstIndex)
+        {
+            before = before.Next;
+        }
+
+        if (before is null)
+        {
+            _waiting.AddLast(items);
+        }
+        else
+        {
+            _waiting.AddBefore(before, items);
+        }
     }
 
     /// <summary>Says whether workers wait for items; under the pool's lock.</summary>
-    internal void SetHungry(bool isHungry) => _isHungry = isHungry;
+    internal void SetHungry(bool isHungry)
+    {
+        _isHungry = isHungry;
+        Interlocked.MemoryBarrier();
+    }
 
     /// <summary>An item was begun by a worker that is gone: whether it is run once more. Under the pool's lock.</summary>
     internal bool Retry(ItemBlock block, int item)
@@ -337,7 +406,6 @@ internal sealed class PoolCall
                 return;
             }
 
-            _resultBytes += segment.Records.Length;
             if (_held is not null && segment.Block is not null && !Release(segment))
             {
                 return;
@@ -380,30 +448,23 @@ internal sealed class PoolCall
             _isOver = true;
             _touched = true;
             _open = null;
+            _full.Clear();
+            _notCollected = 0;
             _hasOpen = false;
             _waiting.Clear();
             _waitingCount = 0;
+            Setup = default;
             if (cancelled)
             {
                 _ready.Clear();
+                _readyBytes = 0;
                 _hasReady = false;
             }
         }
     }
 
-    /// <summary>Whether more bytes of results than this wait to be taken; whoever takes them then has the pool go on.</summary>
-    private bool IsAbove(long limit)
-    {
-        if (Volatile.Read(ref _resultBytes) < limit)
-        {
-            return false;
-        }
-
-        // First the note, then the look: whoever takes results in between sees the note.
-        _wasHeldBack = true;
-        Interlocked.MemoryBarrier();
-        return Volatile.Read(ref _resultBytes) >= limit;
-    }
+    /// <summary>Whether more bytes of results than this have come and are not taken.</summary>
+    private bool IsFull(long limit) => !Options.IsUnlimited && Volatile.Read(ref _readyBytes) + Volatile.Read(ref _earlyBytes) >= limit;
 
     private bool IsTimeToFlush()
     {
@@ -417,17 +478,24 @@ internal sealed class PoolCall
         return true;
     }
 
-    private void CloseBlock()
+    /// <summary>Takes the blocks that have come in among those that wait.</summary>
+    private void Collect()
     {
         lock (_lock)
         {
-            if (_open is { Count: > 0 } block)
+            if (_open is not null)
+            {
+                _full.Enqueue(_open);
+            }
+
+            while (_full.TryDequeue(out ItemBlock? block))
             {
                 _waiting.AddLast(new ItemRange(block, 0, block.Count));
                 _waitingCount += block.Count;
             }
 
             _open = null;
+            _notCollected = 0;
             _hasOpen = false;
         }
     }
@@ -462,10 +530,13 @@ internal sealed class PoolCall
         if (_order is null || segment.Block is null)
         {
             _ready.Enqueue(segment);
+            _readyBytes += segment.Records.Length;
         }
         else
         {
             _order.Add(segment, _ready);
+            _earlyBytes = _order.Bytes;
+            _readyBytes += _order.PassedBytes;
         }
     }
 

@@ -32,6 +32,7 @@ internal readonly record struct GivenItems(PoolCall Call, ItemRange? Items, ulon
 /// <summary>A worker process of a pool and what it has been given. Used under the pool's lock.</summary>
 internal sealed class PoolWorker(int number)
 {
+    private readonly Dictionary<uint, ulong> _firstOrdinals = [];
     private ulong _nextOrdinal = 1;
 
     /// <summary>Its number in the pool, from 1; never used twice.</summary>
@@ -82,6 +83,12 @@ internal sealed class PoolWorker(int number)
     /// <summary>When it last ended an item, or was given some while it had none, on the clock of Stopwatch.</summary>
     public long LastProgress { get; private set; }
 
+    /// <summary>Whether items were taken from it since it said something: it may have been stopped, and gets more only if no other worker can.</summary>
+    public bool IsSuspect { get; set; }
+
+    /// <summary>Calls whose end it is to run and could not be told of yet.</summary>
+    public List<PoolCall> EndsOwed { get; } = [];
+
     /// <summary>Whether it is to go because there has been nothing to do for long.</summary>
     public bool IsDismissed { get; set; }
 
@@ -106,10 +113,27 @@ internal sealed class PoolWorker(int number)
         LastProgress = Outstanding == 0 ? now : LastProgress;
         var given = new GivenItems(call, items, _nextOrdinal);
         Given.Enqueue(given);
+        _firstOrdinals.TryAdd(call.Number, _nextOrdinal);
         _nextOrdinal += (ulong)given.Count;
         Outstanding += given.Count;
         Served += given.Count;
     }
+
+    /// <summary>A call is over; whether the worker knows of it, and is to be told.</summary>
+    public bool Close(PoolCall call)
+    {
+        _firstOrdinals.Remove(call.Number);
+        if (!OpenCalls.Remove(call.Number))
+        {
+            return false;
+        }
+
+        EndedCalls.Add(call.Number);
+        return true;
+    }
+
+    /// <summary>The ordinal of the first item of a call that it was given last; used to tell whether it began any.</summary>
+    public ulong FirstOrdinalOf(PoolCall call) => _firstOrdinals.GetValueOrDefault(call.Number);
 
     /// <summary>Finds the item of an ordinal; false for one that it does not have.</summary>
     public bool TryFind(ulong ordinal, out GivenItems given)
@@ -132,6 +156,7 @@ internal sealed class PoolWorker(int number)
     {
         LastDone = ordinal;
         LastProgress = at;
+        IsSuspect = false;
         Outstanding--;
         if (KillOrdinal == ordinal)
         {

@@ -5,17 +5,26 @@ internal sealed class ResultOrder
 {
     private Place[] _places = new Place[64];
     private long _next;
+    private long _passed;
 
     /// <summary>The number of items whose results have all gone on.</summary>
     public long Next => _next;
+
+    /// <summary>The bytes of results that wait for their turn.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The bytes that the last <see cref="Add"/> passed on.</summary>
+    public long PassedBytes => _passed;
 
     /// <summary>Takes a result; passes on all whose turn has come.</summary>
     public void Add(in ResultSegment segment, Queue<ResultSegment> ready)
     {
         long index = segment.Index;
+        _passed = 0;
         if (index == _next)
         {
             ready.Enqueue(segment);
+            _passed = segment.Records.Length;
             if (segment.IsDone)
             {
                 Advance(ready);
@@ -41,6 +50,7 @@ internal sealed class ResultOrder
         }
 
         place.IsDone |= segment.IsDone;
+        Bytes += segment.Records.Length;
     }
 
     /// <summary>The item whose turn it was is done: passes on what is there of the ones behind it.</summary>
@@ -55,8 +65,12 @@ internal sealed class ResultOrder
                 return;
             }
 
-            ready.Enqueue(place.First);
-            place.More?.ForEach(ready.Enqueue);
+            Pass(place.First, ready);
+            foreach (ResultSegment more in place.More ?? [])
+            {
+                Pass(more, ready);
+            }
+
             bool isDone = place.IsDone;
             place = default;
             if (!isDone)
@@ -64,6 +78,13 @@ internal sealed class ResultOrder
                 return;
             }
         }
+    }
+
+    private void Pass(in ResultSegment segment, Queue<ResultSegment> ready)
+    {
+        ready.Enqueue(segment);
+        Bytes -= segment.Records.Length;
+        _passed += segment.Records.Length;
     }
 
     private void Grow()

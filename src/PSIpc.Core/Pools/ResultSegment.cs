@@ -19,6 +19,9 @@ internal readonly record struct ResultSegment(
     long Elapsed,
     WorkerDeath? Death)
 {
+    /// <summary>Why the item could not be given to any worker; null if it could.</summary>
+    public Exception? Refusal { get; init; }
+
     /// <summary>Whether nothing more comes of the item.</summary>
     public bool IsDone => (Flags & ResultFlags.Done) != 0;
 

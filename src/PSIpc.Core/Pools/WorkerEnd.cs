@@ -17,6 +17,7 @@ internal sealed class WorkerEnd : IDisposable
     private readonly ReceivedMessage _message = new();
     private long _lastRing;
     private long _lastMemory;
+    private volatile bool _isRingDue;
     private int _disposed;
 
     private WorkerEnd(WorkerLink link)
@@ -65,15 +66,23 @@ internal sealed class WorkerEnd : IDisposable
             _link.Reply(message, Deadline.Never);
         }
 
+        _isRingDue = true;
         if (ring || Stopwatch.GetTimestamp() - _lastRing > RingInterval)
         {
             Ring();
         }
     }
 
+    /// <summary>Whether something was said since the last ring.</summary>
+    public bool IsRingDue => _isRingDue;
+
+    /// <summary>Whether this call, which has not been begun or is under way, was asked to be stopped last.</summary>
+    public bool IsToBeStopped(uint call) => _link.StopCall == call;
+
     /// <summary>Has the pool look at what was said.</summary>
     public void Ring()
     {
+        _isRingDue = false;
         _lastRing = Stopwatch.GetTimestamp();
         _pool.Ring();
     }
@@ -98,7 +107,7 @@ internal sealed class WorkerEnd : IDisposable
         while (true)
         {
             uint seen = _link.StopEvent.Prepare();
-            if (_link.StopCall != last || Volatile.Read(ref _disposed) != 0)
+            if (_link.StopCall != last)
             {
                 return _link.StopCall;
             }

@@ -20,24 +20,42 @@ internal sealed partial class WorkerPool
     /// <summary>Gives what waits to workers that can take it, a chunk at a time, the calls in turn.</summary>
     private void Give()
     {
-        bool gave = true;
-        while (gave && _calls.Count > 0)
+        GiveOwedEnds();
+        bool gave = _calls.Count > 0;
+        while (gave && CanAnyTakeMore())
         {
             gave = false;
-            for (int i = 0; i < _calls.Count; i++)
+            for (int i = 0; i < _calls.Count && CanAnyTakeMore(); i++)
             {
                 PoolCall call = _calls[(_turn + i) % _calls.Count];
-                gave |= call.HasWaiting && !call.IsHeldBack && WorkerFor(call) is { } worker && TryGive(worker, call);
+                gave |= call.HasWaiting && WorkerFor(call) is { } worker && TryGive(worker, call);
             }
 
-            _turn = (_turn + 1) % _calls.Count;
+            _turn = _calls.Count == 0 ? 0 : (_turn + 1) % _calls.Count;
         }
 
-        foreach (PoolCall call in _calls)
+        foreach (PoolCall call in _streams)
         {
             call.SetHungry(!call.HasWaiting && WorkerFor(call) is not null);
         }
     }
+
+    /// <summary>Whether there is a worker that any call could give items to.</summary>
+    private bool CanAnyTakeMore()
+    {
+        foreach (PoolWorker worker in _workers)
+        {
+            if (CanTake(worker) && (worker.Outstanding == 0 || worker.Given.Peek().Call.Chunks.AllowsMore(worker.Outstanding)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool CanTake(PoolWorker worker) =>
+        worker.IsReady && worker.KillAt == 0 && (Options.MaxTasksPerWorker == 0 || worker.Served < Options.MaxTasksPerWorker);
 
     /// <summary>The worker that should have the next items of a call: one without any, else the one that has least; null when none can take more.</summary>
     private PoolWorker? WorkerFor(PoolCall call)
@@ -48,12 +66,10 @@ internal sealed partial class WorkerPool
         int serving = isLimited ? _workers.Count(w => IsServing(w, call)) : 0;
         foreach (PoolWorker worker in _workers)
         {
-            if (worker.IsReady
-                && worker.KillAt == 0
+            if (CanTake(worker)
                 && (worker.Outstanding == 0 || (call.Chunks.AllowsMore(worker.Outstanding) && call.Options.ChunkSize == 0))
-                && (Options.MaxTasksPerWorker == 0 || worker.Served < Options.MaxTasksPerWorker)
                 && (!isLimited || serving < limit || IsServing(worker, call))
-                && (best is null || worker.Outstanding < best.Outstanding))
+                && (best is null || IsBetter(worker, best)))
             {
                 best = worker;
             }
@@ -61,6 +77,9 @@ internal sealed partial class WorkerPool
 
         return best;
     }
+
+    private static bool IsBetter(PoolWorker worker, PoolWorker than) =>
+        worker.IsSuspect == than.IsSuspect ? worker.Outstanding < than.Outstanding : than.IsSuspect;
 
     private static bool IsServing(PoolWorker worker, PoolCall call)
     {
@@ -94,14 +113,39 @@ internal sealed partial class WorkerPool
             items = items.Take(items.Count / 2);
         }
 
-        if ((worker.Outstanding > 0 && items.Block.Bytes(items.First, items.Count).Length > LargeBytes) || !TryTell(worker, call) || !TrySend(worker, call, items))
+        try
         {
-            return false;
+            if ((worker.Outstanding > 0 && items.Block.Bytes(items.First, items.Count).Length > LargeBytes) || !TryTell(worker, call) || !TrySend(worker, call, items))
+            {
+                return false;
+            }
+        }
+        catch (Exception e) when (e is IpcException or IOException or OutOfMemoryException)
+        {
+            // No room for them in the folder of shared objects, or the worker's ring is damaged: a damaged worker would fail them all.
+            call.Remove(items.Count);
+            Refuse(call, items, e);
+            if (e is IpcException { Kind: IpcErrorKind.CorruptData })
+            {
+                worker.Process!.Kill();
+                worker.KillAt = 1;
+            }
+
+            return true;
         }
 
         call.Remove(items.Count);
         worker.Give(call, items, Stopwatch.GetTimestamp());
         return true;
+    }
+
+    /// <summary>Items that cannot be given to any worker fail with the reason.</summary>
+    private void Refuse(PoolCall call, ItemRange items, Exception reason)
+    {
+        for (int i = 0; i < items.Count; i++)
+        {
+            Deliver(call, new ResultSegment(default, ResultFlags.Done | ResultFlags.Failed, items.Block, items.First + i, 0, 0, 0, null) { Refusal = reason });
+        }
     }
 
     /// <summary>Tells a worker of a call if it does not know it, and before of those that are over.</summary>
@@ -167,8 +211,9 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>When a worker stands idle, takes back what another has not begun and has kept for long; whether that may be worth a look soon.</summary>
-    private bool Steal(long now)
+    private bool Steal(long now, out bool took)
     {
+        took = false;
         bool hasIdle = false;
         bool hasMore = false;
         foreach (PoolWorker worker in _workers)
@@ -193,6 +238,8 @@ internal sealed partial class WorkerPool
             if (now - worker.LastProgress > StealAfter)
             {
                 PutBack(worker, worker.TakeBack());
+                worker.IsSuspect = true;
+                took = true;
             }
             else
             {
@@ -214,34 +261,52 @@ internal sealed partial class WorkerPool
             }
         }
 
-        foreach (GivenItems end in taken.Where(t => t.Items is null && !t.Call.IsOver))
+        foreach (GivenItems end in taken)
         {
-            GiveEnd(worker, end.Call);
+            if (end.Items is null && !end.Call.IsOver)
+            {
+                worker.EndsOwed.Add(end.Call);
+            }
         }
     }
 
-    /// <summary>Has a worker run what comes at the end of a call.</summary>
-    private static void GiveEnd(PoolWorker worker, PoolCall call)
+    /// <summary>Has workers run what comes at the end of calls, as far as their rings have room; a worker that is gone runs nothing.</summary>
+    private void GiveOwedEnds()
     {
-        if (worker.State is WorkerState.Ready or WorkerState.Retiring && !worker.HasExited && TrySend(worker, call, null))
+        foreach (PoolWorker worker in _workers)
         {
-            worker.Give(call, null, Stopwatch.GetTimestamp());
-        }
-        else
-        {
-            EndOfCallDone(call);
+            while (worker.EndsOwed.Count > 0 && !worker.HasExited)
+            {
+                PoolCall call = worker.EndsOwed[^1];
+                if (!call.IsOver && !TrySend(worker, call, null))
+                {
+                    break;
+                }
+
+                worker.EndsOwed.RemoveAt(worker.EndsOwed.Count - 1);
+                if (!call.IsOver)
+                {
+                    worker.Give(call, null, Stopwatch.GetTimestamp());
+                }
+            }
         }
     }
 
+    /// <summary>Gives a call up: what has not been begun is taken back, what runs is stopped, and workers that do not stop are killed after a grace.</summary>
     private void CancelNow(PoolCall call, TimeSpan grace)
     {
-        if (call.IsOver)
+        if (!call.IsOver)
         {
-            return;
+            call.End(cancelled: true);
+            StopItems(call, grace);
+            Retire(call);
         }
+    }
 
-        call.End(cancelled: true);
-        long killAt = Stopwatch.GetTimestamp() + (long)(grace.TotalSeconds * Stopwatch.Frequency);
+    /// <summary>Stops what workers do for a call that is over.</summary>
+    private void StopItems(PoolCall call, TimeSpan grace)
+    {
+        long killAt = Stopwatch.GetTimestamp() + (long)(Math.Max(0, grace.TotalSeconds) * Stopwatch.Frequency);
         foreach (PoolWorker worker in _workers)
         {
             if (worker.Link is null || worker.State == WorkerState.Gone || !IsServing(worker, call))
@@ -257,7 +322,5 @@ internal sealed partial class WorkerPool
                 worker.Link.RequestStop(call.Number);
             }
         }
-
-        Retire(call);
     }
 }

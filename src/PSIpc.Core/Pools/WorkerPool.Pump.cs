@@ -12,6 +12,16 @@ internal sealed unsafe partial class WorkerPool
     private const int MostBatches = 8;
     private static readonly TimeSpan SoonTime = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan StealTime = TimeSpan.FromMilliseconds(3);
+    private static readonly long CountsInterval = Stopwatch.Frequency / 100;
+
+    /// <summary>How long a worker that was told to exit may take before it is killed, in ticks of Stopwatch.</summary>
+    private static readonly long ExitGrace = 5 * Stopwatch.Frequency;
+
+    /// <summary>How long to wait after a failed start before the next, where other workers are there meanwhile.</summary>
+    private static readonly long StartPause = Stopwatch.Frequency;
+
+    /// <summary>How long items of a call that failed may take to stop before their workers are killed.</summary>
+    private static readonly TimeSpan FailGrace = TimeSpan.FromMilliseconds(200);
 
     private readonly ReceivedBatch _batch = new(1024, 256 << 10);
     private readonly Spinner _spinner = new();
@@ -21,6 +31,8 @@ internal sealed unsafe partial class WorkerPool
     // When the pump will look by itself, on the clock of Stopwatch; 0 while it is awake.
     private long _pumpWakes;
     private bool _isParked;
+    private long _countsShown = 1;
+    private long _startAgain;
 
     private void Pump()
     {
@@ -68,7 +80,7 @@ internal sealed unsafe partial class WorkerPool
             }
 
             long now = Stopwatch.GetTimestamp();
-            long at = Step(now);
+            long at = StepOrFail(now);
             if (!IsQuiet || _touched.Count > 0)
             {
                 return true;
@@ -86,7 +98,7 @@ internal sealed unsafe partial class WorkerPool
         lock (_gate)
         {
             long now = Stopwatch.GetTimestamp();
-            long at = Step(now);
+            long at = StepOrFail(now);
             _pumpWakes = willSleep ? at : 0;
             wake = DeadlineOf(at, now);
             _isEnded = _isClosing && _workers.Count == 0 && _calls.Count == 0;
@@ -128,6 +140,23 @@ internal sealed unsafe partial class WorkerPool
         }
     }
 
+    /// <summary>
+    /// A step that never throws: what nobody thought of ends the calls with what it was, and not the session, whose thread this may be the pump.
+    /// </summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "The thread of the pump must not end, nor that of another call.")]
+    private long StepOrFail(long now)
+    {
+        try
+        {
+            return Step(now);
+        }
+        catch (Exception e)
+        {
+            FailAll(e);
+            return now + StartPause;
+        }
+    }
+
     /// <summary>Does all that there is to do now; when to look again if nobody rings, on the clock of Stopwatch.</summary>
     private long Step(long now)
     {
@@ -160,16 +189,17 @@ internal sealed unsafe partial class WorkerPool
         EndCalls();
         StartWorkers(now, ref wake);
         Give();
-        if (Steal(now))
+        if (Steal(now, out bool took))
         {
             wake = Math.Min(wake, now + (StealTime.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond));
         }
-        else
+
+        if (took)
         {
             Give();
         }
 
-        foreach (PoolCall call in _calls)
+        foreach (PoolCall call in _streams)
         {
             if (call.KeepsWorkersWaiting)
             {
@@ -180,10 +210,21 @@ internal sealed unsafe partial class WorkerPool
         if (_isClosing)
         {
             SendAway();
+            wake = Math.Min(wake, now + ExitGrace);
         }
 
-        _segment.Counts = CountNow();
+        ShowCounts(now);
         return wake;
+    }
+
+    /// <summary>Writes the counts where others can look, some times a second: with many calls they take a while to add up.</summary>
+    private void ShowCounts(long now)
+    {
+        if (now - _countsShown > CountsInterval || (_calls.Count == 0 && _countsShown != 0))
+        {
+            _countsShown = _calls.Count == 0 ? 0 : now;
+            _segment.Counts = CountNow();
+        }
     }
 
     /// <summary>Whether the results of the one call that there is should wait in the worker's ring: nobody takes them. With other calls about, they must not.</summary>
@@ -192,7 +233,7 @@ internal sealed unsafe partial class WorkerPool
 
     private void Drain(PoolWorker worker, int batches)
     {
-        while (batches-- > 0 && worker.Link!.TryTake(_batch))
+        while (batches-- > 0 && TryTake(worker))
         {
             int total = 0;
             for (int i = 0; i < _batch.Count; i++)
@@ -207,10 +248,38 @@ internal sealed unsafe partial class WorkerPool
             {
                 ReadOnlyMemory<byte> body = _batch.Body(i);
                 body.CopyTo(copy.AsMemory(at));
-                Take(worker, copy.AsMemory(at, body.Length));
+                try
+                {
+                    Take(worker, copy.AsMemory(at, body.Length));
+                }
+                catch (IpcException)
+                {
+                    Condemn(worker);
+                }
+
                 at += body.Length;
             }
         }
+    }
+
+    private bool TryTake(PoolWorker worker)
+    {
+        try
+        {
+            return worker.Link!.TryTake(_batch);
+        }
+        catch (Exception e) when (e is IpcException or IOException or OutOfMemoryException)
+        {
+            Condemn(worker);
+            return false;
+        }
+    }
+
+    /// <summary>A worker whose messages cannot be read is of no use: it is killed, and what it had is accounted for by its death.</summary>
+    private static void Condemn(PoolWorker worker)
+    {
+        worker.KillAt = 1;
+        worker.Process!.Kill();
     }
 
     /// <summary>Takes a message of a worker.</summary>
@@ -226,7 +295,7 @@ internal sealed unsafe partial class WorkerPool
                 _startFailures = 0;
                 break;
             case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call:
-                EndCall(call, null, message[PoolMessage.ShortHeaderSize..]);
+                FailCall(call, null, message[PoolMessage.ShortHeaderSize..]);
                 break;
             case PoolReply.StartFailed:
                 _startFailures = MostStartFailures;
@@ -260,6 +329,7 @@ internal sealed unsafe partial class WorkerPool
             header.Elapsed,
             null);
         Deliver(given.Call, segment);
+        given.Call.FruitlessDeaths = 0;
         if (done && given.Items is null)
         {
             EndOfCallDone(given.Call);
@@ -267,10 +337,30 @@ internal sealed unsafe partial class WorkerPool
 
         if (done && worker.State == WorkerState.Ready && IsUsedUp(worker))
         {
-            worker.State = WorkerState.Retiring;
-            PutBack(worker, worker.TakeBack());
+            RetireWorker(worker);
+        }
+
+        if (done && worker.State == WorkerState.Retiring)
+        {
             SendAway(worker);
         }
+    }
+
+    /// <summary>A worker gets no more items; what it has begun of calls that have something to run at the end, it brings to that end.</summary>
+    private void RetireWorker(PoolWorker worker)
+    {
+        worker.State = WorkerState.Retiring;
+        PutBack(worker, worker.TakeBack());
+        foreach (PoolCall call in _calls)
+        {
+            if (call.Options.HasEnd && !call.EndsGiven && worker.OpenCalls.Remove(call.Number))
+            {
+                call.EndsLeft++;
+                worker.EndsOwed.Add(call);
+            }
+        }
+
+        GiveOwedEnds();
     }
 
     private void Deliver(PoolCall call, in ResultSegment segment)
@@ -299,12 +389,40 @@ internal sealed unsafe partial class WorkerPool
         worker.State = WorkerState.Gone;
         ulong begun = worker.Link!.Claim.Begun;
         WorkerDeath death = worker.Process!.EndOf(worker.Link.ExitCode);
-        PutBack(worker, worker.Split(begun));
+        List<GivenItems> notBegun = worker.Split(begun);
+        PutBack(worker, notBegun);
+        foreach (PoolCall owed in worker.EndsOwed)
+        {
+            LoseEnd(worker, owed, death);
+        }
         while (worker.Given.TryDequeue(out GivenItems given))
         {
             for (ulong ordinal = Math.Max(given.FirstOrdinal, worker.LastDone + 1); ordinal <= given.LastOrdinal; ordinal++)
             {
                 Lose(worker, given, ordinal, death);
+            }
+        }
+
+        foreach (PoolCall call in _calls.ToArray())
+        {
+            if (!worker.OpenCalls.Contains(call.Number))
+            {
+                continue;
+            }
+
+            if (call.Options.HasEnd && !call.EndsGiven && !worker.IsSentAway && worker.FirstOrdinalOf(call) is > 0 and var first && begun >= first)
+            {
+                LoseEnd(worker, call, death, wasGiven: false);
+            }
+
+            // What a call is run with may be what kills workers: they die before they begin anything, which is nobody's item's fault.
+            bool isFruitless = notBegun.Exists(n => n.Call == call) && begun < worker.FirstOrdinalOf(call);
+            if (isFruitless && ++call.FruitlessDeaths >= MostStartFailures)
+            {
+                FailCall(call, new IpcException(
+                    IpcErrorKind.WorkerDied,
+                    $"Workers of process pool '{Name}' die before they begin an item of this call: the last of {call.FruitlessDeaths} {death.What}. What it is run with may be too large.{Words(death)}",
+                    Name));
             }
         }
 
@@ -317,8 +435,25 @@ internal sealed unsafe partial class WorkerPool
         {
             FailAll(new IpcException(
                 IpcErrorKind.WorkerDied,
-                $"The workers of process pool '{Name}' do not start: the last of {_startFailures} {death.What}.{(death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "")}",
+                $"The workers of process pool '{Name}' do not start: the last of {_startFailures} {death.What}.{Words(death)}",
                 Name));
+        }
+    }
+
+    private static string Words(WorkerDeath death) => death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
+
+    /// <summary>What a worker should have run at the end of a call is not run: it is gone.</summary>
+    private void LoseEnd(PoolWorker worker, PoolCall call, WorkerDeath death, bool wasGiven = true)
+    {
+        if (!call.IsOver)
+        {
+            ResultFlags flags = ResultFlags.Done | (worker.TimedOutOrdinal > 0 ? ResultFlags.TimedOut : ResultFlags.Died);
+            Deliver(call, new ResultSegment(default, flags, null, 0, death.ProcessId, 0, 0, death));
+        }
+
+        if (wasGiven)
+        {
+            EndOfCallDone(call);
         }
     }
 
@@ -327,7 +462,7 @@ internal sealed unsafe partial class WorkerPool
         PoolCall call = given.Call;
         if (given.Items is not { } items)
         {
-            EndOfCallDone(call);
+            LoseEnd(worker, call, death);
             return;
         }
 
@@ -358,27 +493,48 @@ internal sealed unsafe partial class WorkerPool
                     wake = Math.Min(wake, worker.KillAt);
                 }
             }
-            else if (worker.Given.TryPeek(out GivenItems given) && given.Call.Options.TaskTimeoutTicks is > 0 and var limit)
+            else if (worker.Link is not null && worker.Outstanding > 0 && !IsStuffed(worker))
             {
-                ulong running = worker.Running;
-                long end = running > 0 ? worker.Link!.StartedAt + limit : now + limit;
-                if (running > 0 && now >= end && given.Items is not null && given.FirstOrdinal <= running)
-                {
-                    PutBack(worker, worker.TakeBack());
-                    if (worker.Running == running)
-                    {
-                        worker.TimedOutOrdinal = running;
-                        worker.KillOrdinal = running;
-                        worker.KillAt = now;
-                        worker.Process!.Kill();
-                    }
-                }
-
-                wake = Math.Min(wake, Math.Max(end, now + 1));
+                wake = Math.Min(wake, WatchTime(worker, now));
             }
         }
 
         return wake;
+    }
+
+    /// <summary>Kills a worker whose item has run for too long; when to look again.</summary>
+    private static long WatchTime(PoolWorker worker, long now)
+    {
+        ulong running = worker.Running;
+        if (running == 0)
+        {
+            // It begins soon, and cannot be late before its time.
+            long limit = worker.Given.Peek().Call.Options.TaskTimeoutTicks;
+            return limit > 0 ? now + limit : long.MaxValue;
+        }
+
+        if (!worker.TryFind(running, out GivenItems given) || given.Call.Options.TaskTimeoutTicks is not (> 0 and var most))
+        {
+            return long.MaxValue;
+        }
+
+        long end = worker.Link!.StartedAt + most;
+        if (now < end)
+        {
+            return end;
+        }
+
+        PutBack(worker, worker.TakeBack());
+        if (worker.Running == running)
+        {
+            worker.TimedOutOrdinal = running;
+            worker.KillOrdinal = running;
+            worker.KillAt = now;
+            worker.Process!.Kill();
+            return long.MaxValue;
+        }
+
+        return now;
     }
 
     private void EndCalls()
@@ -386,19 +542,25 @@ internal sealed unsafe partial class WorkerPool
         for (int i = _calls.Count - 1; i >= 0; i--)
         {
             PoolCall call = _calls[i];
-            if (call.EndsLeft < 0 && call.IsThrough)
+            if (!call.EndsGiven && call.IsThrough)
             {
-                PoolWorker[] last = call.Options.HasEnd ? [.. _workers.Where(w => w.OpenCalls.Contains(call.Number))] : [];
-                call.EndsLeft = last.Length;
-                foreach (PoolWorker worker in last)
+                call.EndsGiven = true;
+                foreach (PoolWorker worker in _workers)
                 {
-                    GiveEnd(worker, call);
+                    if (call.Options.HasEnd && !worker.HasExited && worker.OpenCalls.Contains(call.Number))
+                    {
+                        call.EndsLeft++;
+                        worker.EndsOwed.Add(call);
+                    }
                 }
+
+                GiveOwedEnds();
             }
 
-            if (call.EndsLeft == 0)
+            if (call.EndsGiven && call.EndsLeft == 0)
             {
-                EndCall(call, null);
+                call.End();
+                Retire(call);
             }
         }
     }
@@ -411,30 +573,27 @@ internal sealed unsafe partial class WorkerPool
         }
     }
 
-    private void EndCall(PoolCall call, Exception? failure, ReadOnlyMemory<byte> record = default)
+    /// <summary>A call cannot go on: what it had is stopped.</summary>
+    private void FailCall(PoolCall call, Exception? failure, ReadOnlyMemory<byte> record = default)
     {
-        if (failure is not null || !record.IsEmpty)
+        if (!call.IsOver)
         {
-            foreach (PoolWorker worker in _workers.Where(w => w.Link is not null && IsServing(w, call)))
-            {
-                PutBack(worker, worker.TakeBack());
-            }
+            call.End(failure, record);
+            StopItems(call, FailGrace);
+            Retire(call);
         }
-
-        call.End(failure, record);
-        Retire(call);
     }
 
     private void Retire(PoolCall call)
     {
         _calls.Remove(call);
+        _streams.Remove(call);
         Touch(call);
         _lastUse = Stopwatch.GetTimestamp();
         foreach (PoolWorker worker in _workers)
         {
-            if (worker.OpenCalls.Remove(call.Number))
+            if (worker.Close(call))
             {
-                worker.EndedCalls.Add(call.Number);
                 if (call.Options.IsForgottenAtOnce)
                 {
                     TryTellOfEnds(worker);
@@ -447,19 +606,19 @@ internal sealed unsafe partial class WorkerPool
     {
         foreach (PoolCall call in _calls.ToArray())
         {
-            EndCall(call, failure, record);
+            FailCall(call, failure, record);
         }
     }
 
     /// <summary>Starts the workers that are missing, and lets those go that have had nothing to do for long.</summary>
     private void StartWorkers(long now, ref long wake)
     {
-        if (_isClosing)
+        if (_isDisposed || (_isClosing && _calls.Count == 0))
         {
             return;
         }
 
-        if (!Options.IsEager && Options.IdleTime > TimeSpan.Zero && _workers.Count > 0 && _calls.Count == 0)
+        if (!_isClosing && !Options.IsEager && Options.IdleTime > TimeSpan.Zero && _workers.Count > 0 && _calls.Count == 0)
         {
             long end = _lastUse + (long)(Options.IdleTime.TotalSeconds * Stopwatch.Frequency);
             if (now >= end)
@@ -481,12 +640,19 @@ internal sealed unsafe partial class WorkerPool
             needed += worker.Outstanding > 0 ? 1 : 0;
         }
 
-        foreach (PoolCall call in _calls)
+        bool isEager = Options.IsEager && !_isClosing;
+        for (int i = 0; i < _calls.Count && needed < _workerCount && !isEager; i++)
         {
-            needed += NeededFor(call);
+            needed += NeededFor(_calls[i]);
         }
 
-        needed = Options.IsEager ? _workerCount : needed;
+        needed = isEager ? _workerCount : needed;
+        if (now < _startAgain)
+        {
+            wake = needed > living ? Math.Min(wake, _startAgain) : wake;
+            return;
+        }
+
         for (int missing = (int)Math.Min(needed, _workerCount) - living; missing > 0 && _startFailures < MostStartFailures; missing--)
         {
             var worker = new PoolWorker(++_lastWorker);
@@ -498,8 +664,10 @@ internal sealed unsafe partial class WorkerPool
     private static long NeededFor(PoolCall call) =>
         call.Options.ThrottleLimit > 0 ? Math.Min(call.Waiting, call.Options.ThrottleLimit) : call.Waiting;
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "On a thread of the thread pool: whatever it is goes to those who wait for the worker.")]
     private void Start(PoolWorker worker)
     {
+        IWorkerProcess? process = null;
         WorkerLink? link = null;
         try
         {
@@ -509,11 +677,12 @@ internal sealed unsafe partial class WorkerPool
                 throw new IpcException(IpcErrorKind.OutOfMemory, $"What the workers of process pool '{Name}' begin with does not fit into their link.", Name);
             }
 
-            IWorkerProcess process = _launcher.Start(link.Name);
+            process = _launcher.Start(link.Name);
             lock (_gate)
             {
                 worker.Link = link;
                 worker.Process = process;
+                link = null; // From here on the worker's end is the pool's to see.
                 if (_isDisposed)
                 {
                     process.Kill();
@@ -522,18 +691,27 @@ internal sealed unsafe partial class WorkerPool
 
             process.OnExit(() =>
             {
+                // Not here: a Process tells of its end while it holds a lock of its own, which the pump may wait for under the pool's.
                 worker.HasExited = true;
-                WakePump();
+                ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.WakePump(), this, preferLocal: false);
             });
         }
-        catch (Exception e) when (e is IpcException or IOException or System.ComponentModel.Win32Exception)
+        catch (Exception e)
         {
             link?.Dispose();
+            process?.Kill();
             lock (_gate)
             {
                 _workers.Remove(worker);
-                _startFailures = MostStartFailures;
-                FailAll(e);
+                if (_workers.Exists(w => w.IsReady))
+                {
+                    _startAgain = Stopwatch.GetTimestamp() + StartPause; // The others do the work meanwhile.
+                }
+                else
+                {
+                    _startFailures = MostStartFailures;
+                    FailAll(e);
+                }
             }
 
             WakePump();
@@ -552,14 +730,17 @@ internal sealed unsafe partial class WorkerPool
 
     private void SendAway(PoolWorker worker)
     {
-        if (worker.Link is null || worker.Outstanding > 0 || worker.HasExited || (_isClosing && _calls.Count > 0) || worker.IsSentAway)
+        bool isNeeded = _isClosing && _calls.Count > 0 && worker.State != WorkerState.Retiring;
+        if (worker.Link is null || worker.Outstanding > 0 || worker.EndsOwed.Count > 0 || worker.HasExited || isNeeded || worker.IsSentAway)
         {
             return;
         }
 
         Span<byte> head = stackalloc byte[PoolMessage.ShortHeaderSize];
         PoolMessage.WriteShort(head, (byte)PoolRequest.Exit, 0);
+        bool isReady = worker.State != WorkerState.Starting;
         worker.State = WorkerState.Retiring;
         worker.IsSentAway = worker.Link.TryGive(head);
+        worker.KillAt = isReady ? Stopwatch.GetTimestamp() + ExitGrace : worker.KillAt;
     }
 }

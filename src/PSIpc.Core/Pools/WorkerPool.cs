@@ -24,6 +24,9 @@ internal sealed partial class WorkerPool : IDisposable
     private readonly IWorkerLauncher _launcher;
     private readonly List<PoolWorker> _workers = [];
     private readonly List<PoolCall> _calls = [];
+
+    // Those whose input may go on: the ones that wait for workers to be free.
+    private readonly List<PoolCall> _streams = [];
     private readonly List<PoolCall> _touched = [];
     private int _workerCount;
     private uint _lastCall;
@@ -58,6 +61,18 @@ internal sealed partial class WorkerPool : IDisposable
             lock (_gate)
             {
                 return _isClosing;
+            }
+        }
+    }
+
+    /// <summary>Whether any call has not ended.</summary>
+    public bool HasCalls
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _calls.Count > 0;
             }
         }
     }
@@ -131,6 +146,7 @@ internal sealed partial class WorkerPool : IDisposable
 
             var call = new PoolCall(this, ++_lastCall, options, setup);
             _calls.Add(call);
+            _streams.Add(call);
             if (_startFailures > 0)
             {
                 _startFailures = 0; // Whoever begins a call gets a fresh try.
@@ -215,7 +231,7 @@ internal sealed partial class WorkerPool : IDisposable
             _isClosing = true;
             foreach (PoolCall call in _calls.ToArray())
             {
-                EndCall(call, ClosedError());
+                FailCall(call, ClosedError());
             }
 
             foreach (PoolWorker worker in _workers)
@@ -235,7 +251,7 @@ internal sealed partial class WorkerPool : IDisposable
         bool isEarlier;
         lock (_gate)
         {
-            isEarlier = Step(Stopwatch.GetTimestamp()) < _pumpWakes;
+            isEarlier = StepOrFail(Stopwatch.GetTimestamp()) < _pumpWakes;
             if (_isParked && !waits && (_isClosing || !IsQuiet))
             {
                 Monitor.PulseAll(_gate);
@@ -248,6 +264,17 @@ internal sealed partial class WorkerPool : IDisposable
         }
 
         Announce();
+    }
+
+    /// <summary>A call has all its items.</summary>
+    internal void EndInput(PoolCall call, bool waits)
+    {
+        lock (_gate)
+        {
+            _streams.Remove(call);
+        }
+
+        Flush(waits);
     }
 
     /// <summary>Has the pump look at what there is to do.</summary>
@@ -326,7 +353,10 @@ internal sealed partial class WorkerPool : IDisposable
             _touched.Clear();
         }
 
-        Array.ForEach(touched, c => c.Announce());
+        foreach (PoolCall call in touched)
+        {
+            call.Announce();
+        }
     }
 }
 

@@ -35,6 +35,16 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         }
     }
 
+    /// <summary>Forgets all that was written, and memory beyond a size.</summary>
+    public void Reset(int keptBytes)
+    {
+        _length = 0;
+        if (_bytes.Length > keptBytes)
+        {
+            _bytes = new byte[1024];
+        }
+    }
+
     /// <summary>Forgets what was written from a length on.</summary>
     public void Truncate(int length) => _length = Math.Min(_length, length);
 

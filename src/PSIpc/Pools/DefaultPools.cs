@@ -18,12 +18,14 @@ internal static class DefaultPools
     private static readonly Dictionary<string, (ProcessPool Pool, long Used)> Pools = [];
     private static long _uses;
 
-    /// <summary>The pool for a call.</summary>
+    /// <summary>Begins a call on the pool for it; no other call closes that pool in between.</summary>
     /// <param name="caller">The cmdlet that asks.</param>
     /// <param name="setup">What the workers should have.</param>
     /// <param name="workers">The workers that are asked for; 0 for as many as the session's preference says.</param>
+    /// <param name="begin">Begins it.</param>
+    /// <returns>The pool.</returns>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.OutOfMemory"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
-    public static ProcessPool Get(PSCmdlet caller, SessionSetup setup, int workers)
+    public static ProcessPool Open(PSCmdlet caller, SessionSetup setup, int workers, Action<ProcessPool> begin)
     {
         PoolPreference preference = PoolPreference.Of(caller);
         int wanted = workers > 0 ? workers : preference.WorkerCount ?? PoolShare.Workers;
@@ -48,6 +50,7 @@ internal static class DefaultPools
 
             Pools[key] = (found.Pool, ++_uses);
             found.Pool.Engine.Grow(wanted);
+            begin(found.Pool);
             return found.Pool;
         }
     }
@@ -59,11 +62,20 @@ internal static class DefaultPools
             Pools.Remove(gone);
         }
 
-        while (Pools.Count > MostSetups)
+        // Those that have work stay; there may be more of them than are kept otherwise.
+        foreach (KeyValuePair<string, (ProcessPool Pool, long Used)> oldest in Pools.OrderBy(p => p.Value.Used).ToArray())
         {
-            KeyValuePair<string, (ProcessPool Pool, long Used)> oldest = Pools.MinBy(p => p.Value.Used);
-            Pools.Remove(oldest.Key);
-            oldest.Value.Pool.Engine.Close();
+            if (Pools.Count <= MostSetups)
+            {
+                return;
+            }
+
+            if (!oldest.Value.Pool.Engine.HasCalls)
+            {
+                Pools.Remove(oldest.Key);
+                oldest.Value.Pool.Engine.Close();
+                oldest.Value.Pool.Forget();
+            }
         }
     }
 }

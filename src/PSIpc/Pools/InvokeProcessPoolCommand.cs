@@ -19,6 +19,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>How long an item that is stopped may take to end before its worker is killed.</summary>
     internal static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(10_000);
     private static readonly IIpcSerializer Serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
 
     private readonly List<ResultSegment> _results = [];
@@ -114,7 +115,6 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     {
         try
         {
-            _pool = FindPool();
             var setup = new CallSetup
             {
                 Script = ScriptBlock.ToString(),
@@ -123,7 +123,17 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
                 Folder = SessionState.Path.CurrentFileSystemLocation.Path,
                 Wishes = CallerStreams.Of(this),
             };
-            _call = _pool.Engine.Open(Options(setup), setup.ToBytes());
+            CallOptions options = Options(setup);
+            byte[] bytes = setup.ToBytes();
+            if (Pool is null)
+            {
+                _pool = DefaultPools.Open(this, SessionSetup.From(this, Module, Function, InitializationScript), ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
+            }
+            else
+            {
+                _pool = NamedPool(Pool);
+                _call = _pool.Engine.Open(options, bytes);
+            }
         }
         catch (IpcException e)
         {
@@ -150,7 +160,14 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
 
         Run(() =>
         {
-            if (!Add(InputObject) && _job is null)
+            EndIfOverdue();
+            if (_call.IsOver && _job is null)
+            {
+                // There is no use in what else comes: either the time is over, or the call cannot be run.
+                WriteReady();
+                ThrowIfFailed();
+            }
+            else if (!Add(InputObject) && _job is null)
             {
                 WaitForRoom();
             }
@@ -211,20 +228,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         }
     }
 
-    private ProcessPool FindPool()
-    {
-        bool hasSetup = Module.Length > 0 || Function.Length > 0 || InitializationScript is not null;
-        if (Pool is null)
-        {
-            return DefaultPools.Get(this, SessionSetup.From(this, Module, Function, InitializationScript), ThrottleLimit);
-        }
-
-        return hasSetup
-            ? throw new IpcException(
-                IpcErrorKind.InvalidArgument,
-                "-Module, -Function and -InitializationScript are for the session's own pool: the workers of a pool that New-ProcessPool made have what it was made with. Give them to New-ProcessPool.")
-            : ProcessPool.Resolve(Pool);
-    }
+    private ProcessPool NamedPool(object pool) => Module.Length > 0 || Function.Length > 0 || InitializationScript is not null
+        ? throw new IpcException(
+            IpcErrorKind.InvalidArgument,
+            "-Module, -Function and -InitializationScript are for the session's own pool: the workers of a pool that New-ProcessPool made have what it was made with. Give them to New-ProcessPool.")
+        : ProcessPool.Resolve(pool);
 
     private CallOptions Options(CallSetup setup) => new()
     {
@@ -232,10 +240,15 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         ChunkSize = ChunkSize,
         IsOrdered = !Unordered,
         RetryCount = RetryCount,
-        TaskTimeoutTicks = TaskTimeout < TimeSpan.Zero ? 0 : Math.Max(1, (long)(TaskTimeout.TotalSeconds * Stopwatch.Frequency)),
+        TaskTimeoutTicks = TicksOf(TaskTimeout),
         HasEnd = ScriptShape.HasEnd(ScriptBlock),
         IsForgottenAtOnce = setup.HasLiveObjects,
+        IsUnlimited = AsJob,
     };
+
+    /// <summary>A time limit in ticks of Stopwatch; 0 for none, and for more than anybody waits.</summary>
+    internal static long TicksOf(TimeSpan limit) =>
+        limit < TimeSpan.Zero || limit > LongestLimit ? 0 : Math.Max(1, (long)(limit.TotalSeconds * Stopwatch.Frequency));
 
     /// <summary>Gives an object to the pool; false when there is no room for another.</summary>
     private bool Add(object? item)
@@ -268,7 +281,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
             WriteReady();
             EndIfOverdue();
         }
-        while (!_call.HasRoom);
+        while (!_call.HasRoom && !_call.IsOver);
     }
 
     private void WriteUntilOver()

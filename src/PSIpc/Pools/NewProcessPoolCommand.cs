@@ -11,7 +11,8 @@ namespace PSIpc;
 [OutputType(typeof(ProcessPool))]
 public sealed class NewProcessPoolCommand : IpcCmdlet
 {
-    internal const int MostWorkers = 1024;
+    // An object of shared memory has places for 256 processes, the pool's own among them.
+    internal const int MostWorkers = 250;
 
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0)]

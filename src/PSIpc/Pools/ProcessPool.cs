@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
@@ -25,7 +26,8 @@ public sealed class ProcessPool : IDisposable
     public int WorkerCount => Engine.WorkerCount;
 
     /// <summary>Its workers now. One that is gone is replaced by another one with another number.</summary>
-    public IReadOnlyList<ProcessPoolWorker> Workers => [.. Engine.Workers.Select(w => new ProcessPoolWorker(w))];
+    [SuppressMessage("Performance", "CA1819", Justification = "Made anew for each caller; PowerShell indexes arrays.")]
+    public ProcessPoolWorker[] Workers => [.. Engine.Workers.Select(w => new ProcessPoolWorker(w))];
 
     /// <summary>Items that no worker has begun.</summary>
     public long Pending => Engine.Counts.Pending;

@@ -11,7 +11,6 @@ public sealed class ProcessPoolJob : Job
     private readonly PoolCall _call;
     private readonly PoolProgress? _progress;
     private readonly List<ResultSegment> _results = [];
-    private bool _isStopped;
 
     internal ProcessPoolJob(ProcessPool pool, PoolCall call, string script, bool showProgress)
         : base(script, $"Pool{IpcName.MakeUnique("")}")
@@ -49,7 +48,6 @@ public sealed class ProcessPoolJob : Job
     /// <inheritdoc/>
     public override void StopJob()
     {
-        _isStopped = true;
         _call.Cancel(InvokeProcessPoolCommand.StopGrace);
         Finished.WaitOne();
     }
@@ -96,6 +94,7 @@ public sealed class ProcessPoolJob : Job
         catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
         {
             // The job was removed meanwhile: its streams take nothing more.
+            SetJobState(JobState.Stopped);
         }
     }
 
@@ -112,6 +111,6 @@ public sealed class ProcessPoolJob : Job
 
         bool failed = _call.Failure is not null || !_call.FailureRecord.IsEmpty;
         JobStreams.Complete(this);
-        SetJobState(_isStopped ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed);
+        SetJobState(_call.IsCancelled ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed);
     }
 }

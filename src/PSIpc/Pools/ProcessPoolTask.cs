@@ -29,7 +29,7 @@ public sealed class ProcessPoolTask : IDisposable
         _call = call;
         Id = Interlocked.Increment(ref _lastId);
         Script = script;
-        call.Changed += Collect;
+        call.Changed += OnChanged;
     }
 
     /// <summary>Its number in this session.</summary>
@@ -46,6 +46,7 @@ public sealed class ProcessPoolTask : IDisposable
     {
         get
         {
+            Collect();
             lock (_gate)
             {
                 if (_isOver)
@@ -63,6 +64,7 @@ public sealed class ProcessPoolTask : IDisposable
     {
         get
         {
+            Collect();
             lock (_gate)
             {
                 if (_worker > 0)
@@ -96,6 +98,7 @@ public sealed class ProcessPoolTask : IDisposable
     {
         get
         {
+            Collect();
             lock (_gate)
             {
                 return _failure;
@@ -108,6 +111,7 @@ public sealed class ProcessPoolTask : IDisposable
     {
         get
         {
+            Collect();
             lock (_gate)
             {
                 return _isOver;
@@ -152,7 +156,7 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.HasLiveObjects }, setup.ToBytes());
+            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.HasLiveObjects, IsUnlimited = true }, setup.ToBytes());
             var task = new ProcessPoolTask(pool, call, setup.Script);
             if (waits)
             {
@@ -241,6 +245,7 @@ public sealed class ProcessPoolTask : IDisposable
 
     private long Start()
     {
+        Collect();
         lock (_gate)
         {
             if (_startedAt > 0)
@@ -252,10 +257,26 @@ public sealed class ProcessPoolTask : IDisposable
         return _pool.Engine.RunnerOf(_call)?.StartedAt ?? 0;
     }
 
-    /// <summary>Takes what has come, on whatever thread says that something has.</summary>
+    /// <summary>On a thread of the pool's: wakes those who wait for the end.</summary>
+    private void OnChanged()
+    {
+        if (!_call.IsOver)
+        {
+            return;
+        }
+
+        Action[] wakes;
+        lock (_gate)
+        {
+            wakes = [.. _wakes];
+        }
+
+        Array.ForEach(wakes, w => w());
+    }
+
+    /// <summary>Takes what has come, for whoever asks.</summary>
     private void Collect()
     {
-        Action[] wakes = [];
         lock (_gate)
         {
             bool isOver = _call.IsOver; // Read first: what is ready after it is all there is.
@@ -280,12 +301,8 @@ public sealed class ProcessPoolTask : IDisposable
                 {
                     _failure = ResultReader.ReadFailure(_call.FailureRecord);
                 }
-
-                wakes = [.. _wakes];
             }
         }
-
-        Array.ForEach(wakes, w => w());
     }
 
     private void Take(in ResultSegment segment)
@@ -312,7 +329,6 @@ public sealed class ProcessPoolTask : IDisposable
         public bool IsReady(out WaitTarget target)
         {
             target = default;
-            task.Collect();
             return task.IsCompleted;
         }
 

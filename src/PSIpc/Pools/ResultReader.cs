@@ -23,6 +23,12 @@ internal static class ResultReader
             write(record.Stream is StreamKind.Error or StreamKind.Failure ? WithTarget(record, segment) : record);
         }
 
+        if (segment.Refusal is { } refusal)
+        {
+            ErrorRecord error = refusal is IpcException ipc ? IpcErrorRecord.From(ipc, ItemOf(segment)) : new ErrorRecord(refusal, "PoolFailed", ErrorCategory.NotSpecified, ItemOf(segment));
+            write(new StreamRecord(StreamKind.Failure, error));
+        }
+
         if (segment.Death is { } death)
         {
             write(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(ErrorOf(segment, death), ItemOf(segment))));
@@ -82,11 +88,14 @@ internal static class ResultReader
     private static IpcException ErrorOf(in ResultSegment segment, WorkerDeath death)
     {
         string words = death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
+        string what = segment.Block is null ? "what comes at the end of the script block" : "this item";
         return (segment.Flags & ResultFlags.TimedOut) != 0
-            ? new IpcException(IpcErrorKind.TaskTimeout, $"An item ran longer than -TaskTimeout allows; its worker (process {death.ProcessId}) was killed and replaced.", $"{death.ProcessId}")
+            ? new IpcException(IpcErrorKind.TaskTimeout, $"A worker (process {death.ProcessId}) ran {what} for longer than -TaskTimeout allows; it was killed and replaced.", $"{death.ProcessId}")
+            : segment.Block is null
+            ? new IpcException(IpcErrorKind.WorkerDied, $"A worker (process {death.ProcessId}) {death.What} before it ran {what}.{words}", $"{death.ProcessId}")
             : new IpcException(
                 IpcErrorKind.WorkerDied,
-                $"The worker (process {death.ProcessId}) {death.What} while it ran this item.{words} Other items are not affected; -RetryCount runs such an item again.",
+                $"The worker (process {death.ProcessId}) {death.What} while it ran {what}.{words} Other items are not affected; -RetryCount runs such an item again.",
                 $"{death.ProcessId}");
     }
 }

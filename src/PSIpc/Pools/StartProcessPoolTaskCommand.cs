@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using PSIpc.Core.Pools;
 
@@ -61,11 +60,20 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
             var options = new CallOptions
             {
                 RetryCount = RetryCount,
-                TaskTimeoutTicks = TaskTimeout < TimeSpan.Zero ? 0 : Math.Max(1, (long)(TaskTimeout.TotalSeconds * Stopwatch.Frequency)),
+                TaskTimeoutTicks = InvokeProcessPoolCommand.TicksOf(TaskTimeout),
                 HasEnd = ScriptShape.HasEnd(ScriptBlock),
             };
-            ProcessPool pool = Pool is null ? DefaultPools.Get(this, new SessionSetup(), 0) : ProcessPool.Resolve(Pool);
-            WriteObject(ProcessPoolTask.Start(pool, setup, options, InputObject));
+            ProcessPoolTask? task = null;
+            if (Pool is null)
+            {
+                DefaultPools.Open(this, new SessionSetup(), 0, pool => task = ProcessPoolTask.Start(pool, setup, options, InputObject));
+            }
+            else
+            {
+                task = ProcessPoolTask.Start(ProcessPool.Resolve(Pool), setup, options, InputObject);
+            }
+
+            WriteObject(task);
         },
         InputObject);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Runtime.InteropServices;
 using PSIpc.Core;
@@ -10,10 +11,12 @@ namespace PSIpc;
 /// a while, so that a long item's output is seen as it comes.
 /// </summary>
 /// <remarks>A record is a byte for its stream, four for its length, then its bytes.</remarks>
-internal sealed class ItemRecords : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "Its timer lives as long as the process.")]
+internal sealed class ItemRecords
 {
     private const int HeadSize = 5;
     private const int FullBytes = 128 << 10;
+    private const int KeptBytes = 1 << 20;
     private const int TickMilliseconds = 20;
 
     private static readonly IIpcSerializer Serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
@@ -47,23 +50,22 @@ internal sealed class ItemRecords : IDisposable
     /// <summary>Adds a record; an object that cannot be written arrives as the error that says so.</summary>
     public void Add(StreamKind stream, object? value)
     {
-        lock (_gate)
+        // Without the lock and in a buffer of its own: a property of the object may run a script, which writes records itself.
+        MessageBuffer record = MessageBuffer.Rent();
+        try
         {
-            if (!_isOpen)
+            Write(record, stream, value);
+            lock (_gate)
             {
-                return; // Of nobody's: written between two items.
+                if (_isOpen) // Else it is of nobody's: written between two items.
+                {
+                    Append(record.Written);
+                }
             }
-
-            Write(stream, value);
-            if (_buffer.Length > FullBytes)
-            {
-                Send(ResultFlags.None);
-            }
-            else if (!_isTicking)
-            {
-                _isTicking = true;
-                _timer.Change(TickMilliseconds, TickMilliseconds);
-            }
+        }
+        finally
+        {
+            record.Return();
         }
     }
 
@@ -74,6 +76,7 @@ internal sealed class ItemRecords : IDisposable
         {
             Send(flags | ResultFlags.Done);
             _isOpen = false;
+            StartTicking();
         }
     }
 
@@ -92,19 +95,20 @@ internal sealed class ItemRecords : IDisposable
     /// <summary>Sends a record that is of no item: why a call cannot be run, or the worker not start.</summary>
     public void Refuse(PoolReply reply, uint call, ErrorRecord error)
     {
-        lock (_gate)
+        MessageBuffer message = MessageBuffer.Rent();
+        try
         {
-            bool wasOpen = _isOpen;
-            Flush();
-            Span<byte> head = stackalloc byte[PoolMessage.ShortHeaderSize];
-            PoolMessage.WriteShort(head, (byte)reply, call);
-            _buffer.Truncate(0);
-            head.CopyTo(_buffer.GetSpan(head.Length));
-            _buffer.Advance(head.Length);
-            Write(StreamKind.Failure, error);
-            _end.Reply(_buffer.Written, ring: true);
-            Reset();
-            _isOpen = wasOpen;
+            PoolMessage.WriteShort(message.GetSpan(PoolMessage.ShortHeaderSize), (byte)reply, call);
+            message.Advance(PoolMessage.ShortHeaderSize);
+            Write(message, StreamKind.Failure, error);
+            lock (_gate)
+            {
+                _end.Reply(message.Written, ring: true);
+            }
+        }
+        finally
+        {
+            message.Return();
         }
     }
 
@@ -124,30 +128,60 @@ internal sealed class ItemRecords : IDisposable
         return new StreamRecord((StreamKind)all.Span[0], Serializer.Deserialize(all.Slice(HeadSize, length)));
     }
 
-    public void Dispose() => _timer.Dispose();
-
-    private void Write(StreamKind stream, object? value)
+    private static void Write(MessageBuffer target, StreamKind stream, object? value)
     {
-        int start = _buffer.Length;
-        _buffer.GetSpan(HeadSize)[0] = (byte)stream;
-        _buffer.Advance(HeadSize);
+        int start = target.Length;
         try
         {
-            Serializer.Serialize(value, _buffer, IpcSerializers.DefaultDepth);
+            WriteOnce(target, stream, value);
         }
         catch (IpcException e)
         {
-            _buffer.Truncate(start);
-            _buffer.GetSpan(HeadSize)[0] = (byte)StreamKind.Error;
-            _buffer.Advance(HeadSize);
-            Serializer.Serialize(IpcErrorRecord.From(e, value?.ToString()), _buffer, IpcSerializers.DefaultDepth);
+            target.Truncate(start);
+            WriteOnce(target, StreamKind.Error, IpcErrorRecord.From(e, value?.ToString()));
         }
-
-        int length = _buffer.Length - start - HeadSize;
-        MemoryMarshal.Write(_buffer.Edit(start + 1), in length);
     }
 
+    private static void WriteOnce(MessageBuffer target, StreamKind stream, object? value)
+    {
+        int start = target.Length;
+        target.GetSpan(HeadSize)[0] = (byte)stream;
+        target.Advance(HeadSize);
+        Serializer.Serialize(value, target, IpcSerializers.DefaultDepth);
+        int length = target.Length - start - HeadSize;
+        MemoryMarshal.Write(target.Edit(start + 1), in length);
+    }
+
+    private void Append(ReadOnlySpan<byte> record)
+    {
+        record.CopyTo(_buffer.GetSpan(record.Length));
+        _buffer.Advance(record.Length);
+        if (_buffer.Length > FullBytes)
+        {
+            Send(ResultFlags.None);
+        }
+        else
+        {
+            StartTicking();
+        }
+    }
+
+    /// <summary>Sends what there is. Where the folder of shared objects has no room for it, it is lost, and the error that says so is sent instead.</summary>
     private void Send(ResultFlags flags)
+    {
+        try
+        {
+            SendOnce(flags);
+        }
+        catch (IpcException e)
+        {
+            Reset();
+            WriteOnce(_buffer, StreamKind.Failure, IpcErrorRecord.From(e));
+            SendOnce(flags | ((flags & ResultFlags.Done) != 0 ? ResultFlags.Failed : 0));
+        }
+    }
+
+    private void SendOnce(ResultFlags flags)
     {
         _item.WriteHeader(_buffer.Edit(0), flags);
         _end.Reply(_buffer.Written, ring: (flags & ResultFlags.Done) == 0);
@@ -156,30 +190,49 @@ internal sealed class ItemRecords : IDisposable
 
     private void Reset()
     {
-        _buffer.Truncate(0);
+        _buffer.Reset(KeptBytes);
         _buffer.GetSpan(ResultHeader.Size);
         _buffer.Advance(ResultHeader.Size);
     }
 
-    /// <summary>Sends what has lain since the last tick; a tick that finds nothing is the last for now.</summary>
+    private void StartTicking()
+    {
+        if (!_isTicking)
+        {
+            _isTicking = true;
+            _timer.Change(TickMilliseconds, TickMilliseconds);
+        }
+    }
+
+    /// <summary>Sends what has lain since the last tick, and rings if that was put off; a tick that finds nothing is the last for now.</summary>
     private void Tick()
     {
-        lock (_gate)
+        try
         {
-            if (!_isOpen || _buffer.Length <= ResultHeader.Size)
+            lock (_gate)
             {
-                if (!_isOpen || _seenByTick == _item.Ordinal)
+                bool hasRecords = _isOpen && _buffer.Length > ResultHeader.Size;
+                if (hasRecords && _seenByTick == _item.Ordinal)
+                {
+                    Send(ResultFlags.None);
+                }
+
+                if (_end.IsRingDue)
+                {
+                    _end.Ring();
+                }
+                else if (!hasRecords)
                 {
                     _isTicking = false;
                     _timer.Change(Timeout.Infinite, Timeout.Infinite);
                 }
-            }
-            else if (_seenByTick == _item.Ordinal)
-            {
-                Send(ResultFlags.None);
-            }
 
-            _seenByTick = _item.Ordinal;
+                _seenByTick = _item.Ordinal;
+            }
+        }
+        catch (IpcException)
+        {
+            // The folder is full, even for the error: the end of the item says it.
         }
     }
 }

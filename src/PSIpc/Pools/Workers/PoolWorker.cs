@@ -7,7 +7,7 @@ using PSIpc.Core.Pools;
 namespace PSIpc;
 
 /// <summary>A worker of a pool: a runspace in which one pipeline stays open and runs the items of all calls, one after the other.</summary>
-internal sealed class PoolWorker : ICallHandler, IDisposable
+internal sealed class PoolWorker : ICallHandler
 {
     /// <summary>The parameter by which the engine takes the values of <c>$using:</c>; it looks them up in the scopes around a script block.</summary>
     private const string UsingParameter = "--%";
@@ -48,7 +48,8 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
     /// <summary>Serves a pool until it has no more work; returns the exit code.</summary>
     public static int Run(WorkerEnd end)
     {
-        using var worker = new PoolWorker(end);
+        // Nothing is disposed: the process ends next, and what it says of its end goes by the link.
+        var worker = new PoolWorker(end);
         Current = worker;
         return worker.Run();
     }
@@ -66,10 +67,10 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
             CallSetup read = CallSetup.FromBytes(setup);
             _calls[call] = WorkerCall.For(read, Parse(read.Script));
         }
-        catch (Exception e) when (e is IpcException or RuntimeException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             _calls[call] = null;
-            Records.Refuse(PoolReply.CallFailed, call, e is IpcException ipc ? IpcErrorRecord.From(ipc) : ((RuntimeException)e).ErrorRecord);
+            Records.Refuse(PoolReply.CallFailed, call, ErrorOf(e));
         }
     }
 
@@ -105,13 +106,6 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
         {
             RunItem(cmdlet, item);
         }
-    }
-
-    public void Dispose()
-    {
-        Records.Dispose();
-        _runspace?.Dispose();
-        _end.Dispose();
     }
 
     private int Run()
@@ -158,9 +152,9 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
                 SessionSetup.FromData(data).Apply(_runspace, Invoke);
             }
         }
-        catch (Exception e) when (e is IpcException or RuntimeException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Records.Refuse(PoolReply.StartFailed, 0, e is IpcException ipc ? IpcErrorRecord.From(ipc) : ((RuntimeException)e).ErrorRecord);
+            Records.Refuse(PoolReply.StartFailed, 0, ErrorOf(e));
             return false;
         }
 
@@ -169,6 +163,13 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
         _end.Reply(ready, ring: true);
         return true;
     }
+
+    private static ErrorRecord ErrorOf(Exception e) => e switch
+    {
+        IpcException ipc => IpcErrorRecord.From(ipc),
+        RuntimeException runtime => runtime.ErrorRecord,
+        _ => new ErrorRecord(e, e.GetType().Name, ErrorCategory.NotSpecified, null),
+    };
 
     private bool Invoke(PowerShell pipeline)
     {
@@ -188,7 +189,7 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
             // Blocks that were open went with the pipeline.
             foreach (WorkerCall? call in _calls.Values)
             {
-                call?.Dispose();
+                call?.Lose();
             }
 
             return false;
@@ -215,7 +216,8 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
             wasStopped = _isStopping;
         }
 
-        Records.Finish(wasStopped ? flags | ResultFlags.Stopped : flags);
+        _end.NoteMemory();
+        Records.Finish(flags);
         if (wasStopped)
         {
             throw new PipelineStoppedException();
@@ -247,14 +249,22 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
         {
             return ResultFlags.None; // No loop around it: it ends the item.
         }
-        catch (PipelineStoppedException)
+        catch (PipelineStoppedException e)
         {
+            bool wasAsked;
             lock (_gate)
             {
-                _isStopping = true;
+                wasAsked = _isStopping;
+                _isStopping = true; // Whoever threw it, the pipeline may be half stopped: another one goes on.
             }
 
-            return ResultFlags.Stopped;
+            if (wasAsked)
+            {
+                return ResultFlags.Stopped;
+            }
+
+            Records.Add(StreamKind.Failure, e.ErrorRecord);
+            return ResultFlags.Failed;
         }
         catch (RuntimeException e)
         {
@@ -273,7 +283,7 @@ internal sealed class PoolWorker : ICallHandler, IDisposable
         lock (_gate)
         {
             _running = call;
-            return !_isStopping;
+            return !_isStopping && !_end.IsToBeStopped(call);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -32,6 +33,9 @@ internal abstract class WorkerCall : IDisposable
     {
     }
 
+    /// <summary>The pipeline around it is gone, and with it what was open.</summary>
+    public virtual void Lose() => Dispose();
+
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
@@ -50,6 +54,7 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
 {
     private readonly bool _isWhole = ScriptShape.HasBlocks(block);
     private SteppablePipeline? _pipeline;
+    private bool _wasLost;
 
     public override void Run(PSCmdlet cmdlet, object? item)
     {
@@ -58,6 +63,14 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
             if (_pipeline is null)
             {
                 Begin(cmdlet);
+            }
+
+            if (_wasLost)
+            {
+                _wasLost = false;
+                cmdlet.WriteError(IpcErrorRecord.From(new IpcException(
+                    IpcErrorKind.WorkerDied,
+                    "The blocks of this script block begin anew in a worker: an item of another call that ran there was stopped, which ended them.")));
             }
 
             _pipeline!.Process(item);
@@ -85,6 +98,12 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
         }
     }
 
+    public override void Lose()
+    {
+        _wasLost = _isWhole && _pipeline is not null;
+        Dispose();
+    }
+
     public override void Dispose()
     {
         _pipeline?.Dispose();
@@ -96,9 +115,12 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
     {
         ScriptBlock whole = _isWhole
             ? ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments")
-            : ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & { process { & $args[0] @($args[1]) } } $PSIpcBlock $PSIpcArguments");
+            : ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & { param($PSIpcBlock, $PSIpcArguments) process { & $PSIpcBlock @PSIpcArguments } } $PSIpcBlock $PSIpcArguments");
         _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments]);
-        _pipeline.Begin(cmdlet);
+
+
+        // By the context, not by the cmdlet: a cmdlet that takes no input itself would have the blocks take none.
+        _pipeline.Begin(expectInput: true, (EngineIntrinsics)cmdlet.SessionState.PSVariable.GetValue("ExecutionContext"));
     }
 }
 
