@@ -2,11 +2,12 @@
  * A pool's items (docs/protocol.md, "Process pool"): src/PSIpc.Core/Pools/{ClaimWord,WorkerItems,WorkerPool.Give,WorkerPool.Pump}.cs.
  *
  * A pool gives ITEMS items to two workers, one or two at a time, also to one that has not done what it has. It takes back what a worker has not begun
- * (STEALS times from workers that go on, and always from one that is stopped), kills a worker whose item runs too long (TIMEOUTS times), and gives an item
- * that was lost with its worker again, RETRIES times. FAULTS times a worker is killed or stopped for ever, between any two steps; a worker that is gone is
- * replaced by a new one with a new link. A kill takes effect some time after it was asked for. All threads of the pool work under one lock: they
- * are one process here, and what only they see is one step with what others see. The rings are taken as what ring.pml proves them to be: a message is there or not. That the
- * pool looks again in time (the doorbell) is not here. Each step is one load or store of the code that others can see:
+ * when the other one has nothing (STEALS times, and always from one that is stopped), kills a worker whose item runs too long (TIMEOUTS times), and gives
+ * an item that was lost with its worker again, RETRIES times. FAULTS times a worker is killed or, one at most, stopped for ever, between any two steps; a
+ * worker that is gone is replaced by a new one with a new link. A kill by the pool takes effect some time after it was asked for. All threads of the pool work under
+ * one lock: they are one process here, and what only they see is one step with what others see. The rings are taken as what ring.pml proves them to be: a
+ * message is there or not. That the pool looks again in time (the doorbell) is not here. Each step is one load or store of the code that others can see; the
+ * loads W2 and P3 are one step with what comes before them, since what changes in between is found by W3 and P4:
  *
  *   W1  WorkerItems: take a message: the epoch, the first ordinal, the items
  *   W2  ClaimWord.TryBegin: read the word; another epoch: the rest of the message was taken back
@@ -41,13 +42,13 @@
  */
 
 #ifndef ITEMS
-#define ITEMS 3
+#define ITEMS 2
 #endif
 #ifndef RETRIES
 #define RETRIES 1
 #endif
 #ifndef FAULTS
-#define FAULTS 2
+#define FAULTS 1
 #endif
 #ifndef STEALS
 #define STEALS 1
@@ -95,6 +96,7 @@ bool killedByPool[2];
 #define BEGIN(i) \
     assert(!hasResult[i] && !hasFailed[i] && begun[i] == attempts[i]); \
     begun[i]++
+#define READ_CLAIM seenEpoch = claimEpoch[me]; seenOrdinal = claimOrdinal[me]
 
 proctype Worker(byte me)
 {
@@ -114,21 +116,19 @@ endIdle:
              :: nempty(toWorker[me])
              fi;
 #endif
-             toWorker[me]?number,ordinal,item,left                                       /* W1 */
+             toWorker[me]?number,ordinal,item,left;                                      /* W1 */
+             READ_CLAIM                                                                  /* W2 */
            };
-next:      atomic {                                                                      /* W2 */
-             seenEpoch = claimEpoch[me]; seenOrdinal = claimOrdinal[me];
+begin:     atomic {
              if
 #ifndef NO_EPOCH
              :: seenEpoch != number -> goto over
 #endif
              :: else
-             fi
-           };
-           atomic {                                                                      /* W3 */
-             if
+             fi;
+             if                                                                          /* W3 */
 #ifndef BLIND_BEGIN
-             :: claimEpoch[me] != seenEpoch || claimOrdinal[me] != seenOrdinal -> goto next
+             :: claimEpoch[me] != seenEpoch || claimOrdinal[me] != seenOrdinal -> READ_CLAIM; goto begin
 #endif
              :: else -> claimEpoch[me] = seenEpoch; claimOrdinal[me] = ordinal; BEGIN(item)
              fi;
@@ -146,7 +146,7 @@ next:      atomic {                                                             
 #endif
              left--;
              if
-             :: left > 0 -> ordinal++; item++; goto next
+             :: left > 0 -> ordinal++; item++; READ_CLAIM; goto begin
              :: else
              fi
            };
@@ -229,7 +229,9 @@ endGone:
 
 #define NOT_BEGUN(w) (outstanding[w] > (claimOrdinal[w] > lastDone[w] -> 1 : 0))
 #define HAS_WAITING (waiting[0] || waiting[1] || waiting[ITEMS - 1])
-#define CAN_STEAL(w) (NOT_BEGUN(w) && (stopped[w] || steals > 0))
+#define CAN_STEAL(w) (outstanding[1 - w] == 0 && NOT_BEGUN(w) && (stopped[w] || steals > 0))
+
+#define SEE_CLAIM seenEpoch = claimEpoch[w]; seenOrdinal = claimOrdinal[w]
 
 proctype Pool()
 {
@@ -295,22 +297,23 @@ watch: atomic {                                                                 
 #ifdef UNCHECKED_KILL
         goto kill
 #else
+        SEE_CLAIM;
         goto takeBack
 #endif
       };
 
-steal: atomic {
+steal: atomic {                                                                          /* P3 */
         if
         :: stopped[w]
         :: else -> steals--
-        fi
+        fi;
+        SEE_CLAIM
       };
 takeBack:
-      atomic { seenEpoch = claimEpoch[w]; seenOrdinal = claimOrdinal[w] };               /* P3 */
       atomic {                                                                           /* P4 */
         if
 #ifndef BLIND_TAKE_BACK
-        :: claimEpoch[w] != seenEpoch || claimOrdinal[w] != seenOrdinal -> goto takeBack
+        :: claimEpoch[w] != seenEpoch || claimOrdinal[w] != seenOrdinal -> SEE_CLAIM; goto takeBack
 #endif
         :: else
         fi;
@@ -382,8 +385,8 @@ endFaults:
     :: atomic { dying[1] && alive[1] -> alive[1] = false; dying[1] = false; killedByPool[1] = true }
     :: atomic { faults > 0 && alive[0] -> faults--; alive[0] = false; dying[0] = false }
     :: atomic { faults > 0 && alive[1] -> faults--; alive[1] = false; dying[1] = false }
-    :: atomic { faults > 0 && alive[0] && !stopped[0] -> faults--; stopped[0] = true }
-    :: atomic { faults > 0 && alive[1] && !stopped[1] -> faults--; stopped[1] = true }
+    :: atomic { faults > 0 && alive[0] && !stopped[0] && !stopped[1] -> faults--; stopped[0] = true }
+    :: atomic { faults > 0 && alive[1] && !stopped[0] && !stopped[1] -> faults--; stopped[1] = true }
     :: faults > 0 -> faults--
     od
 }
