@@ -1,5 +1,6 @@
 using PSIpc.Core;
 using PSIpc.Core.Memory;
+using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
@@ -40,6 +41,20 @@ internal static class SynchronizationVerbs
                 }
 
                 return 0;
+            case ["semaphore-leave", var name]:
+                using (SharedSemaphore held = SharedSemaphore.Open(name))
+                {
+                    held.Enter(Deadline.Never);
+                    output.Write("h"u8);
+                    Console.In.ReadLine();
+                }
+
+                output.Write("l"u8);
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            case ["monitor-hold", var kind, var name, var offset]:
+                HoldMonitor(Enum.Parse<ObjectKind>(kind), name, int.Parse(offset, null), output);
+                return 0;
             case ["event-churn", var name]:
                 EventChurn(SharedEvent.Open(name), output);
                 return 0;
@@ -77,6 +92,19 @@ internal static class SynchronizationVerbs
             default:
                 return 64;
         }
+    }
+
+    /// <summary>Holds the lock inside an object until it is told to go on, as a process that was stopped there.</summary>
+    private static unsafe void HoldMonitor(ObjectKind kind, string name, int offset, Stream output)
+    {
+        Segment segment = Segment.TryOpen(IpcDirectory.Default, kind, name)!;
+        var held = new RobustLock((uint*)(segment.Body + offset), segment.Participants, segment.Participant);
+        held.Enter(Deadline.Never, default);
+        output.Write("h"u8);
+        Console.In.ReadLine();
+        held.Exit();
+        output.Write("x"u8);
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void LeaveWhileWaiting(SharedCondition condition, Stream output)
