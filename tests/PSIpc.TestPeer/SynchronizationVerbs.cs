@@ -55,8 +55,8 @@ internal static class SynchronizationVerbs
             case ["monitor-hold", var kind, var name, var offset]:
                 HoldMonitor(Enum.Parse<ObjectKind>(kind), name, int.Parse(offset, null), output);
                 return 0;
-            case ["event-churn", var name]:
-                EventChurn(SharedEvent.Open(name), output);
+            case ["sleep", var kind, var name]:
+                SleepOn(kind, name, output);
                 return 0;
             case ["event-wait", var name, var threads]:
                 WaitMany(SharedEvent.Open(name), int.Parse(threads, null), output);
@@ -199,13 +199,28 @@ internal static class SynchronizationVerbs
         }
     }
 
-    private static void EventChurn(SharedEvent shared, Stream output)
+    private static void SleepOn(string kind, string name, Stream output)
     {
         output.Write("r"u8);
-        while (true)
+        switch (kind)
         {
-            shared.Set();
-            shared.Reset();
+            case "lock":
+                SharedLock.Open(name).Enter(Deadline.Never);
+                break;
+            case "semaphore":
+                SharedSemaphore.Open(name).Enter(Deadline.Never);
+                break;
+            case "event":
+                SharedEvent.Open(name).Wait(Deadline.Never);
+                break;
+            case "barrier":
+                SharedBarrier.Open(name).Wait(Deadline.Never);
+                break;
+            default:
+                SharedCondition condition = SharedCondition.Open(name);
+                condition.Lock.Enter(Deadline.Never);
+                condition.Wait(Deadline.Never);
+                break;
         }
     }
 
