@@ -12,7 +12,7 @@ namespace PSIpc;
 [OutputType(typeof(object))]
 public sealed class SendIpcMessageCommand : IpcCmdlet
 {
-    // No sets of parameters: PowerShell would go through them for every object of the pipeline, a tenth of the time that it takes to send one.
+    // No sets of parameters: PowerShell would go through them for every object of the pipeline.
     private readonly Action _send;
     private IpcChannel? _channel;
     private IMessageSender? _sender;
