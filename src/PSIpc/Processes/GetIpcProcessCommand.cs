@@ -21,6 +21,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
 
     /// <summary>The process ids.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <summary>Lists the processes.</summary>

@@ -11,7 +11,7 @@ public sealed class UnregisterIpcSerializerCommand : IpcCmdlet
 {
     /// <summary>The names.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(SerializerCompleter))]
+    [ArgumentCompleter(typeof(OwnSerializerCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Takes the serializers away.</summary>
