@@ -8,7 +8,8 @@
     Description          = 'Inter-process communication for PowerShell: queues, pipes and topics between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @('PSIpc.Format.ps1xml')
+    FormatsToProcess     = @('PSIpc.Format.ps1xml', 'PSIpc.Lists.Format.ps1xml')
+    TypesToProcess       = @('PSIpc.Types.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

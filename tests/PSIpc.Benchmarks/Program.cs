@@ -14,6 +14,7 @@ internal static class Program
         ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
+        ["import"] = _ => Done(ImportBenchmark.Run),
         ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
