@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 
 namespace PSIpc.Benchmarks;
@@ -18,7 +19,7 @@ internal static class ImportBenchmark
             string empty = Path.Combine(folder, "Empty.psd1");
             File.WriteAllText(empty, "@{ ModuleVersion = '1.0' }");
             string module = typeof(ImportBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "ModulePath").Value!;
-            string[] commands = ["exit", $"Import-Module '{empty}'", $"Import-Module '{module}'"];
+            string[] commands = ["", $"Import-Module '{empty}'", $"Import-Module '{module}'"];
             List<Cost>[] costs = [[], [], []];
             for (int round = 0; round <= Rounds; round++)
             {
@@ -53,9 +54,11 @@ internal static class ImportBenchmark
     private static Cost Measure(string command)
     {
         long start = Stopwatch.GetTimestamp();
-        using Process process = Process.Start("pwsh", ["-NoProfile", "-NonInteractive", "-Command", command]);
+        string script = $"{command}\n[Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)";
+        using Process process = Process.Start(new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script]) { RedirectStandardOutput = true })!;
+        double processor = double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         process.WaitForExit();
-        return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, process.TotalProcessorTime.TotalMilliseconds);
+        return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, processor);
     }
 
     private static void Write(string what, List<Cost> costs) =>

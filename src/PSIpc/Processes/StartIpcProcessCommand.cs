@@ -98,7 +98,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
             }
             else
             {
-                var missing = new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session.", name);
+                var missing = new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session. Define it first, or import its module in the process: -Module.", name);
                 ThrowTerminatingError(IpcErrorRecord.From(missing, name));
             }
         }
