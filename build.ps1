@@ -34,7 +34,7 @@ switch ($Task) {
         dotnet build -c $Configuration -t:PackModule src/PSIpc.Host
     }
     'Clean' {
-        Get-ChildItem -Path src, tests -Directory | ForEach-Object { Join-Path $_ 'bin'; Join-Path $_ 'obj' } |
+        Get-ChildItem -Path src, tests, tools -Directory | ForEach-Object { Join-Path $_ 'bin'; Join-Path $_ 'obj' } |
             Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force
         if (Test-Path out) { Remove-Item out -Recurse -Force }
     }
