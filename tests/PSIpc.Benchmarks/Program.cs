@@ -17,6 +17,7 @@ internal static class Program
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
         ["kills"] = kills => KillsRun.Run(kills ?? DefaultOwnerKills),
+        ["import"] = _ => Done(ImportBenchmark.Run),
         ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["pool"] = _ => Done(PoolBenchmark.Run),

@@ -49,7 +49,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
             var found = all.Where(o => (wild ? pattern.IsMatch(o.Name) : o.Name == name) && (Kind is null || Kind.Contains(o.Kind))).ToArray();
             if (found.Length == 0 && !wild)
             {
-                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'.", name)));
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'. Get-IpcObject without a name lists all.", name)));
             }
 
             foreach ((_, ObjectKind kind, string objectName) in found)
