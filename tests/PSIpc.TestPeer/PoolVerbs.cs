@@ -43,6 +43,10 @@ internal sealed class PoolVerbs : ICallHandler
                 Environment.Exit(1);
             }
         }
+        else if (setup.Length > 0 && setup.Span[0] == Exit)
+        {
+            Process.GetCurrentProcess().Kill();
+        }
         else if (fails)
         {
             PoolMessage.WriteShort(reply, (byte)PoolReply.CallFailed, call);

@@ -52,7 +52,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 .ToArray();
             if (found.Length == 0 && !wild)
             {
-                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'.", name)));
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'. Get-IpcObject without a name lists all.", name)));
             }
 
             foreach ((_, ObjectKind kind, string objectName) in found)

@@ -27,7 +27,74 @@ public sealed class WorkerPoolTests
         using var harness = new PoolHarness(3);
         List<ResultSegment> results = harness.Run(Echoes(50_000), new CallOptions { IsOrdered = false });
         Assert.Equal(Enumerable.Range(0, 50_000), results.Select(r => PoolHarness.NumberOf(r)).Order());
-        Assert.True(results.Select(r => r.Worker).Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void All_workers_take_part()
+    {
+        using var harness = new PoolHarness(3);
+        int[] workers = harness.WaitForWorkers(3);
+        List<ResultSegment> results = harness.Run(Enumerable.Range(0, 30).Select(_ => PoolHarness.Item(PoolVerbs.Sleep, 50)));
+        Assert.Equal(workers.Order(), results.Select(r => r.Worker).Distinct().Order());
+    }
+
+    [Fact]
+    public void A_large_result_that_comes_too_early_holds_up_none_that_is_waited_for()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+        byte[] large = new byte[8 << 20];
+        byte[] small = PoolHarness.Item(PoolVerbs.Sleep, 1_000);
+        List<ResultSegment> results = harness.Run([small, .. Enumerable.Repeat(large, 20)]);
+        Assert.Equal(21, results.Count);
+        Assert.All(results.Skip(1), r => Assert.Equal(large.Length, r.Records.Length));
+    }
+
+    [Fact]
+    public void A_stopped_worker_does_not_get_back_what_was_taken_from_it()
+    {
+        using var harness = new PoolHarness();
+        int[] workers = harness.WaitForWorkers(2);
+        foreach (int stopped in workers)
+        {
+            PeerLauncher.Signal(stopped, 19);
+            try
+            {
+                Assert.Equal(5, harness.Run(Enumerable.Range(0, 5).Select(i => PoolHarness.Item(PoolVerbs.Echo, i))).Count);
+            }
+            finally
+            {
+                PeerLauncher.Signal(stopped, 18);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_pool_that_is_closed_replaces_workers_for_the_calls_that_it_has()
+    {
+        using var harness = new PoolHarness(1);
+        int worker = Assert.Single(harness.WaitForWorkers(1));
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Sleep, 60_000));
+        call.Add(PoolHarness.Item(PoolVerbs.Echo, 1));
+        call.EndInput();
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Counts.Running == 1, TestFolder.Long));
+        harness.Pool.Close();
+        PeerLauncher.Signal(worker, 9);
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call, results);
+        Assert.Equal([true, false], results.Select(r => r.IsFailed));
+    }
+
+    [Fact]
+    public void What_kills_each_worker_before_it_begins_ends_the_call()
+    {
+        using var harness = new PoolHarness();
+        PoolCall call = harness.Pool.Open(new CallOptions(), new byte[] { PoolVerbs.Exit });
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        PoolHarness.Finish(call, []);
+        Assert.Equal(IpcErrorKind.WorkerDied, Assert.IsType<IpcException>(call.Failure).Kind);
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
     }
 
     [Fact]
