@@ -31,7 +31,7 @@ internal static class PythonProgram
 
     /// <summary>Starts a script, whose input and output are the caller's.</summary>
     public static Process Start(string python, string script, params string[] arguments) => Process.Start(
-        new ProcessStartInfo(python, ["-c", script, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        new ProcessStartInfo(python, ["-u", "-c", script, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
     /// <summary>The lines that a script answers to lines; it must succeed.</summary>
     public static string[] Ask(string python, string script, IEnumerable<string> lines)

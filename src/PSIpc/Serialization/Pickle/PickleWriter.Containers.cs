@@ -16,6 +16,7 @@ internal sealed partial class PickleWriter
     private void WriteContainer(object plain, PSObject? wrapper, bool inObject)
     {
         bool isCustom = plain is PSCustomObject;
+        wrapper = isCustom ? wrapper ?? PSObject.AsPSObject(plain) : wrapper;
         object identity = isCustom ? wrapper! : plain;
         if (TryWriteAgain(identity))
         {
@@ -339,7 +340,7 @@ internal sealed partial class PickleWriter
     /// <summary>An object as a dict of its properties.</summary>
     private void WriteObject(PSObject value, bool isCustom, bool inObject)
     {
-        if (_frames.Count < _depth)
+        while (_frames.Count < _depth)
         {
             _frames.Add(new PropertyFrame());
         }

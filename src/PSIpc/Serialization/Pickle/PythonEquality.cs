@@ -64,14 +64,37 @@ internal sealed class PythonEquality : IEqualityComparer<object?>
 
                 return all;
             case { } other:
-                // Whole numbers through a hash that is not known beforehand: nobody can send a million that have the same.
+                // Through a hash that is not known beforehand: nobody can send a million keys that have the same.
                 return Number(other) switch
                 {
-                    long whole => HashCode.Combine(whole),
+                    long whole => Mixed(whole),
+                    double number => Mixed(BitConverter.DoubleToInt64Bits(number)),
                     { } number => number.GetHashCode(),
-                    null => other.GetHashCode(),
+                    null => HashOf(other),
                 };
         }
+    }
+
+    private static int HashOf(object value) => value switch
+    {
+        DateTime time => Mixed(time.Ticks),
+        DateTimeOffset time => Mixed(time.UtcTicks),
+        TimeSpan span => Mixed(span.Ticks),
+        TimeOnly time => Mixed(time.Ticks),
+        Complex number => HashCode.Combine(Mixed(BitConverter.DoubleToInt64Bits(number.Real)), Mixed(BitConverter.DoubleToInt64Bits(number.Imaginary))),
+        Guid id => Mixed(id),
+        _ => value.GetHashCode(),
+    };
+
+    private static int Mixed(long bits) => HashCode.Combine((int)bits, (int)(bits >> 32));
+
+    private static int Mixed(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes);
+        HashCode hash = default;
+        hash.AddBytes(bytes);
+        return hash.ToHashCode();
     }
 
     private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
@@ -87,7 +110,7 @@ internal sealed class PythonEquality : IEqualityComparer<object?>
         BigInteger large => large >= long.MinValue && large <= long.MaxValue ? (object)(long)large : large,
         double number => OfDouble(number),
         float number => OfDouble(number),
-        decimal number => decimal.Truncate(number) == number ? Number((BigInteger)number) : number,
+        decimal number => decimal.Truncate(number) == number ? Number((BigInteger)number) : (object)number,
         _ => null,
     };
 
