@@ -287,7 +287,7 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
 
     private static IpcException Refused(PeerAddress address, SocketException e) => e.SocketErrorCode == SocketError.AccessDenied
         ? new IpcException(IpcErrorKind.PermissionDenied, $"'{address}' may not be opened: {e.Message}. It belongs to another user, who can permit others (New-IpcListener -FileMode).", address.Text, e)
-        : new IpcException(IpcErrorKind.NotFound, $"Nobody listens at '{address}': {e.Message}.", address.Text, e);
+        : new IpcException(IpcErrorKind.NotFound, $"Nobody listens at '{address}'{(address.IsPath ? "" : $": {e.Message}")}. -Wait waits until somebody does.", address.Text, e);
 
     private bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
     {

@@ -106,7 +106,8 @@ internal sealed class SocketSource : IConnectionSource
             return false;
         }
 
-        using var probe = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        // Of another kind than what listens: that answers that it is there, and no connection is made to it.
+        using var probe = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Unspecified);
         try
         {
             probe.Connect(endPoint);
