@@ -16,6 +16,7 @@ internal static class Program
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
         ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
+        ["python"] = _ => Done(PythonBenchmark.Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),

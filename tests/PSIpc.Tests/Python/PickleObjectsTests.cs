@@ -128,12 +128,14 @@ public sealed class PickleObjectsTests : IDisposable
             """
             $all = ConvertFrom-IpcData ([Convert]::FromHexString($hex)) Pickle
             $d = $all[0]
-            $d.name, $d.Item([PSIpc.PythonTuple]::new(1L, 'a')), $d[[object]7.0], $d[[DBNull]::Value], $d.Item([byte[]][char[]]'k'), ($d.Keys -is [Collections.ICollection])
+            $d.name, $d.Item([PSIpc.PythonTuple]::new(1L, 'a')), $d[7.0], $d[7], $d[[DBNull]::Value], $d.Item([byte[]][char[]]'k'), ($d.Keys -is [Collections.ICollection])
             $all[1]['a'], $all[1]['A'], $all[1].Count
             "$($all[2].Keys)"
+            $d.Remove('NAME'); $d.Contains('Name'); $d.extra = 7; ($d.Values -join ','), ([pscustomobject]$all[1]).a
+            (ConvertFrom-IpcData (ConvertTo-IpcData $d)).Keys[1]
             """,
             ("hex", hex[0]));
-        Assert.Equal([1, 2, 3, 4, 5, true, 1, 2, 2, "1 2"], output);
+        Assert.Equal([1, 2, 3, 3, 4, 5, true, 1, 2, 2, "1 2", false, "2,3,4,5,7", 1, 7], output);
     }
 
     [Fact]

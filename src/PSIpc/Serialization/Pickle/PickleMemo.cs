@@ -50,7 +50,10 @@ internal sealed class PickleMemo
         }
 
         Count++;
-        (value as UnfinishedObject)?.Remember(number);
+        if (node == PickleStack.Internal)
+        {
+            (value as UnfinishedObject)?.Remember(number);
+        }
     }
 
     /// <summary>What was remembered.</summary>

@@ -56,11 +56,12 @@ internal sealed partial class PickleReader
     /// <summary>Adds an entry to a dict.</summary>
     public void PutInto(PythonDict dict, object? key, object? value)
     {
-        Charge(PythonEquality.WeightOf(key, _frozenWeights));
-        if (!dict.Put(key, value))
+        if (key is not int)
         {
-            Charge(dict.Count); // an ordered dictionary looks through all its entries to replace one
+            Charge(PythonEquality.WeightOf(key, _frozenWeights));
         }
+
+        dict.Put(key, value);
     }
 
     private bool TryContainer(byte opcode)
@@ -191,6 +192,7 @@ internal sealed partial class PickleReader
 
     private void Fill(PythonDict dict, ReadOnlySpan<object?> pairs)
     {
+        dict.Reserve(pairs.Length / 2);
         for (int i = 0; i < pairs.Length; i += 2)
         {
             PutInto(dict, pairs[i], pairs[i + 1]);

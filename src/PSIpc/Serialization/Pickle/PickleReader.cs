@@ -181,13 +181,13 @@ internal sealed partial class PickleReader
                 _stack.Push(PythonText.Decode(input.Take(input.UInt64())));
                 return true;
             case PickleOpcode.ShortBinBytes:
-                _stack.Push(input.Take(input.Byte()).ToArray());
+                _stack.Push(PythonBytes.ToArray(input.Take(input.Byte())));
                 return true;
             case PickleOpcode.BinBytes:
-                _stack.Push(input.Take(input.UInt32()).ToArray());
+                _stack.Push(PythonBytes.ToArray(input.Take(input.UInt32())));
                 return true;
             case PickleOpcode.BinBytes8:
-                _stack.Push(input.Take(input.UInt64()).ToArray());
+                _stack.Push(PythonBytes.ToArray(input.Take(input.UInt64())));
                 return true;
             case PickleOpcode.ByteArray8:
                 _stack.Push(PythonBytes.ToList(input.Take(input.UInt64())));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PSIpc;
 
 /// <summary>
@@ -61,12 +63,12 @@ internal sealed class PickleStack
     public void Push(object? value) => Push(value, Leaf);
 
     /// <summary>Puts a value on top.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Push(object? value, int node)
     {
         if (_count == _values.Length)
         {
-            Array.Resize(ref _values, 2 * _count);
-            Array.Resize(ref _nodes, 2 * _count);
+            Grow();
         }
 
         _values[_count] = value;
@@ -184,6 +186,12 @@ internal sealed class PickleStack
         }
 
         return new FormatException("an object is used before it is built");
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _values, 2 * _count);
+        Array.Resize(ref _nodes, 2 * _count);
     }
 
     private int NewNode(int height)

@@ -6,6 +6,14 @@ namespace PSIpc;
 /// <summary>Python's bytes, which do not change, are <c>byte[]</c>; its bytearrays, which do, are lists of bytes.</summary>
 internal static class PythonBytes
 {
+    /// <summary>An array of these bytes, without zeros in it first.</summary>
+    public static byte[] ToArray(ReadOnlySpan<byte> bytes)
+    {
+        byte[] array = GC.AllocateUninitializedArray<byte>(bytes.Length);
+        bytes.CopyTo(array);
+        return array;
+    }
+
     /// <summary>A list of these bytes.</summary>
     public static List<byte> ToList(ReadOnlySpan<byte> bytes)
     {
