@@ -132,10 +132,11 @@ public sealed class PickleObjectsTests : IDisposable
             $all[1]['a'], $all[1]['A'], $all[1].Count
             "$($all[2].Keys)"
             $d.Remove('NAME'); $d.Contains('Name'); $d.extra = 7; ($d.Values -join ','), ([pscustomobject]$all[1]).a
-            (ConvertFrom-IpcData (ConvertTo-IpcData $d)).Keys[1]
+            (ConvertFrom-IpcData (ConvertTo-IpcData $all[1])).Keys -join ','
+            $first, $second = @($all[2].Keys)[0]; $second
             """,
             ("hex", hex[0]));
-        Assert.Equal([1, 2, 3, 3, 4, 5, true, 1, 2, 2, "1 2", false, "2,3,4,5,7", 1, 7], output);
+        Assert.Equal([1, 2, 3, 3, 4, 5, true, 1, 2, 2, "1 2", false, "2,3,4,5,7", 1, "a,A", 2], output);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace PSIpc;
 /// A Python tuple: a list that does not change. Two with equal items are equal, as in Python (numbers whatever their types), so a tuple can be a key or an
 /// item of a set. Sent to Python, it is a tuple again; so are .NET's own tuples.
 /// </summary>
-public sealed class PythonTuple : IReadOnlyList<object?>, IEquatable<PythonTuple>
+public sealed class PythonTuple : IReadOnlyList<object?>, IList, IEquatable<PythonTuple>
 {
     private readonly object?[] _items;
 
@@ -37,6 +37,20 @@ public sealed class PythonTuple : IReadOnlyList<object?>, IEquatable<PythonTuple
     /// <summary>An item.</summary>
     /// <param name="index">From 0; negative ones from the end.</param>
     public object? this[int index] => _items[index < 0 ? index + _items.Length : index];
+
+    bool IList.IsFixedSize => true;
+
+    bool IList.IsReadOnly => true;
+
+    bool ICollection.IsSynchronized => true;
+
+    object ICollection.SyncRoot => this;
+
+    object? IList.this[int index]
+    {
+        get => this[index];
+        set => throw Fixed();
+    }
 
     /// <summary>Whether two tuples have equal items.</summary>
     /// <param name="other">The other one.</param>
@@ -83,6 +97,24 @@ public sealed class PythonTuple : IReadOnlyList<object?>, IEquatable<PythonTuple
 
     IEnumerator IEnumerable.GetEnumerator() => _items.GetEnumerator();
 
+    bool IList.Contains(object? value) => ((IList)this).IndexOf(value) >= 0;
+
+    int IList.IndexOf(object? value) => Array.FindIndex(_items, i => PythonEquality.Instance.Equals(i, value));
+
+    void ICollection.CopyTo(Array array, int index) => _items.CopyTo(array, index);
+
+    int IList.Add(object? value) => throw Fixed();
+
+    void IList.Clear() => throw Fixed();
+
+    void IList.Insert(int index, object? value) => throw Fixed();
+
+    void IList.Remove(object? value) => throw Fixed();
+
+    void IList.RemoveAt(int index) => throw Fixed();
+
     /// <summary>The items, as PowerShell joins them.</summary>
     public override string ToString() => $"({string.Join(", ", _items.Select(i => i is PythonTuple or string ? i : PropertyReader.TextOf(i ?? "")))}{(Count == 1 ? "," : "")})";
+
+    private static NotSupportedException Fixed() => new("A tuple does not change.");
 }
