@@ -17,6 +17,7 @@
         'New-IpcQueue', 'Get-IpcQueue', 'Close-IpcQueue', 'Clear-IpcQueue', 'Remove-IpcQueue', 'Wait-IpcQueue'
         'New-IpcTopic', 'Get-IpcTopic', 'Close-IpcTopic', 'Remove-IpcTopic', 'New-IpcSubscription', 'Remove-IpcSubscription'
         'New-IpcPipe', 'Get-IpcPipe', 'Close-IpcPipe', 'Remove-IpcPipe'
+        'New-IpcListener', 'Close-IpcListener', 'Receive-IpcConnection', 'Connect-IpcPipe'
         'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage', 'Wait-IpcObject', 'Measure-IpcChannel'
         'New-IpcLock', 'Get-IpcLock', 'Enter-IpcLock', 'Exit-IpcLock', 'Use-IpcLock', 'Remove-IpcLock'
         'New-IpcSemaphore', 'Get-IpcSemaphore', 'Enter-IpcSemaphore', 'Exit-IpcSemaphore', 'Remove-IpcSemaphore'

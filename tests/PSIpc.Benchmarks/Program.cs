@@ -22,6 +22,7 @@ internal static class Program
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["pool"] = _ => Done(PoolBenchmark.Run),
         ["pool-chaos"] = kills => PoolChaosRun.Run(kills ?? DefaultPoolKills),
+        ["python"] = _ => Done(PythonBenchmark.Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),

@@ -21,7 +21,7 @@ internal static class ChannelArgument
             IpcPipe pipe => EndOf(pipe, toSend),
             string name => ByName(name, toSend),
             null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null. Is its variable set in this session?"),
-            _ => throw WrongArgument.Error(argument, "queue, topic, subscription or pipe"),
+            _ => throw WrongArgument.Error(argument, "queue, topic, subscription, pipe or connection"),
         };
     }
 

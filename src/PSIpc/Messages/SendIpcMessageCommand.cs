@@ -45,6 +45,10 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Layout { get; set; }
 
+    /// <summary>Write arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    [Parameter]
+    public SwitchParameter NumPy { get; set; }
+
     /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. For ever when it is not given. Not together with -NoWait.</summary>
     [Parameter]
     [TimeoutTransformation]
@@ -71,7 +75,9 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
             {
                 IpcChannel channel = ChannelArgument.ToSendInto(Channel);
                 _sender = channel.Sender;
-                _serializer = Serializer is null && Layout is null ? channel.DefaultSerializer : IpcSerializers.Get(Serializer, LayoutFor(channel));
+                _serializer = Serializer is null && Layout is null && !NumPy
+                    ? channel.DefaultSerializer
+                    : IpcSerializers.Get(Serializer, LayoutFor(channel), ((channel as IpcConnection)?.PickleOptions ?? new PickleOptions()) with { NumPy = NumPy });
                 _channel = channel;
             },
             Channel);

@@ -91,6 +91,9 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     /// <inheritdoc/>
     public IpcReference Reference => new(Kind, Name, _block.Directory.FullPath, IsReadOnly ? ReadOnlyPart : 0);
 
+    /// <summary>The elements as bytes, at most 2 GB; the caller keeps this object reachable and undisposed while it reads them.</summary>
+    internal unsafe ReadOnlySpan<byte> Bytes => new(_block.At(_offset, Size), checked((int)Size));
+
     internal static NamedObjects<SharedArray> Named { get; } =
         new(ObjectKind.Array, "shared array", static name => Open(name));
 
