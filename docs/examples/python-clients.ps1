@@ -45,7 +45,8 @@ while ($results.Count -lt $Jobs) {
             continue
         }
         try {
-            $job, $result = Receive-IpcMessage $ready
+            $message = Receive-IpcMessage $ready                      # a tuple
+            $job, $result = $message
             $results[$job] = $result
         }
         catch {
