@@ -24,8 +24,10 @@ internal sealed class PoolWorker : ICallHandler
     private Runspace? _runspace;
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
-    private string? _folder;
-    private StreamWishes? _wishes;
+    private readonly string _firstFolder = Environment.CurrentDirectory;
+    private string _folder = "";
+    private PSDriveInfo? _drive;
+    private string? _place;
     private uint _running;
     private bool _isStopping;
 
@@ -229,6 +231,7 @@ internal sealed class PoolWorker : ICallHandler
         try
         {
             Prepare(cmdlet, call);
+            GoToFolder(cmdlet.SessionState);
             if (item.IsEnd)
             {
                 call.End(cmdlet);
@@ -311,24 +314,36 @@ internal sealed class PoolWorker : ICallHandler
         }
 
         SessionState session = cmdlet.SessionState;
-        if (call.Setup.Folder is { } folder && folder != _folder && Directory.Exists(folder))
-        {
-            session.Path.SetLocation(WildcardPattern.Escape(folder));
-            _folder = folder;
-        }
-
-        if (_wishes != call.Setup.Wishes)
-        {
-            _wishes = call.Setup.Wishes;
-            session.PSVariable.Set("global:VerbosePreference", PreferenceFor(StreamWishes.Verbose));
-            session.PSVariable.Set("global:DebugPreference", PreferenceFor(StreamWishes.Debug));
-            session.PSVariable.Set("global:ProgressPreference", (_wishes & StreamWishes.NoProgress) != 0 ? ActionPreference.SilentlyContinue : ActionPreference.Continue);
-        }
-
+        string wanted = call.Setup.Folder is { } folder && Directory.Exists(folder) ? folder : _firstFolder;
+        _drive = wanted == _folder ? _drive : null;
+        _folder = wanted;
+        StreamWishes wishes = call.Setup.Wishes;
+        Set(session, "global:VerbosePreference", (wishes & StreamWishes.Verbose) != 0);
+        Set(session, "global:DebugPreference", (wishes & StreamWishes.Debug) != 0);
+        Set(session, "global:ProgressPreference", (wishes & StreamWishes.NoProgress) == 0);
         _prepared = call;
     }
 
-    private ActionPreference PreferenceFor(StreamWishes stream) => (_wishes & stream) != 0 ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
+    /// <summary>Goes to the caller's folder, if the last item was another caller's or left it.</summary>
+    private void GoToFolder(SessionState session)
+    {
+        if (session.Drive.Current != _drive || _drive.CurrentLocation != _place)
+        {
+            session.Path.SetLocation(WildcardPattern.Escape(_folder));
+            _drive = session.Drive.Current;
+            _place = _drive.CurrentLocation;
+        }
+    }
+
+    /// <summary>Sets a preference variable, where an item or another call left it otherwise.</summary>
+    private static void Set(SessionState session, string preference, bool isOn)
+    {
+        ActionPreference wanted = isOn ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
+        if (session.PSVariable.GetValue(preference) is not ActionPreference now || now != wanted)
+        {
+            session.PSVariable.Set(preference, wanted);
+        }
+    }
 
     private ScriptBlock Parse(string script)
     {
