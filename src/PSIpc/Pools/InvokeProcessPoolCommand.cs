@@ -242,7 +242,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         RetryCount = RetryCount,
         TaskTimeoutTicks = TicksOf(TaskTimeout),
         HasEnd = ScriptShape.HasEnd(ScriptBlock),
-        IsForgottenAtOnce = setup.HasLiveObjects,
+        IsForgottenAtOnce = setup.LiveObjects.Any(),
         IsUnlimited = AsJob,
     };
 

@@ -84,7 +84,6 @@ internal sealed class PoolWorker : ICallHandler
             return;
         }
 
-        bool hadLiveObjects = over.Setup.HasLiveObjects;
         over.Dispose();
         if (_prepared == over)
         {
@@ -92,11 +91,10 @@ internal sealed class PoolWorker : ICallHandler
             _using.Clear();
         }
 
-        if (hadLiveObjects)
+        foreach (IIpcObject live in over.Setup.LiveObjects)
         {
-            // Their last handles of this process may be garbage now, which nobody collects while it is idle.
-            over = null;
-            GC.Collect();
+            // Not left to the garbage collector, which does nothing in an idle process: the end of a pipe would stay open.
+            Try(live.Dispose);
         }
     }
 
@@ -107,6 +105,18 @@ internal sealed class PoolWorker : ICallHandler
         while (_items.TryBegin(out WorkerItem item))
         {
             RunItem(cmdlet, item);
+        }
+    }
+
+    private static void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (IpcException)
+        {
+            // It was removed, or is damaged: nobody uses it here any more.
         }
     }
 
