@@ -186,7 +186,13 @@ internal sealed class PoolWorker : ICallHandler
     private bool Invoke(PowerShell pipeline)
     {
         pipeline.Invoke();
-        return _host.ExitCode is null ? true : throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {_host.ExitCode}.");
+        if (_host.ExitCode is { } code)
+        {
+            throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {code}.");
+        }
+
+        // Nobody would see an error that does not end it, and items would fail for want of what it was to prepare.
+        return pipeline.Streams.Error.FirstOrDefault() is { } error ? throw new RuntimeException(error.ToString(), error.Exception, error) : true;
     }
 
     private bool RunToEnd(PowerShell pipeline)
@@ -287,6 +293,12 @@ internal sealed class PoolWorker : ICallHandler
         catch (IpcException e)
         {
             Records.Add(StreamKind.Failure, IpcErrorRecord.From(e));
+            return ResultFlags.Failed;
+        }
+        catch (InvalidOperationException e)
+        {
+            // The engine's own, where a block cannot be called: PSInvalidOperationException is no RuntimeException.
+            Records.Add(StreamKind.Failure, (e as IContainsErrorRecord)?.ErrorRecord ?? ErrorOf(e));
             return ResultFlags.Failed;
         }
     }
