@@ -4,7 +4,7 @@
     Tasks for people who have PowerShell; each is a thin layer over dotnet.
 .PARAMETER Task
     Build assembles the module in out/PSIpc. Test runs all tests, Pester's too where it is installed. Bench runs the benchmarks of
-    -Area. Pack makes out/PSIpc.zip. Clean removes what was built.
+    -Area. Pack makes out/PSIpc.<version>.nupkg, as the PowerShell Gallery takes it. Clean removes what was built.
 .EXAMPLE
     ./build.ps1 Test
 .EXAMPLE
@@ -31,11 +31,10 @@ switch ($Task) {
     'Test' { dotnet test -c $Configuration PSIpc.sln }
     'Bench' { dotnet run -c Release --project tests/PSIpc.Benchmarks -- @Area }
     'Pack' {
-        dotnet build -c $Configuration src/PSIpc.Host
-        Compress-Archive -Path out/PSIpc -DestinationPath out/PSIpc.zip -Force
+        dotnet build -c $Configuration -t:PackModule src/PSIpc.Host
     }
     'Clean' {
-        Get-ChildItem -Path src, tests -Directory | ForEach-Object { Join-Path $_ 'bin'; Join-Path $_ 'obj' } |
+        Get-ChildItem -Path src, tests, tools -Directory | ForEach-Object { Join-Path $_ 'bin'; Join-Path $_ 'obj' } |
             Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force
         if (Test-Path out) { Remove-Item out -Recurse -Force }
     }

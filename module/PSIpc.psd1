@@ -1,6 +1,6 @@
 @{
     RootModule           = 'PSIpc.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.0.0' # the build writes that of Directory.Build.props
     GUID                 = '6f1a3c1e-7d0b-4b52-9a44-3f8a52c0d9e1'
     Author               = 'PSIpc contributors'
     CompanyName          = 'PSIpc'
@@ -8,7 +8,8 @@
     Description          = 'Inter-process communication for PowerShell: queues, pipes and topics between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @('PSIpc.Format.ps1xml')
+    FormatsToProcess     = @('PSIpc.Format.ps1xml', 'PSIpc.Lists.Format.ps1xml')
+    TypesToProcess       = @('PSIpc.Types.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
@@ -16,6 +17,7 @@
         'New-IpcQueue', 'Get-IpcQueue', 'Close-IpcQueue', 'Clear-IpcQueue', 'Remove-IpcQueue', 'Wait-IpcQueue'
         'New-IpcTopic', 'Get-IpcTopic', 'Close-IpcTopic', 'Remove-IpcTopic', 'New-IpcSubscription', 'Remove-IpcSubscription'
         'New-IpcPipe', 'Get-IpcPipe', 'Close-IpcPipe', 'Remove-IpcPipe'
+        'New-IpcListener', 'Close-IpcListener', 'Receive-IpcConnection', 'Connect-IpcPipe'
         'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage', 'Wait-IpcObject', 'Measure-IpcChannel'
         'New-IpcLock', 'Get-IpcLock', 'Enter-IpcLock', 'Exit-IpcLock', 'Use-IpcLock', 'Remove-IpcLock'
         'New-IpcSemaphore', 'Get-IpcSemaphore', 'Enter-IpcSemaphore', 'Exit-IpcSemaphore', 'Remove-IpcSemaphore'
@@ -36,7 +38,10 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('IPC', 'queue', 'pipe', 'publish-subscribe', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
-            Prerelease   = 'alpha'
+            Prerelease   = 'none' # and its suffix
+            LicenseUri   = 'https://licenses.nuget.org/MIT'
+            ProjectUri   = 'https://www.powershellgallery.com/packages/PSIpc'
+            ReleaseNotes = 'The first alpha. CHANGELOG.md in the module lists what there is.'
         }
     }
 }

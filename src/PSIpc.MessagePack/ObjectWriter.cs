@@ -125,9 +125,9 @@ internal sealed class ObjectWriter
                 WriteArray(ref writer, array, inBag);
                 Leave();
                 return true;
-            case OrderedDictionary ordered:
-                Enter(ordered);
-                WriteOrdered(ref writer, ordered, inBag);
+            case OrderedDictionary or PythonDict:
+                Enter(value);
+                WriteOrdered(ref writer, (IDictionary)value, inBag);
                 Leave();
                 return true;
             case IDictionary dictionary:
@@ -240,7 +240,7 @@ internal sealed class ObjectWriter
         WriteEntries(ref writer, dictionary, inBag);
     }
 
-    private void WriteOrdered(ref MessagePackWriter writer, OrderedDictionary dictionary, bool inBag)
+    private void WriteOrdered(ref MessagePackWriter writer, IDictionary dictionary, bool inBag)
     {
         writer.WriteArrayHeader(1 + (2 * dictionary.Count));
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.OrderedDictionary);

@@ -43,6 +43,14 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Writes an object that the cmdlet made, which the session holds from now on.</summary>
+    private protected void WriteMade<T>(T made)
+        where T : class, IIpcObject
+    {
+        WriteVerbose($"Made {made.Kind.ToString().ToLowerInvariant()} '{made.Name}' in {made.Reference.Directory}.");
+        WriteObject(OpenObjects.Hold(made), enumerateCollection: false);
+    }
+
     /// <summary>Frees what the cmdlet holds.</summary>
     /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)

@@ -34,7 +34,7 @@ internal static class IpcTimeout
 
     /// <summary>The exception of a receive that found nothing.</summary>
     public static IpcException Empty(string name) =>
-        new(IpcErrorKind.Timeout, $"No message came through '{name}' in the time given.", name);
+        new(IpcErrorKind.Timeout, $"No message came through '{name}' in the time given. Wait longer, or see who has it open: Get-IpcObject {name}.", name);
 
     private static bool TryParseSeconds(string text, out TimeSpan time)
     {

@@ -9,16 +9,20 @@ internal static class Program
     private const int DefaultFuzzSeconds = 60;
     private const int DefaultKills = 1000;
     private const int DefaultPoolKills = 500;
+    private const int DefaultOwnerKills = 100;
 
     private static readonly SortedDictionary<string, Func<int?, bool>> Areas = new(StringComparer.Ordinal)
     {
         ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
+        ["kills"] = kills => KillsRun.Run(kills ?? DefaultOwnerKills),
+        ["import"] = _ => Done(ImportBenchmark.Run),
         ["memory"] = _ => Done(MemoryBenchmark.Run),
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["pool"] = _ => Done(PoolBenchmark.Run),
         ["pool-chaos"] = kills => PoolChaosRun.Run(kills ?? DefaultPoolKills),
+        ["python"] = _ => Done(PythonBenchmark.Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
@@ -33,15 +37,15 @@ internal static class Program
                 return ChannelPeer.Run(rest);
             case ["--fuzz", .. var rest]:
                 return FuzzRun.RunWorker(rest);
-            case ["--increment", var kind, var value, var locked, var barrier]:
-                return MemoryBenchmark.Increment(kind, value, locked, barrier);
+            case ["--memory", var kind, var value, var locked, var barrier]:
+                return MemoryPeer.Run(kind, value, locked, barrier);
             case ["--worker", .. var rest]:
                 return WorkerPeer.Run(rest);
         }
 
         if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos and pool-chaos take the number of kills, fuzz and stress the seconds");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos, kills and pool-chaos take the number of kills, fuzz and stress the seconds");
             return 2;
         }
 

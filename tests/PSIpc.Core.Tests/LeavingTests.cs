@@ -1,3 +1,4 @@
+using PSIpc.Core.Leases;
 using PSIpc.Core.Memory;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
@@ -74,7 +75,7 @@ public sealed class LeavingTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => barrier.WaitingCount == 1, TestFolder.Long));
         mine.Dispose();
         Assert.True(waiting.Wait(TestFolder.Long));
-        Assert.Equal(0, barrier.WaitingCount);
+        Assert.Equal((0, 0), (barrier.WaitingCount, barrier.CurrentPhase));
         Assert.False(barrier.Wait(Deadline.After(TimeSpan.FromMilliseconds(20))));
     }
 
@@ -218,6 +219,154 @@ public sealed class LeavingTests : IDisposable
         long length = new FileInfo(_folder.Directory.List().Single(o => o.Name == "d").FilePath).Length;
         Assert.InRange(length, 1 << 20, 16 << 20);
         Assert.Equal(["one"], store.Keys());
+    }
+
+    [Theory]
+    [InlineData("event")]
+    [InlineData("semaphore")]
+    [InlineData("barrier")]
+    [InlineData("condition")]
+    public void An_object_whose_signal_is_damaged_is_refused(string kind)
+    {
+        SharedObject made = kind switch
+        {
+            "event" => SharedEvent.Create("d", persistent: true, directory: _folder.Directory),
+            "semaphore" => SharedSemaphore.Create(1, name: "d", persistent: true, directory: _folder.Directory),
+            "barrier" => SharedBarrier.Create(2, "d", persistent: true, _folder.Directory),
+            _ => SharedCondition.Create("d", persistent: true, _folder.Directory),
+        };
+        made.Dispose();
+        using (FileStream file = File.OpenWrite(Path.Combine(_folder.Directory.FullPath, $"psipc.{kind}.d")))
+        {
+            file.Position = SegmentHeader.BodyOffset + (kind == "condition" ? 256 : 0) + 128;
+            file.WriteByte(0);
+        }
+
+        SharedObject Open() => kind switch
+        {
+            "event" => SharedEvent.Open("d", _folder.Directory),
+            "semaphore" => SharedSemaphore.Open("d", _folder.Directory),
+            "barrier" => SharedBarrier.Open("d", _folder.Directory),
+            _ => SharedCondition.Open("d", _folder.Directory),
+        };
+        Assert.Equal(IpcErrorKind.CorruptData, Assert.Throws<IpcException>(Open).Kind);
+    }
+
+    [Fact]
+    public void Listing_objects_survives_any_bytes_in_them()
+    {
+        SharedLock.Create("l", persistent: true, directory: _folder.Directory).Dispose();
+        SharedSemaphore.Create(2, name: "s", persistent: true, directory: _folder.Directory).Dispose();
+        SharedDictionaryStore.Create("d", persistent: true, directory: _folder.Directory).Dispose();
+        var random = new Random(4);
+        foreach (string name in new[] { "lock.l", "semaphore.s", "dictionary.d" })
+        {
+            string path = Path.Combine(_folder.Directory.FullPath, "psipc." + name);
+            for (int i = 0; i < 60; i++)
+            {
+                // The table of processes and what follows it: participants, owners and holders of any kind.
+                byte[] bytes = new byte[SegmentHeader.BodyOffset - SegmentHeader.ParticipantsOffset + Holders.BytesToLookAt];
+                random.NextBytes(bytes);
+                using (FileStream file = File.OpenWrite(path))
+                {
+                    file.Position = SegmentHeader.ParticipantsOffset;
+                    file.Write(bytes.AsSpan(0, (int)Math.Min(bytes.Length, file.Length - file.Position)));
+                }
+
+                SharedObjectInfo info = _folder.Directory.List().Single(o => o.FilePath == path);
+                Assert.Empty(info.AttachedProcesses);
+                Assert.Empty(info.HolderProcesses);
+                Assert.Empty(info.WaitingProcesses);
+            }
+        }
+    }
+
+    [Fact]
+    public unsafe void What_a_former_owner_of_a_slot_counts_late_changes_nothing()
+    {
+        byte* slots = (byte*)System.Runtime.InteropServices.NativeMemory.AllocZeroed(ParticipantTable.Size);
+        try
+        {
+            var table = new ParticipantTable(slots, _folder.Directory.FullPath, _folder.Directory.LeaseId);
+            uint former = table.Claim("x");
+            table.CountWaiting(former, 1);
+            Assert.Equal([Environment.ProcessId], table.WaitingProcesses());
+            table.Release(former);
+            uint now = table.Claim("x");
+            Assert.Empty(table.WaitingProcesses());
+            table.CountWaiting(now, 1);
+            table.CountWaiting(former, -1);
+            Assert.Equal([Environment.ProcessId], table.WaitingProcesses());
+            table.CountWaiting(now, -1);
+            table.CountWaiting(former, 1);
+            table.CountWaiting(now, -1);
+            Assert.Empty(table.WaitingProcesses());
+        }
+        finally
+        {
+            System.Runtime.InteropServices.NativeMemory.Free(slots);
+        }
+    }
+
+    [Fact]
+    public void One_that_waits_for_several_objects_is_listed_with_each()
+    {
+        using SharedEvent first = SharedEvent.Create("a", directory: _folder.Directory);
+        using Channels.SharedQueue second = Channels.SharedQueue.Create("b", directory: _folder.Directory);
+        using var wait = new MultipleWait([first.Waitable, second.Waitable]);
+        Task waiting = Task.Run(() => wait.Wait(all: false, Deadline.Never, default));
+        bool AreWaitedFor() => _folder.Directory.List().All(o => o.WaitingProcesses.SequenceEqual([Environment.ProcessId]));
+        Assert.True(SpinWait.SpinUntil(AreWaitedFor, TestFolder.Long));
+        first.Set();
+        Assert.True(waiting.Wait(TestFolder.Long));
+        Assert.All(_folder.Directory.List(), o => Assert.Empty(o.WaitingProcesses));
+    }
+
+    [Fact]
+    public void A_barrier_whose_last_handle_goes_during_a_wait_says_so_and_never_that_all_arrived()
+    {
+        for (int i = 0; i < 500; i++)
+        {
+            SharedBarrier barrier = SharedBarrier.Create(2, directory: _folder.Directory);
+
+            // Not the phase that zeros would name.
+            Task<bool> other = Task.Run(() => barrier.Wait(Deadline.Never));
+            Assert.True(barrier.Wait(Deadline.Never));
+            Assert.True(other.Wait(TestFolder.Long));
+            Task<bool> waiting = Task.Run(() => barrier.Wait(Deadline.Never));
+            SpinWait.SpinUntil(() => barrier.WaitingCount == 1, i % 3);
+            barrier.Dispose();
+            Assert.True(((IAsyncResult)waiting).AsyncWaitHandle.WaitOne(TestFolder.Long));
+            Assert.True(waiting.IsFaulted, $"round {i}: {waiting.Status}, {(waiting.IsCompletedSuccessfully ? waiting.Result : null)}");
+            Assert.Equal(IpcErrorKind.Closed, Assert.IsType<IpcException>(waiting.Exception?.InnerException).Kind);
+        }
+    }
+
+    [Fact]
+    public void Free_neighbours_are_not_joined_by_a_walk_for_every_change()
+    {
+        const int Entries = 40_000;
+        using SharedDictionaryStore store = SharedDictionaryStore.Create("d", directory: _folder.Directory);
+        static string Key(int i) => $"k{i:D6}";
+        for (int i = 0; i < Entries; i++)
+        {
+            store.Set(Key(i), new byte[9], 0);
+        }
+
+        // Holes too small for what comes, in more than a quarter of the file, then two neighbours free for each larger one.
+        for (int i = 0; i < Entries; i += 2)
+        {
+            store.Delete(Key(i));
+        }
+
+        for (int i = 1; i + 2 < Entries; i += 8)
+        {
+            store.Delete(Key(i));
+            store.Set($"large{i}", new byte[150], 0);
+        }
+
+        Assert.InRange(store.Joins, 0, 20);
+        Assert.Equal(Entries / 2, store.Count);
     }
 
     private static void Try(Action action)

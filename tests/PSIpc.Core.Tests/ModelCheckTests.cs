@@ -64,6 +64,24 @@ public sealed partial class ModelCheckTests : IDisposable
     public void The_ring_needs_its_stores_in_their_order(string what) =>
         AssertFails(Check("ring.pml", what, SafetyInFull), "assertion violated");
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-DFAULTS=2 -DTIMEOUTS=0")]
+    public void Each_item_of_a_pool_has_one_result_or_failure_and_is_begun_again_only_after_a_death(string bounds) =>
+        AssertHolds(Check("pool.pml", bounds, SafetyInFull), atLeast: 1_000_000);
+
+    [Theory]
+    [InlineData("-DBLIND_BEGIN")]
+    [InlineData("-DBLIND_TAKE_BACK")]
+    [InlineData("-DNO_EPOCH")]
+    [InlineData("-DSHORT_EPOCH")]
+    [InlineData("-DLATE_RESULT")]
+    [InlineData("-DEARLY_BURIAL")]
+    [InlineData("-DUNCHECKED_KILL")]
+    [InlineData("-DGIVE_TO_KILLED")]
+    public void A_pool_needs_each_of_its_rules(string what) =>
+        AssertFails(Check("pool.pml", what, SafetyInFull), "assertion violated");
+
     private static void AssertHolds(string report, int atLeast)
     {
         Assert.Matches(@"errors: 0\b", report);

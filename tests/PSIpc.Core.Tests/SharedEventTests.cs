@@ -61,23 +61,4 @@ public sealed class SharedEventTests : IDisposable
             return peer.ProcessorTicks() == ticks;
         }
     }
-
-    [Fact]
-    public void Kills_of_one_that_sets_and_resets_leave_waits_that_end()
-    {
-        using SharedEvent shared = SharedEvent.Create("e", directory: _folder.Directory);
-        var random = new Random(7);
-        for (int round = 0; round < 50; round++)
-        {
-            Task<bool> waiting = Task.Run(() => shared.Wait(Deadline.Never));
-            using var churn = new Peer(_folder, "event-churn", "e");
-            churn.WaitForOutput();
-            Thread.Sleep(random.Next(3));
-            churn.Kill();
-            churn.End();
-            shared.Set();
-            Assert.True(waiting.Wait(TestFolder.Long) && waiting.Result);
-            shared.Reset();
-        }
-    }
 }

@@ -111,23 +111,6 @@ public sealed class SharedLockTests : IDisposable
     }
 
     [Fact]
-    public void Kills_at_any_moment_leave_it_free_or_to_be_taken_over()
-    {
-        using SharedLock shared = SharedLock.Create("l", directory: _folder.Directory);
-        var random = new Random(5);
-        for (int round = 0; round < 50; round++)
-        {
-            using var churn = new Peer(_folder, "lock-churn", "l");
-            churn.WaitForOutput();
-            Thread.Sleep(random.Next(3));
-            churn.Kill();
-            churn.End();
-            Assert.True(shared.Enter(Deadline.After(TestFolder.Long)));
-            shared.Exit();
-        }
-    }
-
-    [Fact]
     public void One_that_takes_it_again_and_again_does_not_starve_another()
     {
         using SharedLock shared = SharedLock.Create("l", directory: _folder.Directory);

@@ -67,25 +67,6 @@ public sealed class SharedSemaphoreTests : IDisposable
     }
 
     [Fact]
-    public void Kills_at_any_moment_neither_lose_nor_invent_permits()
-    {
-        using SharedSemaphore semaphore = SharedSemaphore.Create(2, name: "s", directory: _folder.Directory);
-        var random = new Random(6);
-        for (int round = 0; round < 50; round++)
-        {
-            using var churn = new Peer(_folder, "semaphore-churn", "s");
-            churn.WaitForOutput();
-            Thread.Sleep(random.Next(3));
-            churn.Kill();
-            churn.End();
-            Assert.True(semaphore.Enter(Deadline.After(TestFolder.Long)));
-            Assert.True(semaphore.Enter(Deadline.After(TestFolder.Long)));
-            Assert.False(semaphore.Enter(Deadline.Now));
-            semaphore.Exit(2);
-        }
-    }
-
-    [Fact]
     public void Removing_it_ends_the_waits()
     {
         using SharedSemaphore semaphore = SharedSemaphore.Create(0, directory: _folder.Directory);

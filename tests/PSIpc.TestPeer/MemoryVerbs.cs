@@ -16,6 +16,12 @@ internal static class MemoryVerbs
             case ["cell-add", var name, var count]:
                 Add(SharedCell.Open(name), int.Parse(count, null));
                 return 0;
+            case ["block-flip", var name]:
+                Flip(SharedBlock.Open(ObjectKind.Array, name), output);
+                return 0;
+            case ["cell-flip", var name]:
+                Flip(SharedCell.Open(name), output);
+                return 0;
             case ["block-hold", var name]:
                 using (SharedBlock block = SharedBlock.Create(ObjectKind.Array, new BlockLayout(ElementType.Byte, 1, [1000]), name))
                 {
@@ -46,6 +52,30 @@ internal static class MemoryVerbs
             byte fill = (byte)(100 + (i % 100));
             bytes.AsSpan().Fill(fill);
             cell.TryReplace(bytes.AsSpan(0, fill * 10));
+        }
+    }
+
+    /// <summary>Stores 0 and a number with all bits set, by turns, into each element of 8 bytes.</summary>
+    private static void Flip(SharedBlock block, Stream output)
+    {
+        Span<long> words = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(block.AsSpan(0, (int)block.Size));
+        output.Write("r"u8);
+        for (long value = 0; ; value = ~value)
+        {
+            foreach (ref long word in words)
+            {
+                Volatile.Write(ref word, value);
+            }
+        }
+    }
+
+    private static void Flip(SharedCell cell, Stream output)
+    {
+        output.Write("r"u8);
+        while (true)
+        {
+            long now = cell.Word;
+            cell.TryReplaceWord(~now, now);
         }
     }
 

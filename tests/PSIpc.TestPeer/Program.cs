@@ -33,13 +33,16 @@ internal static class Program
             case "publish":
                 TopicVerbs.Publish(words[1], Number(words[2]), Number(words[3]), Number(words[4]), output);
                 return 0;
-            case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "event-churn" or "event-wait"
-                or "barrier-wait" or "barrier-open" or "barrier-leave" or "condition-leave" or "condition-wait" or "condition-turns":
+            case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "sleep" or "event-wait"
+                or "semaphore-leave" or "monitor-hold" or "barrier-wait" or "barrier-open" or "barrier-leave" or "condition-leave" or "condition-wait" or "condition-turns":
                 return SynchronizationVerbs.Run(words, output);
-            case "cell-churn" or "cell-add" or "block-hold" or "dictionary-churn" or "dictionary-fill":
+            case "cell-churn" or "cell-add" or "cell-flip" or "block-flip" or "block-hold" or "dictionary-churn" or "dictionary-fill":
                 return MemoryVerbs.Run(words, output);
             case "pool-worker":
                 return PoolVerbs.Run(words[1]);
+            case "victim":
+                Kills.KillRounds.Suffer(words, output);
+                return 0;
             case "keep":
                 return Keep(words[1], Number(words[2]), output);
         }

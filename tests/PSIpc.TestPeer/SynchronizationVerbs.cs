@@ -1,5 +1,6 @@
 using PSIpc.Core;
 using PSIpc.Core.Memory;
+using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
@@ -40,8 +41,22 @@ internal static class SynchronizationVerbs
                 }
 
                 return 0;
-            case ["event-churn", var name]:
-                EventChurn(SharedEvent.Open(name), output);
+            case ["semaphore-leave", var name]:
+                using (SharedSemaphore held = SharedSemaphore.Open(name))
+                {
+                    held.Enter(Deadline.Never);
+                    output.Write("h"u8);
+                    Console.In.ReadLine();
+                }
+
+                output.Write("l"u8);
+                Thread.Sleep(Timeout.Infinite);
+                return 0;
+            case ["monitor-hold", var kind, var name, var offset]:
+                HoldMonitor(Enum.Parse<ObjectKind>(kind), name, int.Parse(offset, null), output);
+                return 0;
+            case ["sleep", var kind, var name]:
+                SleepOn(kind, name, output);
                 return 0;
             case ["event-wait", var name, var threads]:
                 WaitMany(SharedEvent.Open(name), int.Parse(threads, null), output);
@@ -77,6 +92,19 @@ internal static class SynchronizationVerbs
             default:
                 return 64;
         }
+    }
+
+    /// <summary>Holds the lock inside an object until it is told to go on, as a process that was stopped there.</summary>
+    private static unsafe void HoldMonitor(ObjectKind kind, string name, int offset, Stream output)
+    {
+        Segment segment = Segment.TryOpen(IpcDirectory.Default, kind, name)!;
+        var held = new RobustLock((uint*)(segment.Body + offset), segment.Participants, segment.Participant);
+        held.Enter(Deadline.Never, default);
+        output.Write("h"u8);
+        Console.In.ReadLine();
+        held.Exit();
+        output.Write("x"u8);
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void LeaveWhileWaiting(SharedCondition condition, Stream output)
@@ -171,13 +199,28 @@ internal static class SynchronizationVerbs
         }
     }
 
-    private static void EventChurn(SharedEvent shared, Stream output)
+    private static void SleepOn(string kind, string name, Stream output)
     {
         output.Write("r"u8);
-        while (true)
+        switch (kind)
         {
-            shared.Set();
-            shared.Reset();
+            case "lock":
+                SharedLock.Open(name).Enter(Deadline.Never);
+                break;
+            case "semaphore":
+                SharedSemaphore.Open(name).Enter(Deadline.Never);
+                break;
+            case "event":
+                SharedEvent.Open(name).Wait(Deadline.Never);
+                break;
+            case "barrier":
+                SharedBarrier.Open(name).Wait(Deadline.Never);
+                break;
+            default:
+                SharedCondition condition = SharedCondition.Open(name);
+                condition.Lock.Enter(Deadline.Never);
+                condition.Wait(Deadline.Never);
+                break;
         }
     }
 

@@ -32,6 +32,6 @@ Describe 'ConvertTo-IpcData and ConvertFrom-IpcData' {
     }
 
     It 'lists the serializers' {
-        (Get-IpcSerializer).Name | Should -Be 'MessagePack', 'Json', 'CliXml', 'CStruct', 'Raw'
+        (Get-IpcSerializer).Name | Should -Be 'MessagePack', 'Json', 'CliXml', 'Pickle', 'CStruct', 'Raw'
     }
 }

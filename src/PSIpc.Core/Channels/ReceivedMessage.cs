@@ -33,6 +33,13 @@ public sealed class ReceivedMessage
     /// <summary>The position of its record in the ring, by which it is confirmed.</summary>
     internal ulong Position { get; set; }
 
+    /// <summary>Takes a buffer that has a message, instead of a copy of it.</summary>
+    internal void Adopt(byte[] buffer, int length)
+    {
+        _buffer = buffer;
+        Length = length;
+    }
+
     /// <summary>Makes room for a message and returns it.</summary>
     internal Span<byte> Prepare(int length)
     {

@@ -121,6 +121,8 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
     }
 
     /// <inheritdoc/>
+    public void CountWaiting(int change) => Ring.Segment.Participants.CountWaiting(Ring.Segment.Participant, change);
+
     public bool IsReady(out WaitTarget target)
     {
         uint seen = Ring.DataEvent.Prepare();

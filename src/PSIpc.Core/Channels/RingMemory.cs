@@ -339,9 +339,9 @@ internal sealed unsafe class RingMemory
     /// <summary>The exception for an object that is closed.</summary>
     public IpcException ClosedError() => new(
         IpcErrorKind.Closed,
-        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed."
+        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed. Make a new one to go on."
             : Segment.Kind == ObjectKind.Pipe ? $"Pipe '{Segment.Name}' has ended: an end was closed, or the process that had it is gone."
-            : $"{Segment.Kind} '{Segment.Name}' is closed.",
+            : $"{Segment.Kind} '{Segment.Name}' is closed: nothing more can be sent, and nothing more will come. Make a new one to go on.",
         Segment.Name);
 
     private bool EnterSendContended(Deadline deadline, CancellationToken cancellation)

@@ -28,6 +28,10 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
 
     private const uint GenerationMask = (1u << 22) - 1;
 
+    // The lower half of the word of waiters is their number, the upper half the lower bits of the slot's generation.
+    private const int CountBits = 16;
+    private const uint CountMask = (1u << CountBits) - 1;
+
     /// <summary>Takes a slot for this process: its participant id. The caller holds the file's lock.</summary>
     public uint Claim(string objectName)
     {
@@ -49,7 +53,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
                 Volatile.Write(ref slot->Generation, generation);
                 Interlocked.MemoryBarrier();
                 slot->ProcessId = Environment.ProcessId;
-                slot->Waiting = 0;
+                Volatile.Write(ref slot->Waiting, generation << CountBits);
                 slot->Lease = ownLease;
                 Volatile.Write(ref slot->State, Slot.Taken);
                 return (generation << SlotBits) | (uint)i;
@@ -108,13 +112,19 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
     /// <summary>The process ids of the living participants in which a thread sleeps until something about the object changes, for people.</summary>
     public List<int> WaitingProcesses() => LivingProcesses(waiting: true);
 
-    /// <summary>Counts a thread of a participant that goes to sleep, or one that slept.</summary>
+    /// <summary>Counts a thread of a participant that goes to sleep, or one that slept. What a former owner of the slot counts late changes nothing.</summary>
     public void CountWaiting(uint participant, int change)
     {
         Slot* slot = At((int)(participant & ((1 << SlotBits) - 1)));
-        if (IsTakenBy(slot, participant >> SlotBits))
+        uint tag = (participant >> SlotBits) & CountMask;
+        while (true)
         {
-            Interlocked.Add(ref slot->Waiting, change);
+            uint seen = Volatile.Read(ref slot->Waiting);
+            long count = (seen & CountMask) + (long)change;
+            if (seen >> CountBits != tag || count is < 0 or > CountMask || Interlocked.CompareExchange(ref slot->Waiting, (tag << CountBits) | (uint)count, seen) == seen)
+            {
+                return;
+            }
         }
     }
 
@@ -155,7 +165,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         for (int i = 0; i < SlotCount; i++)
         {
             Slot* slot = At(i);
-            if (Volatile.Read(ref slot->State) != Slot.Free && (!waiting || slot->Waiting > 0) && (slot->Lease == ownLease || Lease.IsAlive(directory, slot->Lease)))
+            if (Volatile.Read(ref slot->State) != Slot.Free && (!waiting || (slot->Waiting & CountMask) != 0) && (slot->Lease == ownLease || Lease.IsAlive(directory, slot->Lease)))
             {
                 processes.Add(slot->ProcessId);
             }
@@ -186,7 +196,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
         public int ProcessId;
 
         [FieldOffset(12)]
-        public int Waiting;
+        public uint Waiting;
 
         [FieldOffset(16)]
         public Guid Lease;

@@ -101,7 +101,7 @@ public abstract unsafe class DataBlock : IDisposable
     {
         if (IsDisposed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"'{Name}' was removed, or let go of by this session.", Name);
+            throw new IpcException(IpcErrorKind.Closed, $"'{Name}' was removed, or let go of by this session. Open it again by its name if it is there: Get-IpcObject {Name}.", Name);
         }
     }
 

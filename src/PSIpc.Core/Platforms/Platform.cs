@@ -18,4 +18,7 @@ internal static class Platform
         OperatingSystem.IsWindows() ? new WindowsWait()
         : OperatingSystem.IsMacOS() ? new MacWait()
         : new LinuxWait();
+
+    /// <summary>Waiting for sockets.</summary>
+    public static ISocketPlatform Sockets { get; } = OperatingSystem.IsLinux() ? new LinuxSockets() : new SlicedSockets();
 }

@@ -96,7 +96,10 @@ internal sealed class PoolWorker(int number)
     public bool IsSentAway { get; set; }
 
     /// <summary>Whether it can be given items.</summary>
-    public bool IsReady => State == WorkerState.Ready && !HasExited;
+    public bool IsReady => State == WorkerState.Ready && !HasExited && !IsKilled;
+
+    /// <summary>Whether it was killed. It may go on for a moment, and would begin what it is given then.</summary>
+    public bool IsKilled { get; private set; }
 
     /// <summary>The ordinal of the item that it is running; 0 for none.</summary>
     public ulong Running => Link is { } link && link.Claim.Begun is var begun && begun > LastDone ? begun : 0;
@@ -106,6 +109,13 @@ internal sealed class PoolWorker(int number)
 
     /// <summary>The ordinal that the next item will have.</summary>
     public ulong NextOrdinal => _nextOrdinal;
+
+    /// <summary>Ends its process at once.</summary>
+    public void Kill()
+    {
+        IsKilled = true;
+        Process!.Kill();
+    }
 
     /// <summary>Notes what it was given.</summary>
     public void Give(PoolCall call, ItemRange? items, long now)

@@ -127,7 +127,7 @@ internal sealed partial class WorkerPool
             Refuse(call, items, e);
             if (e is IpcException { Kind: IpcErrorKind.CorruptData })
             {
-                worker.Process!.Kill();
+                worker.Kill();
                 worker.KillAt = 1;
             }
 

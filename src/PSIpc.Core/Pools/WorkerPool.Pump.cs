@@ -279,7 +279,7 @@ internal sealed unsafe partial class WorkerPool
     private static void Condemn(PoolWorker worker)
     {
         worker.KillAt = 1;
-        worker.Process!.Kill();
+        worker.Kill();
     }
 
     /// <summary>Takes a message of a worker.</summary>
@@ -486,7 +486,7 @@ internal sealed unsafe partial class WorkerPool
             {
                 if (now >= worker.KillAt)
                 {
-                    worker.Process!.Kill();
+                    worker.Kill();
                 }
                 else
                 {
@@ -530,7 +530,7 @@ internal sealed unsafe partial class WorkerPool
             worker.TimedOutOrdinal = running;
             worker.KillOrdinal = running;
             worker.KillAt = now;
-            worker.Process!.Kill();
+            worker.Kill();
             return long.MaxValue;
         }
 

@@ -145,6 +145,11 @@ public sealed class IpcDirectory
         }
     }
 
+    /// <summary>The names of files that other programs made, and that can be the name of shared memory.</summary>
+    internal IEnumerable<string> ForeignNames() => Directory.EnumerateFiles(FullPath)
+        .Select(path => Path.GetFileName(path))
+        .Where(name => IpcName.IsValid(name) && !name.StartsWith(SecondName.ReservedPrefix, StringComparison.Ordinal) && !name.StartsWith("sem.", StringComparison.Ordinal));
+
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Globalization", "CA1308", Justification = "File names are in lower case.")]
     private static string ObjectPrefix(ObjectKind kind) => $"psipc.{kind.ToString().ToLowerInvariant()}.";
 

@@ -14,7 +14,7 @@ namespace PSIpc.Core.Segments;
 /// </remarks>
 internal static unsafe class SecondName
 {
-    private const string ReservedPrefix = "psipc.";
+    public const string ReservedPrefix = "psipc.";
 
     /// <summary>Refuses a name that would be the file of another object.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>.</exception>

@@ -95,7 +95,7 @@ internal sealed unsafe class Segment
             // The second name first: a crash in between leaves it to the sweep of the temporary file.
             if (!SecondName.TryLink(directory, kind, name, temporary) || !Platform.Files.TryPublish(temporary, path))
             {
-                throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Open it by Get-, or choose another name.", name);
+                throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Its Get- cmdlet opens it; else choose another name, or give none.", name);
             }
         }
         catch

@@ -82,7 +82,7 @@ public abstract class SharedObject : IDisposable
     {
         if (IsDisposed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed, or let go of by this session.", Name);
+            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed, or let go of by this session. Open it again by its name if it is there: Get-IpcObject {Name}.", Name);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed unsafe class SharedObjectInfo
     /// <summary>The living processes that hold its lock or permits of a semaphore: one at most for all kinds but semaphores.</summary>
     public IReadOnlyList<int> HolderProcesses { get; }
 
-    /// <summary>The living processes that wait for it: for its lock, a permit, a message, room for one. One that waits for several objects at once is not among them.</summary>
+    /// <summary>The living processes that wait for it: for its lock, a permit, a message, room for one. One that waits for several objects at once is among those of each.</summary>
     public IReadOnlyList<int> WaitingProcesses { get; }
 
     /// <summary>Whether no living process has it open.</summary>

@@ -54,16 +54,21 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     }
 
     /// <summary>How many waits go on together.</summary>
-    public int ParticipantCount => IsDisposed ? 0 : *(int*)(_body + CountOffset);
+    public int ParticipantCount => IsDisposed ? 0 : Needed;
 
     /// <summary>How many are waiting now.</summary>
-    public int WaitingCount => IsDisposed ? 0 : (int)Math.Min(Arrived(Phase), ParticipantCount);
+    public int WaitingCount => IsDisposed ? 0 : (int)Math.Min(Arrived(Phase), Needed);
 
     /// <summary>How often all have gone on.</summary>
     public long CurrentPhase => IsDisposed ? 0 : Phase;
 
     /// <summary>Whether a participant died: nobody goes on here any more.</summary>
-    public bool IsBroken => !IsDisposed && Volatile.Read(ref *(uint*)(_body + BrokenOffset)) != 0;
+    public bool IsBroken => !IsDisposed && Broken;
+
+    // What a look under the lock goes by: a handle that was disposed meanwhile still takes its wait back.
+    private int Needed => *(int*)(_body + CountOffset);
+
+    private bool Broken => Volatile.Read(ref *(uint*)(_body + BrokenOffset)) != 0;
 
     private uint Phase => Volatile.Read(ref *(uint*)(_body + PhaseOffset));
 
@@ -231,19 +236,15 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
         }
 
         Outcome seen = outcome;
-        _monitor!.Change(
-            () =>
+        bool isDone = _monitor!.TakeBack(_ =>
+        {
+            seen = Look(phase);
+            if (seen == Outcome.Waiting)
             {
-                seen = Look(phase);
-                if (seen == Outcome.Waiting)
-                {
-                    Arrive(phase, -1);
-                }
-            },
-            Deadline.Never,
-            default,
-            evenDetached: true);
-        outcome = seen;
+                Arrive(phase, -1);
+            }
+        });
+        outcome = isDone ? seen : outcome;
     }
 
     /// <summary>Looks under the lock how it stands, and takes the step that is due.</summary>
@@ -254,7 +255,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
             return Outcome.Passed;
         }
 
-        if (IsBroken)
+        if (Broken)
         {
             return Outcome.Broken;
         }
@@ -266,7 +267,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
             return Outcome.Broken;
         }
 
-        if (Arrived(phase) < ParticipantCount)
+        if (Arrived(phase) < Needed)
         {
             return Outcome.Waiting;
         }

@@ -117,7 +117,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         }
         catch
         {
-            GiveBack(place, ticket, passOn: true);
+            GiveBack(place, ticket, passOn: true, passOnLate: true);
             throw;
         }
 
@@ -129,11 +129,11 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         }
         catch
         {
-            GiveBack(place, ticket, passOn: true);
+            GiveBack(place, ticket, passOn: true, passOnLate: true);
             throw;
         }
 
-        isWoken |= GiveBack(place, ticket, passOn: false);
+        isWoken |= GiveBack(place, ticket, passOn: false, passOnLate: !isWoken);
         GC.KeepAlive(this);
         return isWoken;
     }
@@ -195,7 +195,8 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         PassOnWakesOfTheDead();
         for (int i = 0; i < MostWaiters; i++)
         {
-            if (*StateOf(i) != IsFree && Segment.Participants.IsAlive(*ParticipantOf(i)))
+            // One that was woken keeps its place though it died since the wakes of the dead were passed on: its wake would go with the place.
+            if (*StateOf(i) == IsWoken || (*StateOf(i) == IsWaiting && Segment.Participants.IsAlive(*ParticipantOf(i))))
             {
                 continue;
             }
@@ -259,11 +260,21 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
             }
         }
 
-        new SharedMonitor(segment, MonitorOffset).Change(PassOn, Deadline.After(LeaveTime), default);
+        // Beside a stopped process: nobody else writes a place of a living participant, and the wakes of places of nobody are passed on by whoever looks next.
+        var monitor = new SharedMonitor(segment, MonitorOffset);
+        if (!monitor.Change(PassOn, Deadline.After(LeaveTime), default))
+        {
+            for (uint i = 0; i < used; i++)
+            {
+                Interlocked.CompareExchange(ref *(uint*)(State(i) - 4), 0, segment.Participant);
+            }
+
+            monitor.WakeAll();
+        }
     }
 
     /// <summary>Gives the place of this waiter back; whether it was woken. A wake that it does not use goes to the next.</summary>
-    private bool GiveBack(int place, ulong ticket, bool passOn)
+    private bool GiveBack(int place, ulong ticket, bool passOn, bool passOnLate)
     {
         bool wasWoken = false;
         if (Segment.IsRemoved)
@@ -271,26 +282,22 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
             return false;
         }
 
-        _monitor!.Change(
-            () =>
+        bool isDone = _monitor!.TakeBack(isLate =>
+        {
+            if (*ParticipantOf(place) != Segment.Participant || *TicketOf(place) != ticket)
             {
-                if (*ParticipantOf(place) != Segment.Participant || *TicketOf(place) != ticket)
-                {
-                    return; // The process has left meanwhile, which gave it back, and it may be somebody else's.
-                }
+                return; // The process has left meanwhile, which gave it back, and it may be somebody else's.
+            }
 
-                wasWoken = *StateOf(place) == IsWoken;
-                if (wasWoken && passOn)
-                {
-                    Wake(all: false);
-                }
+            wasWoken = *StateOf(place) == IsWoken;
+            if (wasWoken && (isLate ? passOnLate : passOn))
+            {
+                Wake(all: false);
+            }
 
-                Volatile.Write(ref *StateOf(place), IsFree);
-            },
-            Deadline.Never,
-            default,
-            evenDetached: true);
-        return wasWoken;
+            Volatile.Write(ref *StateOf(place), IsFree);
+        });
+        return isDone && wasWoken;
     }
 
     private void Wake(bool all)

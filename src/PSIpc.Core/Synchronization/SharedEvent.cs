@@ -109,7 +109,6 @@ public sealed unsafe class SharedEvent : SharedObject
     {
         ThrowIfRemoved();
         _monitor!.Change(() => Volatile.Write(ref *_state, state), Deadline.Never, cancellation);
-        ThrowIfDisposed(); // What it changed may have been the zeros of memory that was given back.
         GC.KeepAlive(this);
     }
 
@@ -130,6 +129,8 @@ public sealed unsafe class SharedEvent : SharedObject
 
     private sealed class Look(SharedMonitor monitor, uint* state) : IWaitable
     {
+        public void CountWaiting(int change) => monitor.CountWaiting(change);
+
         public bool IsReady(out WaitTarget target)
         {
             target = monitor.Announce();

@@ -201,7 +201,7 @@ public sealed unsafe class SharedLock : SharedObject
     {
         int owner = OwnerProcessId;
         string holder = owner == 0 ? "" : owner == Environment.ProcessId ? ": another handle of this process holds it" : $": process {owner} holds it";
-        return new IpcException(IpcErrorKind.NotOwner, $"Lock '{Name}' is not held here{holder}. Take it with Enter first.", Name);
+        return new IpcException(IpcErrorKind.NotOwner, $"Lock '{Name}' is not held here{holder}. Enter-IpcLock or its method Enter takes it.", Name);
     }
 
     private LockEntry EnterContended(Deadline deadline, CancellationToken cancellation)

@@ -16,6 +16,7 @@ internal sealed unsafe class SharedMonitor
     public const int Size = 256;
 
     private const int EventOffset = 128;
+    private const int StackSize = 128 << 10;
 
     private readonly Segment _segment;
     private readonly RobustLock _lock;
@@ -23,12 +24,17 @@ internal sealed unsafe class SharedMonitor
     private volatile bool _detached;
 
     /// <summary>Finds the words.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/>: nobody could wait for them.</exception>
     public SharedMonitor(Segment segment, long offset)
     {
         _segment = segment;
         byte* words = segment.Body + offset;
         _lock = new RobustLock((uint*)words, segment.Participants, segment.Participant);
         _event = new EventCount((uint*)(words + EventOffset));
+        if ((Volatile.Read(ref *(uint*)(words + EventOffset)) & 1) == 0)
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, $"{segment.Kind} '{segment.Name}' is damaged: its signal is even. Remove it and make it again.", segment.Name);
+        }
     }
 
     /// <summary>Whether the object was removed, or this handle let go of it.</summary>
@@ -41,31 +47,22 @@ internal sealed unsafe class SharedMonitor
     /// <param name="change">Changes it.</param>
     /// <param name="deadline">Until when to wait for the lock.</param>
     /// <param name="cancellation">Ends that wait.</param>
-    /// <param name="evenDetached">Whether a handle that was disposed may do it still: what its waits left is taken back.</param>
-    public bool Change(Action change, Deadline deadline, CancellationToken cancellation, bool evenDetached = false)
+    public bool Change(Action change, Deadline deadline, CancellationToken cancellation) => Change(change, deadline, evenDetached: false, cancellation);
+
+    /// <summary>
+    /// Takes back what a wait left that is over, though its handle was disposed; false when a stopped process has the lock: then that is done as soon as it goes on. So neither a
+    /// time that is over nor Ctrl+C waits for a stopped process.
+    /// </summary>
+    /// <param name="change">Takes it back; is told whether it is that late.</param>
+    public bool TakeBack(Action<bool> change)
     {
-        if (_lock.Enter(deadline, cancellation) == LockEntry.TimedOut)
+        if (Change(() => change(false), Deadline.After(TimeSpan.FromMilliseconds(RingMemory.LockMilliseconds)), evenDetached: true, default))
         {
-            return false;
+            return true;
         }
 
-        try
-        {
-            _event.WakeSleepers();
-            if (!evenDetached || _segment.IsRemoved)
-            {
-                ThrowIfGone();
-            }
-
-            change();
-        }
-        finally
-        {
-            _lock.Exit();
-        }
-
-        _event.WakeSleepers();
-        return true;
+        new Thread(() => TakeBackLater(() => change(true)), StackSize) { IsBackground = true, Name = "PSIpc take back" }.Start();
+        return false;
     }
 
     /// <summary>Waits until a look under the lock succeeds; false when the time is up.</summary>
@@ -96,6 +93,7 @@ internal sealed unsafe class SharedMonitor
                 _lock.Exit();
             }
 
+            ThrowIfRetired();
             if (isDone || deadline.IsOver)
             {
                 return isDone;
@@ -121,6 +119,9 @@ internal sealed unsafe class SharedMonitor
         return target;
     }
 
+    /// <summary>Counts a thread among those that wait, or no more, for people.</summary>
+    public void CountWaiting(int change) => _segment.Participants.CountWaiting(_segment.Participant, change);
+
     /// <summary>Wakes all who wait, so that they look again.</summary>
     public void WakeAll() => _event.WakeAll();
 
@@ -129,6 +130,54 @@ internal sealed unsafe class SharedMonitor
     {
         _detached = true;
         _event.WakeAll();
+    }
+
+    private bool Change(Action change, Deadline deadline, bool evenDetached, CancellationToken cancellation)
+    {
+        if (_lock.Enter(deadline, cancellation) == LockEntry.TimedOut)
+        {
+            return false;
+        }
+
+        try
+        {
+            _event.WakeSleepers();
+            if (!evenDetached || _segment.IsRemoved)
+            {
+                ThrowIfGone();
+            }
+
+            change();
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+
+        ThrowIfRetired();
+        _event.WakeSleepers();
+        return true;
+    }
+
+    private void TakeBackLater(Action change)
+    {
+        try
+        {
+            Change(change, Deadline.Never, evenDetached: true, default);
+        }
+        catch (IpcException)
+        {
+            // It was removed, or this process has left it: nothing is left to take back.
+        }
+    }
+
+    /// <summary>What was looked at or changed may have been the zeros of memory that was given back meanwhile.</summary>
+    private void ThrowIfRetired()
+    {
+        if (_segment.IsRetired)
+        {
+            ThrowIfGone();
+        }
     }
 
     private void ThrowIfGone()

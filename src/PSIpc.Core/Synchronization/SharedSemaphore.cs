@@ -130,7 +130,6 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
             },
             Deadline.Never,
             cancellation);
-        ThrowIfDisposed(); // What it changed may have been the zeros of memory that was given back.
         GC.KeepAlive(this);
     }
 

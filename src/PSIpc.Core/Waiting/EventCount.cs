@@ -64,7 +64,9 @@ internal readonly unsafe struct EventCount(uint* words)
         cancellation.ThrowIfCancellationRequested();
         if (seen == 0)
         {
-            return; // The memory was given back: nobody would wake this one.
+            // The memory was given back, or is damaged: nobody would wake this one. It looks again soon, and not without a pause.
+            Thread.Sleep(1);
+            return;
         }
 
         using CancellationTokenRegistration registration = cancellation.CanBeCanceled

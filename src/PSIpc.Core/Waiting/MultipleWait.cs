@@ -48,7 +48,15 @@ internal sealed unsafe class MultipleWait : IDisposable
             }
 
             targets.Add(new WaitTarget(_word, seen, guarded: false));
-            Sleep(targets, seen, deadline.Milliseconds(guarded ? EventCount.GuardInterval : -1));
+            CountWaiting(1);
+            try
+            {
+                Sleep(targets, seen, deadline.Milliseconds(guarded ? EventCount.GuardInterval : -1));
+            }
+            finally
+            {
+                CountWaiting(-1);
+            }
         }
     }
 
@@ -63,6 +71,14 @@ internal sealed unsafe class MultipleWait : IDisposable
         {
             NativeMemory.Free(_word);
             _word = null;
+        }
+    }
+
+    private void CountWaiting(int change)
+    {
+        foreach (IWaitable item in _items)
+        {
+            item.CountWaiting(change);
         }
     }
 

@@ -1,23 +1,8 @@
-using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
-
 namespace PSIpc;
 
 /// <summary>Completes the names of the C structures that the session has declared.</summary>
-public sealed class CStructNameCompleter : IArgumentCompleter
+public sealed class CStructNameCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        string start = (wordToComplete ?? "").Trim('\'', '"');
-        return CStructs.All
-            .Where(s => s.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(s => new CompletionResult(s.Name, s.Name, CompletionResultType.ParameterValue, $"{s.Size:N0} bytes: {string.Join("; ", s.Fields)}"));
-    }
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) =>
+        CStructs.All.Select(s => new CompletionName(s.Name, $"{s.Size:N0} bytes: {string.Join("; ", s.Fields)}"));
 }

@@ -20,8 +20,8 @@ internal static class ChannelArgument
             IpcChannel channel => channel,
             IpcPipe pipe => EndOf(pipe, toSend),
             string name => ByName(name, toSend),
-            null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null."),
-            _ => throw WrongArgument.Error(argument, "queue, topic, subscription or pipe"),
+            null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null. Is its variable set in this session?"),
+            _ => throw WrongArgument.Error(argument, "queue, topic, subscription, pipe or connection"),
         };
     }
 

@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
-/// <summary>What objects are sent into and received from: a queue, an end of a pipe, a topic, a subscription.</summary>
+/// <summary>What objects are sent into and received from: a queue, an end of a pipe, a topic, a subscription, a connection.</summary>
 /// <remarks>Its methods are for tight loops, where a cmdlet call would cost more than the message. All of them may be called from any thread.</remarks>
 public abstract class IpcChannel : IIpcObject
 {
@@ -53,7 +53,10 @@ public abstract class IpcChannel : IIpcObject
 
     /// <summary>The serializer of senders that name none.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> for one of a user's own that this session does not have.</exception>
-    internal IIpcSerializer DefaultSerializer => _byLayout ?? _builtIn ?? IpcSerializers.Get(Serializer);
+    internal virtual IIpcSerializer DefaultSerializer => _byLayout ?? _builtIn ?? IpcSerializers.Get(Serializer);
+
+    /// <summary>The serializer of all messages that are received, where they do not say by themselves; null where each does.</summary>
+    internal virtual IIpcSerializer? Reader => null;
 
     /// <summary>Where messages go; an error for a channel that only receives.</summary>
     internal abstract IMessageSender Sender { get; }

@@ -35,6 +35,6 @@ public abstract class NewChannelCmdlet : IpcCmdlet
             end.Layout = layout;
         }
 
-        WriteObject(OpenObjects.Hold(made));
+        WriteMade(made);
     }
 }

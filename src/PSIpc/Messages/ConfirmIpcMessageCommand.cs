@@ -33,9 +33,8 @@ public sealed class ConfirmIpcMessageCommand : IpcCmdlet
 
     private void Confirm(IpcMessage message)
     {
-        if (!message.Confirm(StopToken))
-        {
-            WriteVerbose($"Message {message.Sequence} of '{message.Channel}' had been confirmed or dropped before.");
-        }
+        WriteVerbose(message.Confirm(StopToken)
+            ? $"Confirmed message {message.Sequence} of '{message.Channel}'."
+            : $"Message {message.Sequence} of '{message.Channel}' had been confirmed or dropped before.");
     }
 }

@@ -9,9 +9,9 @@ public sealed class IpcMessage
     private readonly SharedQueue? _queue;
     private readonly ulong _position;
 
-    internal IpcMessage(IpcChannel channel, ReceivedMessage received)
+    internal IpcMessage(IpcChannel channel, ReceivedMessage received, IIpcSerializer? by)
     {
-        Body = MessageCodec.Read(received, out IIpcSerializer serializer);
+        Body = MessageCodec.Read(channel, received, by, out IIpcSerializer serializer);
         SenderId = received.SenderId;
         Sequence = received.Sequence;
         SentAt = received.Stamp.SentAtUtc?.ToLocalTime();
@@ -26,13 +26,13 @@ public sealed class IpcMessage
     /// <summary>The object that was sent.</summary>
     public object? Body { get; }
 
-    /// <summary>The process id of the sender.</summary>
+    /// <summary>The process id of the sender; 0 where the system does not tell (TCP).</summary>
     public int SenderId { get; }
 
     /// <summary>Its place in the order of all messages of the channel, from 1.</summary>
     public long Sequence { get; }
 
-    /// <summary>When it was sent, in local time.</summary>
+    /// <summary>When it was sent, in local time; null where that does not travel with it (connections).</summary>
     public DateTime? SentAt { get; }
 
     /// <summary>The name of the serializer that wrote it.</summary>

@@ -35,13 +35,33 @@ internal static class MessageCodec
         serializer.Serialize(value, buffer, IpcSerializers.DefaultDepth);
     }
 
-    /// <summary>The object in a message, by the serializer that the message names. The exception of one that cannot be read has its bytes.</summary>
-    public static object? Read(ReceivedMessage received, out IIpcSerializer serializer)
+    /// <summary>
+    /// The object in a message, by the serializer that the message names, or that was asked for where messages name none. The exception of one that cannot be read has its bytes.
+    /// </summary>
+    /// <param name="channel">Where it came from.</param>
+    /// <param name="received">The message.</param>
+    /// <param name="reader">What was asked for: for all messages that name none, for those of its own format where they do; null for nothing.</param>
+    /// <param name="serializer">What it was read by.</param>
+    public static object? Read(IpcChannel channel, ReceivedMessage received, IIpcSerializer? reader, out IIpcSerializer serializer)
     {
         try
         {
             ReadOnlyMemory<byte> body = received.Body;
-            serializer = IpcSerializers.Of(received.Stamp.Format, ref body);
+            IIpcSerializer? own = channel.Reader;
+            bool isMeant = reader is not null && (own is not null || reader.Format == received.Stamp.Format);
+            if ((isMeant ? reader : own) is { } chosen)
+            {
+                serializer = chosen;
+                if (chosen is NamedSerializer)
+                {
+                    NamedSerializer.ReadName(ref body);
+                }
+            }
+            else
+            {
+                serializer = IpcSerializers.Of(received.Stamp.Format, ref body);
+            }
+
             return serializer.Deserialize(body);
         }
         catch (IpcException e)
@@ -57,7 +77,7 @@ internal static class MessageCodec
     /// needs it; false when there was none in time.
     /// </summary>
     public static bool TryReceive(
-        IpcChannel channel, bool withMetadata, bool peek, Deadline deadline, out object? result, CancellationToken cancellation)
+        IpcChannel channel, bool withMetadata, bool peek, Deadline deadline, out object? result, CancellationToken cancellation, IIpcSerializer? by = null)
     {
         IMessageReceiver receiver = channel.Receiver;
         ReceivedMessage received = _received ?? new ReceivedMessage();
@@ -66,8 +86,8 @@ internal static class MessageCodec
         {
             bool found = peek ? receiver.Peek(received, deadline, cancellation) : receiver.Receive(received, deadline, cancellation);
             result = !found ? null
-                : withMetadata || channel.GivesMessages ? new IpcMessage(channel, received)
-                : Read(received, out _);
+                : withMetadata || channel.GivesMessages ? new IpcMessage(channel, received, by)
+                : Read(channel, received, by, out _);
             return found;
         }
         finally

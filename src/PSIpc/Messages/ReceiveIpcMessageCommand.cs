@@ -17,6 +17,10 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     private const string NoWaitSet = "NoWait";
     private const string PeekSet = "Peek";
 
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(100);
+
+    private IIpcSerializer? _by;
+
     /// <summary>The channel: a queue, a subscription, an end of a pipe, a pipe of one way, or a name.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Queue", "Subscription", "Pipe", "Name")]
@@ -59,12 +63,22 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter IncludeMetadata { get; set; }
 
+    /// <summary>The serializer that wrote the messages of a connection, which do not say it; the connection's own when it is not given. Those of other channels say it.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SerializerCompleter))]
+    public string? Serializer { get; set; }
+
+    /// <summary>Read objects of any class in a pickle, as PSCustomObjects with the name of the class; else those of classes that PSIpc does not know are an error. Nothing is imported or called.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnknown { get; set; }
+
     /// <summary>Receives from one channel.</summary>
     protected override void ProcessRecord() => Try(
         () =>
         {
             IpcChannel channel = ChannelArgument.ToReceiveFrom(Channel);
             _ = channel.Receiver;
+            _by = ReaderFor(channel);
             switch (ParameterSetName)
             {
                 case WaitSet:
@@ -98,14 +112,20 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 
     private void ReceiveAvailable(IpcChannel channel)
     {
-        // As many as there were at the start: a sender that goes on does not keep this call going on.
-        for (long left = channel.Receiver.Count; left > 0; left--)
+        // As many as there were at the start: a sender that goes on does not keep this call going on. The system does not tell how many a connection has: only when there
+        // are none.
+        var looking = Deadline.After(LongestLook);
+        do
         {
-            if (!TryReceiveUnlessClosed(channel, Deadline.Now))
+            for (long left = channel.Receiver.Count; left > 0; left--)
             {
-                return;
+                if (!TryReceiveUnlessClosed(channel, Deadline.Now))
+                {
+                    return;
+                }
             }
         }
+        while (channel is IpcConnection && channel.Receiver.Count > 0 && !looking.IsOver);
     }
 
     private void ReceiveUntilClosed(IpcChannel channel)
@@ -134,12 +154,22 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 
     private bool TryReceive(IpcChannel channel, Deadline deadline)
     {
-        bool found = MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out object? received, StopToken);
+        bool found = MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out object? received, StopToken, _by);
         if (found)
         {
             WriteObject(received, enumerateCollection: false);
         }
 
         return found;
+    }
+
+    private IIpcSerializer? ReaderFor(IpcChannel channel)
+    {
+        if (Serializer is not null && channel is not IpcConnection)
+        {
+            throw new IpcException(IpcErrorKind.NotSupported, $"Each message of '{channel.Name}' says what wrote it; -Serializer is for connections, whose messages do not.", channel.Name);
+        }
+
+        return Serializer is null && !AllowUnknown ? null : IpcSerializers.Get(Serializer, null, new PickleOptions(AllowUnknown: AllowUnknown));
     }
 }

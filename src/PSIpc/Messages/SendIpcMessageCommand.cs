@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
 
@@ -7,13 +8,11 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Sends objects through a channel. Waits while the channel is full.</para>
 /// </summary>
-[Cmdlet(VerbsCommunications.Send, "IpcMessage", DefaultParameterSetName = WaitingSet)]
+[Cmdlet(VerbsCommunications.Send, "IpcMessage")]
 [OutputType(typeof(object))]
 public sealed class SendIpcMessageCommand : IpcCmdlet
 {
-    private const string WaitingSet = "Waiting";
-    private const string NoWaitSet = "NoWait";
-
+    // No sets of parameters: PowerShell would go through them for every object of the pipeline.
     private readonly Action _send;
     private IpcChannel? _channel;
     private IMessageSender? _sender;
@@ -46,13 +45,17 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Layout { get; set; }
 
-    /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. For ever when it is not given.</summary>
-    [Parameter(ParameterSetName = WaitingSet)]
+    /// <summary>Write arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    [Parameter]
+    public SwitchParameter NumPy { get; set; }
+
+    /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. For ever when it is not given. Not together with -NoWait.</summary>
+    [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>Do not wait: a message for which there is no room now is an error, and not sent.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = NoWaitSet)]
+    [Parameter]
     public SwitchParameter NoWait { get; set; }
 
     /// <summary>Write each object that was sent to the pipeline.</summary>
@@ -60,15 +63,25 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>Opens the channel.</summary>
-    protected override void BeginProcessing() => Try(
-        () =>
+    protected override void BeginProcessing()
+    {
+        if (NoWait && MyInvocation.BoundParameters.ContainsKey(nameof(Timeout)))
         {
-            IpcChannel channel = ChannelArgument.ToSendInto(Channel);
-            _sender = channel.Sender;
-            _serializer = Serializer is null && Layout is null ? channel.DefaultSerializer : IpcSerializers.Get(Serializer, LayoutFor(channel));
-            _channel = channel;
-        },
-        Channel);
+            ThrowTerminatingError(IpcErrorRecord.From(new IpcException(IpcErrorKind.InvalidArgument, "-NoWait does not wait, and -Timeout says how long to wait: give one of them."), null));
+        }
+
+        Try(
+            () =>
+            {
+                IpcChannel channel = ChannelArgument.ToSendInto(Channel);
+                _sender = channel.Sender;
+                _serializer = Serializer is null && Layout is null && !NumPy
+                    ? channel.DefaultSerializer
+                    : IpcSerializers.Get(Serializer, LayoutFor(channel), ((channel as IpcConnection)?.PickleOptions ?? new PickleOptions()) with { NumPy = NumPy });
+                _channel = channel;
+            },
+            Channel);
+    }
 
     /// <summary>Sends one object.</summary>
     protected override void ProcessRecord()

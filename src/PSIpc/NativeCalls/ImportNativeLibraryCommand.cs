@@ -11,6 +11,7 @@ public sealed class ImportNativeLibraryCommand : IpcCmdlet
 {
     /// <summary>The names that the system finds libraries by (<c>libm.so.6</c>), or paths.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(LibraryCompleter))]
     [ValidateNotNullOrEmpty]
     [Alias("Path", "FullName")]
     public string[] Name { get; set; } = [];

@@ -18,6 +18,7 @@ public sealed class InvokeNativeFunctionCommand : IpcCmdlet
 
     /// <summary>The function's name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(NativeFunctionCompleter))]
     [ValidateNotNullOrEmpty]
     [Alias("Function")]
     public string Name { get; set; } = "";

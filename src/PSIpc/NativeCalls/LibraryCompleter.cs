@@ -1,23 +1,11 @@
-using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
-
 namespace PSIpc;
 
-/// <summary>Completes the names of the native libraries that are loaded.</summary>
-public sealed class LibraryCompleter : IArgumentCompleter
+/// <summary>Completes the names of native libraries: those that are loaded, then those in the folders where Linux looks.</summary>
+public sealed class LibraryCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        string start = (wordToComplete ?? "").Trim('\'', '"');
-        return ImportedLibrary.All
-            .Where(l => l.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(l => new CompletionResult($"'{l.Name}'", l.Name, CompletionResultType.ParameterValue, l.Name));
-    }
+    // With a slash it is a path, which PowerShell completes by itself when nothing is offered.
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) => request.Start.Contains('/', StringComparison.Ordinal)
+        ? []
+        : ImportedLibrary.All.Select(l => new CompletionName(l.Name, $"{l.Name}, which is loaded"))
+            .Concat(SystemLibraries.Names(request.Start).Select(n => new CompletionName(n)));
 }

@@ -1,22 +1,10 @@
-using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
 using PSIpc.Core;
 
 namespace PSIpc;
 
 /// <summary>Completes the kinds of objects that there are.</summary>
-public sealed class ObjectKindCompleter : IArgumentCompleter
+public sealed class ObjectKindCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters) =>
-        Enum.GetNames<ObjectKind>()
-            .Where(n => n != nameof(ObjectKind.None) && n.StartsWith((wordToComplete ?? "").Trim('\'', '"'), StringComparison.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal)
-            .Select(n => new CompletionResult(n));
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) =>
+        Enum.GetNames<ObjectKind>().Where(n => n != nameof(ObjectKind.None)).Order(StringComparer.Ordinal).Select(n => new CompletionName(n));
 }

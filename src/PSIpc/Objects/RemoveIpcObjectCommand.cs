@@ -5,7 +5,7 @@ using PSIpc.Core.Segments;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes shared objects of any kind by name, whoever made them.</para>
+/// <para type="synopsis">Removes shared objects of any kind by name, whoever made them; but a process pool that lives only in the session that made it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcObject", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = NameSet)]
 public sealed class RemoveIpcObjectCommand : IpcCmdlet
@@ -46,10 +46,13 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
         {
             var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
             bool wild = WildcardPattern.ContainsWildcardCharacters(name);
-            var found = all.Where(o => (wild ? pattern.IsMatch(o.Name) : o.Name == name) && (Kind is null || Kind.Contains(o.Kind))).ToArray();
+            var found = all
+                .Where(o => wild ? pattern.IsMatch(o.Name) : o.Name == name)
+                .Where(o => Kind?.Contains(o.Kind) ?? (!wild || o.Kind != ObjectKind.Worker)) // A pool's links are nobody's to remove.
+                .ToArray();
             if (found.Length == 0 && !wild)
             {
-                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'.", name)));
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'. Get-IpcObject without a name lists all.", name)));
             }
 
             foreach ((_, ObjectKind kind, string objectName) in found)
@@ -69,11 +72,40 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
         Try(
             () =>
             {
-                if (!TryRemoveOpen(kind, name))
+                if (!TryRemovePool(kind, name) && !TryRemoveOpen(kind, name))
                 {
                     IpcDirectory.Default.DeleteFile(kind, name);
                 }
             },
+            name);
+    }
+
+    /// <summary>Removes a pool of this session, killing its workers; false when it is no pool, or one that nobody has any more.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/>: a living pool of another session, or the link of one to a worker. Without its file no worker could start.</exception>
+    private static bool TryRemovePool(ObjectKind kind, string name)
+    {
+        if (kind is not (ObjectKind.Pool or ObjectKind.Worker))
+        {
+            return false;
+        }
+
+        if (kind == ObjectKind.Pool && ProcessPool.All.FirstOrDefault(p => p.Name == name) is { } pool)
+        {
+            pool.Dispose();
+            return true;
+        }
+
+        IpcDirectory directory = IpcDirectory.Default;
+        if (SharedObjectInfo.TryRead(directory, directory.PathOf(kind, name), kind, name) is not { IsOrphaned: false } info)
+        {
+            return false;
+        }
+
+        throw new IpcException(
+            IpcErrorKind.NotOwner,
+            kind == ObjectKind.Pool
+                ? $"Process pool '{name}' belongs to the session of process {info.CreatorProcessId} and goes with it. Remove-ProcessPool removes it there."
+                : $"'{name}' links a process pool in process {info.CreatorProcessId} to one of its workers and goes with that worker. Remove-ProcessPool removes the pool.",
             name);
     }
 

@@ -6,18 +6,18 @@ namespace PSIpc;
 
 /// <summary>
 /// <para type="synopsis">
-/// Waits for any or all of several objects: for a message in queues, ends of pipes and subscriptions, for the end of processes. Writes those that
+/// Waits for any or all of several objects: for a message in queues, ends of pipes, subscriptions and connections, for a connection to a listener, for the end of processes. Writes those that
 /// are ready. A channel whose end has come is ready too: receiving does not wait.
 /// </para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcObject")]
-[OutputType(typeof(IpcChannel), typeof(IpcProcess), typeof(Job), typeof(ProcessPoolTask))]
+[OutputType(typeof(IpcChannel), typeof(IpcListener), typeof(IpcProcess), typeof(Job), typeof(ProcessPoolTask))]
 public sealed class WaitIpcObjectCommand : IpcCmdlet
 {
     private readonly List<object> _given = [];
     private readonly List<IWaitable> _waitables = [];
 
-    /// <summary>What to wait for: queues, subscriptions, ends of pipes, events, processes and other jobs, or names of channels.</summary>
+    /// <summary>What to wait for: queues, subscriptions, ends of pipes, connections, listeners, events, processes and other jobs, or names of channels.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ChannelNameCompleter))]
     [ValidateNotNullOrEmpty]
@@ -70,6 +70,13 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
         {
             _waitables.Add(task.Waitable);
             _given.Add(task);
+            return;
+        }
+
+        if (given is IpcListener listener)
+        {
+            _waitables.Add(listener.Waitable);
+            _given.Add(listener);
             return;
         }
 

@@ -3,12 +3,12 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Closes the ends of a pipe that this process has. The other end receives what is on the way, then the pipe ends for it.</para>
+/// <para type="synopsis">Closes the ends of a pipe that this process has, or a connection. The other end receives what is on the way, then the pipe ends for it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcPipe", SupportsShouldProcess = true)]
 public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
 {
-    /// <summary>The pipes, of which both ends that this process has are closed, or single ends: objects, names, or names with wildcards.</summary>
+    /// <summary>The pipes, of which both ends that this process has are closed, or single ends; connections: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name", "Channel")]
     [ArgumentCompleter(typeof(PipeNameCompleter))]
@@ -23,7 +23,15 @@ public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
 
     private protected override void ProcessArgument(object? argument)
     {
-        if ((argument is PSObject wrapped ? wrapped.BaseObject : argument) is not IpcPipeEnd end)
+        object? plain = argument is PSObject wrapped ? wrapped.BaseObject : argument;
+        if (plain is IpcConnection connection)
+        {
+            if (ShouldProcess($"connection '{connection.Name}'", "Close"))
+            {
+                connection.Close(StopToken);
+            }
+        }
+        else if (plain is not IpcPipeEnd end)
         {
             base.ProcessArgument(argument);
         }

@@ -21,6 +21,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
 
     /// <summary>The process ids.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <summary>Lists the processes.</summary>
@@ -45,7 +46,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
         IpcProcess[] found = [.. processes];
         if (found.Length == 0 && required)
         {
-            WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"This session has started no process '{what}', or has removed it.", what)));
+            WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"This session has started no process '{what}', or has removed it. Get-IpcProcess lists them.", what)));
         }
 
         WriteObject(found, enumerateCollection: true);

@@ -1,20 +1,22 @@
-using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 
 namespace PSIpc;
 
 /// <summary>Completes the names of the processes that this session started.</summary>
-public sealed class ProcessNameCompleter : IArgumentCompleter
+public class ProcessNameCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request)
     {
         using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        string pattern = (wordToComplete ?? "").Trim('\'', '"') + "*";
-        return session.AddCommand("Get-IpcProcess").AddParameter("Name", pattern).Invoke<IpcProcess>()
-            .Select(p => new CompletionResult(p.Name, p.Name, CompletionResultType.ParameterValue, $"{p.Name}: process {p.ProcessId}, {p.JobStateInfo.State}"))
-            .ToList();
+        return [.. session.AddCommand("Get-IpcProcess").Invoke<IpcProcess>().Select(p => new CompletionName(NameOf(p), $"{p.Name}: process {p.ProcessId}, {p.JobStateInfo.State}"))];
     }
+
+    private protected virtual string NameOf(IpcProcess process) => process.Name;
+}
+
+/// <summary>Completes the ids of the processes that this session started.</summary>
+public sealed class ProcessIdCompleter : ProcessNameCompleter
+{
+    private protected override string NameOf(IpcProcess process) => process.ProcessId.ToString(CultureInfo.InvariantCulture);
 }

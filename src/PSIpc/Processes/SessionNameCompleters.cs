@@ -1,60 +1,39 @@
-using System.Collections;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 
 namespace PSIpc;
 
-/// <summary>Completes the names of functions of this session.</summary>
-public sealed class FunctionNameCompleter : IArgumentCompleter
+/// <summary>Completes names that a command of the session knows.</summary>
+public abstract class SessionNameCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        SessionNames.Complete(wordToComplete, pattern => new Command(pattern));
-
-    private sealed record Command(string Pattern) : SessionNames.IQuery
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request)
     {
-        public void AddTo(PowerShell session) => session
-            .AddCommand("Get-Command").AddParameter("Name", Pattern).AddParameter("CommandType", CommandTypes.Function | CommandTypes.Filter);
+        using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        AddQuery(session, request.Start + "*");
+        return
+        [
+            .. session.Invoke()
+                .Select(o => o.Properties["Name"]?.Value?.ToString() ?? "")
+                .Where(n => n.Length > 0)
+                .Distinct(StringComparer.OrdinalIgnoreCase)
+                .Order(StringComparer.OrdinalIgnoreCase)
+                .Select(n => new CompletionName(n)),
+        ];
     }
+
+    /// <summary>Adds the command that asks for the names like a pattern.</summary>
+    private protected abstract void AddQuery(PowerShell session, string pattern);
+}
+
+/// <summary>Completes the names of functions of this session.</summary>
+public sealed class FunctionNameCompleter : SessionNameCompleter
+{
+    private protected override void AddQuery(PowerShell session, string pattern) => session
+        .AddCommand("Get-Command").AddParameter("Name", pattern).AddParameter("CommandType", CommandTypes.Function | CommandTypes.Filter);
 }
 
 /// <summary>Completes the names of modules that can be imported.</summary>
-public sealed class ModuleNameCompleter : IArgumentCompleter
+public sealed class ModuleNameCompleter : SessionNameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        SessionNames.Complete(wordToComplete, pattern => new Modules(pattern));
-
-    private sealed record Modules(string Pattern) : SessionNames.IQuery
-    {
-        public void AddTo(PowerShell session) => session
-            .AddCommand("Get-Module").AddParameter("Name", Pattern).AddParameter("ListAvailable");
-    }
-}
-
-/// <summary>Asks the session that completes for names.</summary>
-internal static class SessionNames
-{
-    /// <summary>What is asked.</summary>
-    internal interface IQuery
-    {
-        /// <summary>Adds the command that asks.</summary>
-        void AddTo(PowerShell session);
-    }
-
-    /// <summary>The names that begin with a word.</summary>
-    public static IEnumerable<CompletionResult> Complete(string? word, Func<string, IQuery> query)
-    {
-        using var session = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        query((word ?? "").Trim('\'', '"') + "*").AddTo(session);
-        return session.Invoke()
-            .Select(o => o.Properties["Name"]?.Value?.ToString() ?? "")
-            .Where(n => n.Length > 0)
-            .Distinct(StringComparer.OrdinalIgnoreCase)
-            .Order(StringComparer.OrdinalIgnoreCase)
-            .Select(n => new CompletionResult(n, n, CompletionResultType.ParameterValue, n))
-            .ToList();
-    }
+    private protected override void AddQuery(PowerShell session, string pattern) => session
+        .AddCommand("Get-Module").AddParameter("Name", pattern).AddParameter("ListAvailable");
 }

@@ -34,12 +34,16 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
+    /// <summary>Read objects of any class in a pickle, as PSCustomObjects with the name of the class; else those of classes that PSIpc does not know are an error. Nothing is imported or called.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnknown { get; set; }
+
     /// <summary>Finds the serializer.</summary>
     protected override void BeginProcessing() => Try(
         () =>
         {
             _layout = Layout is null ? null : CStructArgument.Resolve(Layout);
-            _serializer = IpcSerializers.Get(Serializer, _layout);
+            _serializer = IpcSerializers.Get(Serializer, _layout, new PickleOptions(AllowUnknown: AllowUnknown));
             if (_layout is null && _serializer is CStructIpcSerializer)
             {
                 _serializer = null;

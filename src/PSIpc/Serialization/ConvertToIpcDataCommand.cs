@@ -30,6 +30,15 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Layout { get; set; }
 
+    /// <summary>The protocol of a pickle, 2 to 5 (4): Python 3.8 and later read all of them, Python 3.4 up to 4, Python 2 only 2.</summary>
+    [Parameter]
+    [ValidateRange(PickleOptions.LowestProtocol, PickleOptions.HighestProtocol)]
+    public int Protocol { get; set; } = PickleOptions.DefaultProtocol;
+
+    /// <summary>Write arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    [Parameter]
+    public SwitchParameter NumPy { get; set; }
+
     /// <summary>The deepest nesting that is written, 1 to 128 (32). Deeper is an error.</summary>
     [Parameter]
     [ValidateRange(1, IpcSerializers.DeepestDepth)]
@@ -40,7 +49,7 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
         () =>
         {
             _layout = Layout is null ? null : CStructArgument.Resolve(Layout);
-            _serializer = IpcSerializers.Get(Serializer, _layout);
+            _serializer = IpcSerializers.Get(Serializer, _layout, new PickleOptions(Protocol, NumPy));
         },
         Serializer);
 

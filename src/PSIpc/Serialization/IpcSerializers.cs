@@ -27,13 +27,14 @@ public static class IpcSerializers
         new JsonIpcSerializer(),
         new CliXmlSerializer(),
         new CStructIpcSerializer(),
+        new PickleIpcSerializer(new PickleOptions()),
     ];
 
     private static readonly ConcurrentDictionary<string, NamedSerializer> Registered = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All serializers: the default one first, then the built-in ones, then the session's own by name.</summary>
     public static IReadOnlyList<IIpcSerializer> All =>
-        [BuiltIn[1], BuiltIn[2], BuiltIn[3], BuiltIn[4], BuiltIn[0], .. Registered.Values.OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
+        [BuiltIn[1], BuiltIn[2], BuiltIn[3], BuiltIn[5], BuiltIn[4], BuiltIn[0], .. Registered.Values.OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>A serializer by its name, in upper or lower case.</summary>
     /// <param name="name">The name.</param>
@@ -63,6 +64,23 @@ public static class IpcSerializers
         return name is null || string.Equals(name, CStructIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase)
             ? new CStructIpcSerializer(layout)
             : throw new IpcException(IpcErrorKind.NotSupported, $"A layout belongs to the serializer CStruct, not to {Get(name).Name}.", name);
+    }
+
+    /// <summary>A serializer by its name, and by what belongs to single serializers.</summary>
+    /// <param name="name">The name; null for the one that the other arguments belong to, or the default.</param>
+    /// <param name="layout">The layout; null for none.</param>
+    /// <param name="options">How pickles are to be written and read.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or <see cref="IpcErrorKind.NotSupported"/> for what belongs to another serializer.</exception>
+    internal static IIpcSerializer Get(string? name, CStruct? layout, PickleOptions options)
+    {
+        if (options == new PickleOptions())
+        {
+            return Get(name, layout);
+        }
+
+        return layout is null && (name is null || string.Equals(name, PickleIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase))
+            ? new PickleIpcSerializer(options)
+            : throw new IpcException(IpcErrorKind.NotSupported, $"-Protocol, -NumPy and -AllowUnknown belong to the serializer Pickle, not to {Get(name, layout).Name}.", name);
     }
 
     /// <summary>Adds a serializer of one's own. Its messages carry its name, and a receiver's session must have it too.</summary>

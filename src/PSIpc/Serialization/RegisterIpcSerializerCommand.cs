@@ -46,6 +46,7 @@ public sealed class RegisterIpcSerializerCommand : IpcCmdlet
         {
             IIpcSerializer serializer = ParameterSetName == ObjectSet ? InputObject : new ScriptSerializer(Name, Description, Serialize, Deserialize);
             IpcSerializers.Register(serializer, Force);
+            WriteVerbose($"Registered serializer '{serializer.Name}' in this session.");
             if (PassThru)
             {
                 WriteObject(new IpcSerializerInfo(serializer.Name, IpcSerializers.NamedFormat, IsDefault: false, serializer.Description));

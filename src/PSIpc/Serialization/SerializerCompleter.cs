@@ -1,23 +1,16 @@
-using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
-
 namespace PSIpc;
 
 /// <summary>Completes the names of serializers.</summary>
-public sealed class SerializerCompleter : IArgumentCompleter
+public class SerializerCompleter : NameCompleter
 {
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        string start = (wordToComplete ?? "").Trim('\'', '"');
-        return IpcSerializers.All
-            .Where(s => s.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            .Select(s => new CompletionResult(s.Name, s.Name, CompletionResultType.ParameterValue, s.Description));
-    }
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) =>
+        IpcSerializers.All.Where(IsOffered).Select(s => new CompletionName(s.Name, s.Description));
+
+    private protected virtual bool IsOffered(IIpcSerializer serializer) => true;
+}
+
+/// <summary>Completes the names of serializers that this session has registered.</summary>
+public sealed class OwnSerializerCompleter : SerializerCompleter
+{
+    private protected override bool IsOffered(IIpcSerializer serializer) => serializer.Format == IpcSerializers.NamedFormat;
 }

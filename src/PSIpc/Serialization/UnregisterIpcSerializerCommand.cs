@@ -11,7 +11,7 @@ public sealed class UnregisterIpcSerializerCommand : IpcCmdlet
 {
     /// <summary>The names.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(SerializerCompleter))]
+    [ArgumentCompleter(typeof(OwnSerializerCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>Takes the serializers away.</summary>
@@ -26,7 +26,7 @@ public sealed class UnregisterIpcSerializerCommand : IpcCmdlet
                     {
                         if (!IpcSerializers.Unregister(name))
                         {
-                            throw new IpcException(IpcErrorKind.NotFound, $"This session has registered no serializer '{name}'. Those that are built in stay.", name);
+                            throw new IpcException(IpcErrorKind.NotFound, $"This session has registered no serializer '{name}'. Get-IpcSerializer lists all; those that are built in stay.", name);
                         }
                     },
                     name);

@@ -24,7 +24,7 @@ internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string,
             T found => found,
             ILockOwner owner when owner.Lock is T own => own,
             string name => ByName(name),
-            null => throw new IpcException(IpcErrorKind.NotFound, $"No {noun} was given: the argument is null."),
+            null => throw new IpcException(IpcErrorKind.NotFound, $"No {noun} was given: the argument is null. Is its variable set in this session?"),
             _ => throw WrongArgument.Error(argument, noun),
         };
     }

@@ -1,32 +1,36 @@
-using System.Collections;
-using System.Management.Automation;
-using System.Management.Automation.Language;
 using PSIpc.Core;
 using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
 /// <summary>Completes the names of the live objects of some kinds, or of all.</summary>
-public abstract class ObjectNameCompleter : IArgumentCompleter
+public abstract class ObjectNameCompleter : NameCompleter
 {
     private readonly ObjectKind[] _kinds;
 
     private protected ObjectNameCompleter(params ObjectKind[] kinds) => _kinds = kinds;
 
-    /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName,
-        string parameterName,
-        string wordToComplete,
-        CommandAst commandAst,
-        IDictionary fakeBoundParameters)
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) => IpcDirectory.Default.ObjectFiles()
+        .Where(o => _kinds.Length == 0 || _kinds.Contains(o.Kind))
+        .OrderBy(o => o.Name, StringComparer.OrdinalIgnoreCase)
+        .Select(o => new CompletionName(o.Name, $"{o.Kind} {o.Name}"));
+}
+
+/// <summary>Completes the names of objects of one kind, and those that other programs gave to memory that these can be opened as.</summary>
+public abstract class MemoryAndForeignNameCompleter : ObjectNameCompleter
+{
+    private protected MemoryAndForeignNameCompleter(ObjectKind kind)
+        : base(kind)
     {
-        var pattern = WildcardPattern.Get((wordToComplete ?? "").Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
-        return IpcDirectory.Default.ObjectFiles()
-            .Where(o => (_kinds.Length == 0 || _kinds.Contains(o.Kind)) && pattern.IsMatch(o.Name))
-            .Select(o => o.Name)
-            .Order(StringComparer.OrdinalIgnoreCase)
-            .Select(n => new CompletionResult(n, n, CompletionResultType.ParameterValue, n));
+    }
+
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request)
+    {
+        var own = IpcDirectory.Default.ObjectFiles().Select(o => o.Name).ToHashSet(StringComparer.Ordinal);
+        IEnumerable<CompletionName> foreign = request.Command.StartsWith("Get-", StringComparison.OrdinalIgnoreCase)
+            ? IpcDirectory.Default.ForeignNames().Where(n => !own.Contains(n)).Order(StringComparer.OrdinalIgnoreCase).Select(n => new CompletionName(n, $"Memory of another program: {n}"))
+            : [];
+        return base.Names(request).Concat(foreign);
     }
 }
 
@@ -111,7 +115,7 @@ public sealed class EventNameCompleter : ObjectNameCompleter
 }
 
 /// <summary>Completes the names of arrays.</summary>
-public sealed class ArrayNameCompleter : ObjectNameCompleter
+public sealed class ArrayNameCompleter : MemoryAndForeignNameCompleter
 {
     /// <summary>Creates the completer.</summary>
     public ArrayNameCompleter()
@@ -121,7 +125,7 @@ public sealed class ArrayNameCompleter : ObjectNameCompleter
 }
 
 /// <summary>Completes the names of blocks of memory.</summary>
-public sealed class MemoryNameCompleter : ObjectNameCompleter
+public sealed class MemoryNameCompleter : MemoryAndForeignNameCompleter
 {
     /// <summary>Creates the completer.</summary>
     public MemoryNameCompleter()

@@ -21,6 +21,6 @@ internal static class WrongArgument
                 name);
         }
 
-        return new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' ({plain?.GetType().ToString() ?? "null"}) is no {noun}, nor the name of one.");
+        return new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' ({plain?.GetType().ToString() ?? "null"}) is no {noun}, nor the name of one.{(plain is int or long or double ? $" A name that looks like a number needs quotes: '{plain}'." : "")}");
     }
 }

@@ -25,7 +25,14 @@ public sealed class NewIpcSubscriptionCommand : IpcCmdlet
     {
         foreach (object topic in Topic)
         {
-            Try(() => WriteObject(IpcTopic.Named.Resolve(topic).Subscribe(FromOldest, StopToken)), topic);
+            Try(
+                () =>
+                {
+                    IpcSubscription made = IpcTopic.Named.Resolve(topic).Subscribe(FromOldest, StopToken);
+                    WriteVerbose($"Subscribed to topic '{made.Topic}'; {made.Count:N0} messages are there.");
+                    WriteObject(made);
+                },
+                topic);
         }
     }
 }

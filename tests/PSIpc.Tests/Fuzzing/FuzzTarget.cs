@@ -30,6 +30,19 @@ internal sealed record FuzzTarget(string Name, int Weight, string[] Refusals, Ac
         foreach ($name in 'MessagePack', 'Json', 'CliXml') {
             foreach ($value in $objects) { , ($name, (ConvertTo-IpcData $value $name)) }
         }
+        $pickled = @(@{ a = 1, 'x', 1.5d; g = [guid]::Empty; n = [bigint]::Pow(3, 90) }
+            , @([PSIpc.PythonTuple]::new(1, 'a'), [PSIpc.PythonTuple]::new(1, 2, 3, 4), [Collections.Generic.HashSet[int]][int[]](1, 2), [numerics.complex]::new(1, 2))
+            , @([datetime]::new(2026, 1, 1), [datetime]::UtcNow, [datetimeoffset]::new(2026, 1, 1, 1, 1, 1, [timespan]::FromHours(2)), [dateonly]::new(2026, 1, 1), [timeonly]::new(1, 2, 3), [timespan]::FromSeconds(-1))
+            , [double[]](1, 2); , [int[,]]::new(2, 3); , [Collections.Generic.List[byte]][byte[]](1, 2)
+            @{ f = [Collections.Frozen.FrozenSet]::ToFrozenSet[int]([int[]](5, 6)); t = [PSIpc.PythonTuple]::new([PSIpc.PythonTuple]::new(1)) })
+        foreach ($value in $pickled) {
+            foreach ($protocol in 2..5) { , ('Pickle', (ConvertTo-IpcData $value Pickle -Protocol $protocol)); , ('Pickle', (ConvertTo-IpcData $value Pickle -Protocol $protocol -NumPy)) }
+        }
+        # What no pickler of today writes: protocol 0, and the opcodes of old.
+        foreach ($text in "(dp0`nVa`np1`n(lp2`nI1`naF1.5`naL12345678901234567890L`nasVb`n(I01`nS'x\x41'`ntp3`ns.", "ccopy_reg`n_reconstructor`n(cuuid`nUUID`nc__builtin__`nobject`nNtR(dVint`nI5`nsb.",
+            "(ccollections`nOrderedDict`no.", "(icollections`nOrderedDict`n.", "((lp0`nI1`nal(dg0`nVx`nsd1.", "cos`nsystem`n(S'true'`ntR.", "(N1(K2e2.") {
+            , ('Pickle', [Text.Encoding]::Latin1.GetBytes($text))
+        }
         $queue = New-IpcQueue -Serializer CStruct
         $layouts = 'Point', 'Line', 'union U { struct { uint8_t lo, hi; }; uint16_t both; };', 'struct P { struct P *next; int (*f)(int); double m[2][3]; };'
         foreach ($layout in $layouts) {
@@ -63,6 +76,7 @@ internal sealed record FuzzTarget(string Name, int Weight, string[] Refusals, Ac
             new("Json", 30, ["CorruptData"], Decoder(runspace, "Json"), [.. valid["Json"]]),
             new("CStruct", 20, ["CorruptData"], Decoder(runspace, "CStruct"), [.. valid["CStruct"]]),
             new("C declarations", 5, ["InvalidDeclaration"], bytes => Unwrapped(() => parse.Invoke(null, [Encoding.UTF8.GetString(bytes), .. rest])), [.. valid["C declarations"]]),
+            new("Pickle", 40, ["CorruptData", "TypeNotAllowed", "NotFound"], Decoder(runspace, "Pickle"), [.. valid["Pickle"]]),
             new("CliXml", 1, ["CorruptData"], Decoder(runspace, "CliXml"), [.. valid["CliXml"]]),
         ];
     }

@@ -5,9 +5,9 @@ internal sealed class Mutator(Random random)
 {
     private const int MostBytes = 4096;
 
-    // Lengths and signs at the edges of their ranges, the headers of MessagePack, the signs of JSON and C.
+    // Lengths and signs at the edges of their ranges, the headers of MessagePack, the signs of JSON and C, the opcodes of pickles.
     private static readonly byte[] Interesting =
-        [0, 1, 0x7F, 0x80, 0xFF, 0xC0, 0xC1, 0xC4, 0xC7, 0xC8, 0xC9, 0xD4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0x90, 0x9F, 0x81, 0x20, .. "{}[]\":,;*()0123456789.-+eE#<>/\\\n"u8];
+        [0, 1, 0x7F, 0x80, 0xFF, 0xC0, 0xC1, 0xC4, 0xC7, 0xC8, 0xC9, 0xD4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0x90, 0x9F, 0x81, 0x20, .. "{}[]\":,;*()0123456789.-+eE#<>/\\\n"u8, 0x81, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8C, .. Enumerable.Range(0x8f, 10).Select(b => (byte)b), .. "RabcdeghijloqrstuPQNKJMGBCTUVX"u8];
 
     /// <summary>A changed copy of an input, sometimes with a part of another.</summary>
     public byte[] Mutate(byte[] input, byte[] other)

@@ -104,6 +104,90 @@ public sealed class OtherLanguagesTests : IDisposable
     }
 
     [Fact]
+    public void NumPy_and_two_PowerShell_processes_change_the_same_array_at_once()
+    {
+        Assert.SkipUnless(Python.Value is not null, "python3 with NumPy is not on this machine");
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "this system has no /dev/shm");
+        object?[] output = _session.RunCleanly(
+            """
+            $a = New-SharedArray $name -Length 20000 -Type Int64
+            # Each side answers the other's number with the next one, and fills a part of its own meanwhile.
+            $peer = Start-IpcProcess { $a = $using:a; foreach ($i in 10001..14999) { $a[$i] = $i } }
+            $start = [Diagnostics.ProcessStartInfo]::new($python); $start.RedirectStandardOutput = $true
+            foreach ($word in '-c', $script, $name, "$($a.DataOffset)") { $start.ArgumentList.Add($word) }
+            $child = [Diagnostics.Process]::Start($start)
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            for ($i = 1; $i -lt 2000; $i += 2) {
+                $a.SetValue(2 + $i, $i)
+                $a.SetValue(0, $i)
+                while ($a.GetValue(1) -ne $i + 1) { if ($child.HasExited -or $clock.Elapsed.TotalSeconds -gt 60) { throw "Python stopped at $($a[1])" }; [Threading.Thread]::Yield() | ForEach-Object { } }
+            }
+            $child.StandardOutput.ReadToEnd().Trim(); $child.WaitForExit(); $child.ExitCode
+            $peer | Wait-IpcProcess | Receive-IpcProcess; Remove-IpcProcess $peer
+            $a.Slice(15000, 5000).Sum(); $a.Slice(10001, 4999).Sum(); $a.Slice(5000, 1).Sum()
+            $again = Get-SharedArray $name; [IO.File]::Exists("/dev/shm/$name")
+            Remove-SharedArray $again
+            """,
+            ("name", _name),
+            ("python", Python.Value),
+            ("script", """
+                import sys, time, numpy
+                from multiprocessing import resource_tracker
+                from multiprocessing.shared_memory import SharedMemory
+                shm = SharedMemory(sys.argv[1])
+                resource_tracker.unregister(shm._name, "shared_memory")  # before Python 3.13: not ours to remove
+                a = numpy.ndarray((20000,), '<i8', buffer=shm.buf, offset=int(sys.argv[2]))
+                for i in range(1, 2000, 2):
+                    while a[0] != i: time.sleep(0)
+                    assert a[2 + i] == i
+                    a[15000 + i:15002 + i] = i
+                    a[1] = i + 1
+                a[5000] = int(a[2:2002].sum())
+                print(a[0])
+                del a
+                shm.close()
+                """));
+
+        // The sum of the odd numbers below 2000 is 1000 * 1000; Python wrote each of them twice, and the other PowerShell process its places' numbers.
+        Assert.Equal(["1999", 0, 2_000_000L, 62_487_500L, 1_000_000L, true], output);
+    }
+
+    [Fact]
+    public void Pythons_resource_tracker_takes_the_plain_name_away_and_nothing_of_ours_is_lost()
+    {
+        Assert.SkipUnless(Python.Value is not null, "python3 with NumPy is not on this machine");
+        Assert.SkipUnless(Runs(Python.Value!, "-c", "import sys; sys.exit(sys.version_info >= (3, 13))"), "this Python tracks only what it made");
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "this system has no /dev/shm");
+        object?[] output = _session.RunCleanly(
+            """
+            function Invoke-Python($remedy) { & $python -c $script $name $remedy 2>$null }
+            $a = New-SharedArray $name -Length 3
+            $peer = Start-IpcProcess { $a = $using:a; Wait-IpcEvent $using:go; $a[1]; $a[2] = 7 } -ArgumentList ($go = New-IpcEvent)
+            Invoke-Python 'remedy'; [IO.File]::Exists("/dev/shm/$name")
+            Invoke-Python 'none'; [IO.File]::Exists("/dev/shm/$name")
+            # Ours goes on, in this process and in another, and a process that opens it makes the name again.
+            $a[1] = 5; Set-IpcEvent $go; $peer | Wait-IpcProcess | Receive-IpcProcess; $a[2]
+            (Start-IpcProcess { $null = Get-SharedArray $using:name } | Wait-IpcProcess).ExitCode
+            [IO.File]::Exists("/dev/shm/$name")
+            Invoke-Python 'remedy'
+            Remove-IpcProcess $peer; Remove-SharedArray $a; Remove-IpcEvent $go
+            [IO.File]::Exists("/dev/shm/$name")
+            """,
+            ("name", _name),
+            ("python", Python.Value),
+            ("script", $$"""
+                import sys
+                from multiprocessing import resource_tracker
+                from multiprocessing.shared_memory import SharedMemory
+                shm = SharedMemory(sys.argv[1])
+                if sys.argv[2] == 'remedy': resource_tracker.unregister(shm._name, 'shared_memory')
+                print(shm.size)
+                shm.close()
+                """));
+        Assert.Equal([$"{16384 + 24}", true, $"{16384 + 24}", false, 5.0, 7.0, 0, true, $"{16384 + 24}", false], output);
+    }
+
+    [Fact]
     public void A_C_program_reads_the_file_by_the_offsets_of_the_protocol()
     {
         Assert.SkipUnless(Runs("gcc", "--version"), "gcc is not on this machine");

@@ -46,6 +46,36 @@ public sealed class SharedDictionaryTests : IDisposable
         Assert.Equal([300, 302L, 3L, 15450, 600, 0L], output);
     }
 
+    [Fact]
+    public void Entries_are_whole_while_other_processes_write_and_one_is_killed()
+    {
+        object?[] output = _session.RunCleanly("""
+            $d = New-SharedDictionary; $started = New-SharedValue -Value 0
+            $work = {
+                $d = $using:d; $random = [Random]::new($PID); $null = ($using:started).Add(1)
+                while ($true) {
+                    $n = $random.Next(1, 200); $key = "k$($random.Next(50))"
+                    if ($random.Next(4)) { $d[$key] = [pscustomobject]@{ Count = $n; Items = [int[]]@($n) * $n } } else { $null = $d.Remove($key) }
+                }
+            }
+            $writers = foreach ($i in 1..2) { Start-IpcProcess $work }
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            while ($started.Value -lt 2 -and $clock.Elapsed.TotalSeconds -lt 60) { [Threading.Thread]::Sleep(10) }
+            function Count-Wrong {
+                $wrong = 0; $seen = 0
+                foreach ($entry in $d.GetEnumerator()) { $seen++; $v = $entry.Value; if ($v.Items.Count -ne $v.Count -or ($v.Items -ne $v.Count).Count) { $wrong++ } }
+                "$wrong"; $script:all += $seen
+            }
+            $all = 0
+            $found = foreach ($round in 1..40) { Count-Wrong; if ($round -eq 20) { Stop-IpcProcess $writers[0] -Force } }
+            ($found -ne '0').Count, ($all -gt 100)
+            Stop-IpcProcess $writers[1] -Force
+            Count-Wrong; @($d.Keys).Count -eq $d.Count
+            Remove-IpcProcess $writers -Force; Remove-SharedDictionary $d; Remove-SharedValue $started
+            """);
+        Assert.Equal([0, true, "0", true], output);
+    }
+
     [Theory]
     [InlineData("$d.Add('a', 2)", "AlreadyExists")]
     [InlineData("$d['a'] = $d['a'] = [Threading.Thread]::CurrentThread; $d.Add('a', 1)", "AlreadyExists")]
@@ -60,7 +90,7 @@ public sealed class SharedDictionaryTests : IDisposable
             try { {{script}} } catch { $found = $_.Exception }
             while ($found -isnot [PSIpc.Core.IpcException]) { $found = $found.InnerException }
             "$($found.Kind)"
-            Remove-SharedDictionary *
+            $d.Remove(); $d.Dispose()
             """);
         Assert.Equal([kind], output);
     }

@@ -198,7 +198,7 @@ public sealed class CLibraryTests : IDisposable
     public void Libraries_and_types_complete()
     {
         _session.RunCleanly("$null = Import-NativeLibrary libm.so.6; $null = New-CStruct 'struct Completed { int x; };'");
-        Assert.Contains("'libm.so.6'", _session.Complete("Invoke-NativeFunction libm"));
+        Assert.Contains("libm.so.6", _session.Complete("Invoke-NativeFunction libm"));
         Assert.Contains("'struct Completed'", _session.Complete("Invoke-NativeFunction libm.so.6 f -ReturnType 'struct Comp"));
         Assert.Contains("Completed", _session.Complete("ConvertTo-IpcData 1 -Layout Comp"));
     }

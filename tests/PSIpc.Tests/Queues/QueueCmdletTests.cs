@@ -67,6 +67,18 @@ public sealed class QueueCmdletTests : IDisposable
     }
 
     [Fact]
+    public void Sending_without_waiting_and_for_a_time_is_one_or_the_other()
+    {
+        object?[] output = _session.RunCleanly("""
+            $q = New-IpcQueue -MaxCount 2
+            try { 1 | Send-IpcMessage $q -NoWait -Timeout 5 } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            1 | Send-IpcMessage $q -NoWait:$false -Timeout 5; 2 | Send-IpcMessage $q -NoWait
+            $q.Count; Remove-IpcQueue $q
+            """);
+        Assert.Equal(["IpcInvalidArgument", 2L], output);
+    }
+
+    [Fact]
     public void Peek_and_NoWait_leave_and_find_nothing()
     {
         object?[] output = _session.RunCleanly($$"""

@@ -142,7 +142,7 @@ public sealed class SerializerCmdletTests : IDisposable
     [Theory]
     [InlineData("ConvertTo-IpcData 1 -Serializer ", "MessagePack Json CliXml CStruct Raw")]
     [InlineData("ConvertTo-IpcData 1 -Serializer j", "Json")]
-    [InlineData("ConvertFrom-IpcData $b -Serializer 'Cl", "CliXml")]
+    [InlineData("ConvertFrom-IpcData $b -Serializer 'Cl", "'CliXml'")]
     [InlineData("Get-IpcSerializer M", "MessagePack")]
     [InlineData("New-IpcQueue -Serializer R", "Raw")]
     [InlineData("Send-IpcMessage q 1 -Serializer mess", "MessagePack")]

@@ -9,8 +9,26 @@ internal sealed class SerializerHandle
     private readonly Action<object?, IBufferWriter<byte>, int> _write;
 
     public SerializerHandle(PowerShellSession session, string name)
+        : this(session.Run("[PSIpc.IpcSerializers]::Get($name)", ("name", name))[0].BaseObject)
     {
-        object serializer = session.Run("[PSIpc.IpcSerializers]::Get($name)", ("name", name))[0].BaseObject;
+    }
+
+    /// <summary>One of pickles, with options that cmdlets give it.</summary>
+    public SerializerHandle(PowerShellSession session, int protocol, bool numPy = false, bool allowUnknown = false)
+        : this(session.Run(
+            """
+            $assembly = [PSIpc.IpcSerializers].Assembly
+            $options = [Activator]::CreateInstance($assembly.GetType('PSIpc.PickleOptions'), @($protocol, $numPy, $allowUnknown))
+            [Activator]::CreateInstance($assembly.GetType('PSIpc.PickleIpcSerializer'), @($options))
+            """,
+            ("protocol", protocol),
+            ("numPy", numPy),
+            ("allowUnknown", allowUnknown))[0].BaseObject)
+    {
+    }
+
+    private SerializerHandle(object serializer)
+    {
         _read = serializer.GetType().GetMethod("Deserialize", [typeof(ReadOnlyMemory<byte>)])!.CreateDelegate<Func<ReadOnlyMemory<byte>, object?>>(serializer);
         _write = serializer.GetType().GetMethod("Serialize")!.CreateDelegate<Action<object?, IBufferWriter<byte>, int>>(serializer);
     }

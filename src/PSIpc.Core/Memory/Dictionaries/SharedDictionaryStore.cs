@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Platforms;
@@ -31,7 +32,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     private const int HeaderSize = 4096;
     private const int FirstCapacity = 64 << 10;
 
-    // The part of the capacity that must be free again for it not to grow: a quarter.
+    // A quarter: the part of the capacity that must be free again for it not to grow, and of the entries that must have been worked on since it was last tried.
     private const int WorthJoining = 4;
 
     private readonly RobustLock _storeLock;
@@ -39,6 +40,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     private readonly SharedFile _file = null!;
     private readonly object _viewLock = new();
     private Arena _arena = null!;
+    private long _sinceJoin = long.MaxValue / 2;
 
     private SharedDictionaryStore(Segment segment)
         : base(segment)
@@ -75,6 +77,9 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
 
     /// <summary>How many entries there are.</summary>
     public long Count => IsDisposed ? 0 : Locked(static arena => arena.Count, default);
+
+    /// <summary>How often this handle has walked all entries to join those that are free.</summary>
+    internal long Joins { get; private set; }
 
     /// <summary>Makes an empty dictionary.</summary>
     /// <param name="name">Its name, or null for a short unique one.</param>
@@ -199,27 +204,19 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
             bool isJoined = false;
             while (true)
             {
-                Arena arena = View();
-                if (arena.IsDirty)
-                {
-                    arena.Rebuild();
-                }
-
                 try
                 {
-                    T result = work(arena);
-                    ThrowIfDisposed(); // It may have worked on the zeros of memory that was given back.
-                    return result;
-                }
-                catch (Arena.FullException full)
-                {
-                    // Neighbours that are free become one before the file grows. Where that gives back little it grows as well, so that not every write walks all entries.
-                    if (isJoined || arena.Join() < arena.Capacity / WorthJoining)
+                    Arena arena = View();
+                    if (arena.IsDirty)
                     {
-                        Grow(arena, full.Needed);
+                        arena.Rebuild();
                     }
 
-                    isJoined = true;
+                    if (TryWork(work, arena, ref isJoined, out T? result))
+                    {
+                        ThrowIfDisposed(); // It may have worked on the zeros of memory that was given back.
+                        return result;
+                    }
                 }
                 catch (IpcException e) when (e.Kind == IpcErrorKind.CorruptData && IsDisposed)
                 {
@@ -232,6 +229,38 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
             _storeLock.Exit();
             GC.KeepAlive(this);
         }
+    }
+
+    /// <summary>
+    /// Does it, or makes room for another try. Neighbours that are free become one before the file grows. Where that gives back little the file grows as well, and where this handle has done so
+    /// a few changes ago it grows instead: so not every change walks all entries.
+    /// </summary>
+    private bool TryWork<T>(Func<Arena, T> work, Arena arena, ref bool isJoined, [MaybeNullWhen(false)] out T result)
+    {
+        try
+        {
+            _sinceJoin++;
+            result = work(arena);
+            return true;
+        }
+        catch (Arena.FullException full)
+        {
+            if (isJoined || _sinceJoin < arena.Count / WorthJoining || Join(arena) < arena.Capacity / WorthJoining)
+            {
+                Grow(arena, full.Needed);
+            }
+
+            isJoined = true;
+            result = default;
+            return false;
+        }
+    }
+
+    private long Join(Arena arena)
+    {
+        Joins++;
+        _sinceJoin = 0;
+        return arena.Join();
     }
 
     /// <summary>The arena as it is mapped here, mapped again if another process has made it longer.</summary>

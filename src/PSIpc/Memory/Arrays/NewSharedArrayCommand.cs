@@ -58,7 +58,7 @@ public sealed class NewSharedArrayCommand : IpcCmdlet
                 ShapeSet => SharedArray.Create(Type ?? DefaultType, Shape, Name, Persistent),
                 _ => OfValues(),
             };
-            WriteObject(OpenObjects.Hold(made), enumerateCollection: false);
+            WriteMade(made);
         },
         Name);
 

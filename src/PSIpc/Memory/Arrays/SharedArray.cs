@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Memory;
@@ -13,7 +12,7 @@ namespace PSIpc;
 /// <c>numpy.ndarray(shape, dtype, buffer=SharedMemory(name).buf, offset=DataOffset)</c>.
 /// </summary>
 [SuppressMessage("Naming", "CA1710", Justification = "It is an array, as its name says.")]
-public sealed class SharedArray : IIpcObject, ILockOwner, IEnumerable<object>
+public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<object>
 {
     private const long ReadOnlyPart = 1;
 
@@ -91,6 +90,9 @@ public sealed class SharedArray : IIpcObject, ILockOwner, IEnumerable<object>
 
     /// <inheritdoc/>
     public IpcReference Reference => new(Kind, Name, _block.Directory.FullPath, IsReadOnly ? ReadOnlyPart : 0);
+
+    /// <summary>The elements as bytes, at most 2 GB; the caller keeps this object reachable and undisposed while it reads them.</summary>
+    internal unsafe ReadOnlySpan<byte> Bytes => new(_block.At(_offset, Size), checked((int)Size));
 
     internal static NamedObjects<SharedArray> Named { get; } =
         new(ObjectKind.Array, "shared array", static name => Open(name));
@@ -390,114 +392,5 @@ public sealed class SharedArray : IIpcObject, ILockOwner, IEnumerable<object>
             block.Dispose();
             throw;
         }
-    }
-
-    private static void CheckShape(long[] shape)
-    {
-        if (shape.Length is 0 or > BlockLayout.MostDimensions || Array.Exists(shape, d => d < 0))
-        {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"A shape has 1 to {BlockLayout.MostDimensions} dimensions, none of them negative: {string.Join(", ", shape)}.");
-        }
-    }
-
-    /// <summary>Indices that came as one array, such as <c>$a[0..3]</c>, one by one.</summary>
-    private static object[] Flat(object[] indices)
-    {
-        if (indices is [var only] && (only is PSObject wrapped ? wrapped.BaseObject : only) is IList list)
-        {
-            indices = [.. list.Cast<object>()];
-        }
-
-        return indices.Length > 0 ? indices : throw new IpcException(IpcErrorKind.InvalidArgument, "An index is missing.");
-    }
-
-    private static long ToIndex(object? index)
-    {
-        object? plain = index is PSObject wrapped ? wrapped.BaseObject : index;
-        try
-        {
-            return plain switch
-            {
-                int small => small,
-                long large => large,
-                null or bool => throw new PSInvalidCastException(),
-                _ => LanguagePrimitives.ConvertTo<long>(plain),
-            };
-        }
-        catch (PSInvalidCastException e)
-        {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' is no index.", null, e);
-        }
-    }
-
-    private long Position(long index, long length) => index < length && index >= -length
-        ? index < 0 ? index + length : index
-        : throw new IpcException(
-            IpcErrorKind.InvalidArgument, $"Index {index.ToString(CultureInfo.InvariantCulture)} is out of range: '{Name}' has {string.Join(" x ", _shape)} elements.", Name);
-
-    private long OffsetOf(object[] indices)
-    {
-        long position = 0;
-        for (int i = 0; i < indices.Length; i++)
-        {
-            position = (position * _shape[i]) + Position(ToIndex(indices[i]), _shape[i]);
-        }
-
-        for (int i = indices.Length; i < Rank; i++)
-        {
-            position *= _shape[i];
-        }
-
-        return _offset + (position * ElementSize);
-    }
-
-    private SharedArray Part(object[] indices) => indices.Length < Rank
-        ? new(_block, _element, _access, _shape[indices.Length..], OffsetOf(indices), _whole ?? this)
-        : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {Rank} dimension{(Rank == 1 ? "" : "s")}, and {indices.Length} indices were given.", Name);
-
-    private void Assign(object? value)
-    {
-        object? plain = value is PSObject wrapped ? wrapped.BaseObject : value;
-        if (plain is SharedArray or IList)
-        {
-            CopyFrom(plain);
-        }
-        else
-        {
-            Fill(value);
-        }
-    }
-
-    private void RequireRoom(long count, long at)
-    {
-        if (at < 0 || at > Length - count)
-        {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"{count:N0} values from {at:N0} on do not go into the {Length:N0} elements of '{Name}'.", Name);
-        }
-    }
-
-    private unsafe void CopyBytes(SharedArray other, long at)
-    {
-        long bytes = other.Size;
-        Buffer.MemoryCopy(other._block.At(other._offset, bytes), _block.At(_offset + (at * ElementSize), bytes), bytes, bytes);
-        GC.KeepAlive(other);
-        GC.KeepAlive(this);
-    }
-
-    private unsafe int SpanLength<T>()
-        where T : unmanaged => sizeof(T) == ElementSize && Length <= int.MaxValue
-            ? (int)Length
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {Length:N0} elements of {ElementSize} bytes: no span of {typeof(T).Name} ({sizeof(T)} bytes) can be of these.", Name);
-
-    private unsafe object Reduce(Func<ElementType, nint, long, object> reduction, bool mayBeEmpty)
-    {
-        if (Length == 0 && !mayBeEmpty)
-        {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has no elements.", Name);
-        }
-
-        object result = reduction(_element, (nint)_block.At(_offset, Size), Length);
-        GC.KeepAlive(this);
-        return result;
     }
 }

@@ -24,5 +24,5 @@ public sealed class NewSharedMemoryCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the block.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(SharedMemory.Create(Size, Name, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(SharedMemory.Create(Size, Name, Persistent)), Name);
 }

@@ -25,5 +25,5 @@ public sealed class NewSharedDictionaryCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the dictionary.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(SharedDictionary.Create(Name, Serializer, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(SharedDictionary.Create(Name, Serializer, Persistent)), Name);
 }

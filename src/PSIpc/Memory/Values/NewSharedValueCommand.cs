@@ -45,7 +45,7 @@ public sealed class NewSharedValueCommand : IpcCmdlet
         object? plain = Value is PSObject wrapped ? wrapped.BaseObject : Value;
         object? value = Type is null && plain is string text ? NegativeNumber(text) ?? plain : plain;
         object type = Type ?? value?.GetType() ?? (object)DefaultType;
-        Try(() => WriteObject(OpenObjects.Hold(SharedValue.Create(type, value is PSCustomObject ? Value : value, Name, Capacity, Persistent))), Name);
+        Try(() => WriteMade(SharedValue.Create(type, value is PSCustomObject ? Value : value, Name, Capacity, Persistent)), Name);
     }
 
     /// <summary>The number of a text such as -1, of the type that PowerShell gives it elsewhere; null for any other text.</summary>

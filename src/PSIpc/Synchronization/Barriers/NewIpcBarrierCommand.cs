@@ -24,5 +24,5 @@ public sealed class NewIpcBarrierCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the barrier.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcBarrier.Create(ParticipantCount, Name, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(IpcBarrier.Create(ParticipantCount, Name, Persistent)), Name);
 }

@@ -19,5 +19,5 @@ public sealed class NewIpcConditionCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the condition.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcCondition.Create(Name, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(IpcCondition.Create(Name, Persistent)), Name);
 }

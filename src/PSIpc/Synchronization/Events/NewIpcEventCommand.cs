@@ -27,5 +27,5 @@ public sealed class NewIpcEventCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the event.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcEvent.Create(Name, AutoReset, Set, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(IpcEvent.Create(Name, AutoReset, Set, Persistent)), Name);
 }

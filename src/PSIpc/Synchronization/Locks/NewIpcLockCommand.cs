@@ -23,5 +23,5 @@ public sealed class NewIpcLockCommand : IpcCmdlet
     public SwitchParameter Persistent { get; set; }
 
     /// <summary>Makes the lock.</summary>
-    protected override void ProcessRecord() => Try(() => WriteObject(OpenObjects.Hold(IpcLock.Create(Name, Recursive, Persistent))), Name);
+    protected override void ProcessRecord() => Try(() => WriteMade(IpcLock.Create(Name, Recursive, Persistent)), Name);
 }

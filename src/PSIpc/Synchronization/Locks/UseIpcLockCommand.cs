@@ -46,7 +46,8 @@ public sealed class UseIpcLockCommand : IpcCmdlet
 
         try
         {
-            LockWarning.WriteIfAbandoned(this, taken!);
+            WriteVerbose($"Took lock '{taken!.Name}'.");
+            LockWarning.WriteIfAbandoned(this, taken);
             Run();
         }
         finally

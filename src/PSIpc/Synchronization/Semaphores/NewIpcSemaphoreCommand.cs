@@ -34,9 +34,9 @@ public sealed class NewIpcSemaphoreCommand : IpcCmdlet
         if (Maximum < Count)
         {
             ThrowTerminatingError(new ErrorRecord(
-                new PSArgumentException($"-Maximum {Maximum} is below -Count {Count}."), "IpcInvalidArgument", ErrorCategory.InvalidArgument, Maximum));
+                new PSArgumentException($"-Maximum {Maximum} is below -Count {Count}. Raise it, or leave it out."), "IpcInvalidArgument", ErrorCategory.InvalidArgument, Maximum));
         }
 
-        Try(() => WriteObject(OpenObjects.Hold(IpcSemaphore.Create(Count, Maximum, Name, Persistent))), Name);
+        Try(() => WriteMade(IpcSemaphore.Create(Count, Maximum, Name, Persistent)), Name);
     }
 }

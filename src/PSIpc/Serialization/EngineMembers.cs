@@ -3,7 +3,7 @@ using System.Linq.Expressions;
 using System.Management.Automation;
 using System.Reflection;
 
-namespace PSIpc.MessagePack;
+namespace PSIpc;
 
 /// <summary>
 /// Members of PSObject that PowerShell's engine has and its reference assembly has not. Reading an object's own properties by

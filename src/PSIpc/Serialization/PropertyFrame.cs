@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace PSIpc.MessagePack;
+namespace PSIpc;
 
 /// <summary>The properties of an object that is being written.</summary>
 internal sealed class PropertyFrame

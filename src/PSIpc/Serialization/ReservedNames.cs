@@ -1,4 +1,4 @@
-namespace PSIpc.MessagePack;
+namespace PSIpc;
 
 /// <summary>The names that PowerShell keeps for itself on every object: no property can have one.</summary>
 internal static class ReservedNames

@@ -1,0 +1,68 @@
+<#
+.SYNOPSIS
+    A PowerShell server with Python clients, which take jobs from it and send results.
+.DESCRIPTION
+    The server waits for new clients and for messages of those that it has at once, asleep until something comes. A client whose process is gone is the end of its connection; the job that it had
+    goes to another one.
+#>
+param([int] $Clients = 3, [int] $Jobs = 30)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$python = @('python3', 'python' | Where-Object { Get-Command $_ -CommandType Application -ErrorAction Ignore })
+if (-not $python) { 'python3 is not on this machine: nothing to show'; return }
+
+$client = @'
+import math, os
+from multiprocessing.connection import Client
+host, port = os.environ['ADDRESS'].rsplit(':', 1)
+with Client((host, int(port)), authkey=b'open sesame') as server:
+    done = 0
+    while (job := server.recv()) is not None:
+        if os.environ['NUMBER'] == '1' and done == 2: os._exit(1)     # this one dies with a job in its hands
+        server.send((job, math.factorial(job)))
+        done += 1
+'@
+
+$listener = New-IpcListener 127.0.0.1:0 -AuthKey 'open sesame'        # port 0: one that is free
+$processes = foreach ($number in 1..$Clients) {
+    $start = [Diagnostics.ProcessStartInfo]::new($python[0])
+    '-c', $client | ForEach-Object { $start.ArgumentList.Add($_) }
+    $start.Environment['ADDRESS'] = $listener.Address
+    $start.Environment['NUMBER'] = "$number"
+    [Diagnostics.Process]::Start($start)
+}
+
+$waiting = [Collections.Generic.Queue[int]]::new([int[]](1..$Jobs))
+$results = @{}
+$open = [Collections.Generic.List[object]]::new()
+$taken = @{}                                                          # by the name of the connection: the job that it has
+while ($results.Count -lt $Jobs) {
+    foreach ($ready in Wait-IpcObject (@($listener) + $open) -Timeout 60) {
+        if ($ready -is [PSIpc.IpcListener]) {
+            $open.Add((Receive-IpcConnection $ready))
+            continue
+        }
+        try {
+            $job, $result = Receive-IpcMessage $ready
+            $results[$job] = $result
+        }
+        catch {
+            $null = $open.Remove($ready)                              # its process is gone
+            $waiting.Enqueue($taken[$ready.Name])
+        }
+        $taken.Remove($ready.Name)
+    }
+    foreach ($idle in $open | Where-Object { -not $taken[$_.Name] }) {
+        if ($waiting.Count -gt 0) {
+            $taken[$idle.Name] = $waiting.Dequeue()
+            Send-IpcMessage $idle $taken[$idle.Name] -ErrorAction Ignore  # one that is gone is found at its end
+        }
+    }
+}
+$open | ForEach-Object { Send-IpcMessage $_ $null }
+$processes | ForEach-Object { $_.WaitForExit() }
+Close-IpcListener $listener
+"$($results.Count) results from $Clients clients, one of which died; 30! = $($results[30])"
+if ($Jobs -ge 30 -and $results[30] -ne [bigint]::Parse('265252859812191058636308480000000')) { throw 'A result is wrong.' }

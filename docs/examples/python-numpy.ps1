@@ -1,0 +1,56 @@
+<#
+.SYNOPSIS
+    An array that PowerShell and NumPy share, and a connection that says when it has changed.
+.DESCRIPTION
+    The numbers themselves never move: both processes have the same memory. What goes through the connection is small: where the array is, and that something is done. Without NumPy on this
+    machine the script says so.
+#>
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+function Test-Python($program) {
+    $start = [Diagnostics.ProcessStartInfo]::new($program); $start.RedirectStandardError = $true
+    '-c', 'import numpy' | ForEach-Object { $start.ArgumentList.Add($_) }
+    try { $child = [Diagnostics.Process]::Start($start); $null = $child.StandardError.ReadToEnd(); $child.WaitForExit(); $child.ExitCode -eq 0 } catch { $false }
+}
+$python = @('python3', '/usr/bin/python3' | Where-Object { Test-Python $_ })
+if (-not $python -or -not $IsLinux) { 'no python3 with NumPy is on this machine: nothing to show'; return }
+
+$worker = @'
+import os, numpy
+from multiprocessing import shared_memory, resource_tracker
+from multiprocessing.connection import Client
+with Client(os.environ['ADDRESS'], authkey=b'k') as events:
+    where = events.recv()
+    memory = shared_memory.SharedMemory(where['name'])
+    resource_tracker.unregister(memory._name, 'shared_memory')     # it is not Python's to remove
+    a = numpy.ndarray(where['shape'], numpy.dtype(where['dtype'].strip("'")), buffer=memory.buf, offset=where['offset'])
+    while events.recv() == 'square':
+        a *= a
+        events.send(float(a.sum()))
+    events.send(a[:2])                                               # a NumPy array arrives as a .NET array
+    del a; memory.close()
+'@
+
+$array = New-SharedArray -Shape 1000, 1000
+$array.Fill(3)
+$listener = New-IpcListener -AuthKey k
+$start = [Diagnostics.ProcessStartInfo]::new($python[0])
+'-c', $worker | ForEach-Object { $start.ArgumentList.Add($_) }
+$start.Environment['ADDRESS'] = $listener.Address
+$process = [Diagnostics.Process]::Start($start)
+$events = Receive-IpcConnection $listener -Timeout 30
+Send-IpcMessage $events @{ name = $array.Name; shape = $array.Shape; dtype = $array.NumPyDType; offset = $array.DataOffset }
+
+foreach ($expected in 9, 81) {
+    Send-IpcMessage $events square                                   # the event: the array is yours
+    $sum = Receive-IpcMessage $events -Timeout 30                    # and back
+    "$($array[0, 0]) at [0, 0], the sum is $sum"
+    if ($array[999, 999] -ne $expected -or $sum -ne $array.Sum()) { throw 'The array is not what NumPy made of it.' }
+}
+Send-IpcMessage $events end
+$rows = Receive-IpcMessage $events -Timeout 30
+"$($rows.GetType().Name) of $($rows.GetLength(0)) x $($rows.GetLength(1))"
+$process.WaitForExit()
+Close-IpcPipe $events; Close-IpcListener $listener
+Remove-SharedArray $array

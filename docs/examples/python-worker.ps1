@@ -1,0 +1,42 @@
+<#
+.SYNOPSIS
+    A Python process that a script starts and gives work to, by a connection as Python's own multiprocessing has it.
+.DESCRIPTION
+    The script listens, starts Python with the address and a key, and sends it texts; Python answers with what its standard library makes of them. Nothing is installed on the Python
+    side. The key goes through the child's environment, where others cannot read it.
+#>
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$python = 'python3', 'python' | Where-Object { Get-Command $_ -CommandType Application -ErrorAction Ignore } | ForEach-Object { $_ }
+if (-not $python) { 'python3 is not on this machine: nothing to show'; return }
+
+$worker = @'
+import os, statistics
+from multiprocessing.connection import Client
+with Client(os.environ['ADDRESS'], authkey=os.environ['KEY'].encode()) as connection:
+    while True:
+        try: numbers = connection.recv()          # a list of floats
+        except EOFError: break                     # the script has closed its end
+        connection.send({'mean': statistics.fmean(numbers), 'median': statistics.median(numbers), 'deviation': statistics.stdev(numbers)})
+'@
+
+$key = [Convert]::ToHexString([Security.Cryptography.RandomNumberGenerator]::GetBytes(16))
+$listener = New-IpcListener -AuthKey $key
+$start = [Diagnostics.ProcessStartInfo]::new(@($python)[0])
+'-c', $worker | ForEach-Object { $start.ArgumentList.Add($_) }
+$start.Environment['ADDRESS'] = $listener.Address
+$start.Environment['KEY'] = $key
+$process = [Diagnostics.Process]::Start($start)
+
+$connection = Receive-IpcConnection $listener -Timeout 30
+foreach ($set in @(1, 2, 3, 4, 100), @(2.5, 2.5, 2.5, 3), (1..1000)) {
+    Send-IpcMessage $connection ([double[]]$set)
+    $result = Receive-IpcMessage $connection -Timeout 30
+    '{0,4} numbers: mean {1:0.0}, median {2:0.0}, deviation {3:0.0}' -f $set.Count, $result.mean, $result.median, $result.deviation
+    if ([Math]::Abs($result.mean - ($set | ForEach-Object { $sum = 0 } { $sum += $_ } { $sum / $set.Count })) -gt 1e-9) { throw "The mean of $($set.Count) numbers is wrong." }
+}
+Close-IpcPipe $connection                          # Python's recv ends with EOFError
+if (-not $process.WaitForExit(30000) -or $process.ExitCode -ne 0) { throw 'Python did not end well.' }
+Close-IpcListener $listener
+'Python has ended'

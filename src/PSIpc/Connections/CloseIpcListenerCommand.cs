@@ -1,0 +1,27 @@
+using System.Management.Automation;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Closes listeners: nobody can connect any more, and the file of a Unix socket is removed. Connections that were taken stay.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.Close, "IpcListener", SupportsShouldProcess = true)]
+public sealed class CloseIpcListenerCommand : IpcCmdlet
+{
+    /// <summary>What New-IpcListener wrote.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public IpcListener[] Listener { get; set; } = [];
+
+    /// <summary>Closes the listeners.</summary>
+    protected override void ProcessRecord()
+    {
+        foreach (IpcListener listener in Listener)
+        {
+            if (ShouldProcess($"listener '{listener.Address}'", "Close"))
+            {
+                listener.Close();
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using PSIpc.Core.Connections;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Connects to Python's multiprocessing.connection.Listener, or to one that New-IpcListener made: a channel for Send-IpcMessage and Receive-IpcMessage.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Connect, "IpcPipe")]
+[OutputType(typeof(IpcConnection))]
+public sealed class ConnectIpcPipeCommand : ConnectionCmdlet
+{
+    /// <summary>Where it listens: the path of a socket, <c>host:port</c>, or on Windows <c>\\.\pipe\name</c>.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string Address { get; set; } = "";
+
+    /// <summary>Wait for somebody to listen there; else it is an error when nobody does.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>The longest time to wait for the connection to be taken: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Connects.</summary>
+    protected override void ProcessRecord() => Try(
+        () =>
+        {
+            var connection = PeerConnection.Connect(
+                Parse(Address), AuthKeyArgument.ToBytes(AuthKey), IpcSerializers.FormatOf(Serializer), Wait, Deadline.After(Timeout), StopToken);
+            WriteObject(new IpcConnection(connection) { PickleOptions = Options });
+        },
+        Address);
+}

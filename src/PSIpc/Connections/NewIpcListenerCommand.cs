@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using PSIpc.Core.Connections;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Listens for connections from Python's multiprocessing.connection.Client, and from Connect-IpcPipe. Receive-IpcConnection takes them.</para>
+/// </summary>
+[Cmdlet(VerbsCommon.New, "IpcListener")]
+[OutputType(typeof(IpcListener))]
+public sealed class NewIpcListenerCommand : ConnectionCmdlet
+{
+    /// <summary>Where to listen: the path of a socket, <c>host:port</c> (port 0: one that is free; host *: all networks), or on Windows <c>\\.\pipe\name</c>; a socket in the folder for temporary files when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Address { get; set; }
+
+    /// <summary>Who may open the file of a Unix socket (UserRead, UserWrite). Others need write access to connect; give them a key as well.</summary>
+    [Parameter]
+    public UnixFileMode FileMode { get; set; } = PeerListener.DefaultFileMode;
+
+    /// <summary>Listens.</summary>
+    protected override void ProcessRecord() => Try(
+        () => WriteObject(IpcListener.Create(Address is null ? PeerAddress.Arbitrary() : Parse(Address), AuthKey, Serializer, Options, FileMode)),
+        Address);
+}

@@ -1,0 +1,76 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Takes connections that were made to a listener: one, some, all that are there, or all that will come. One that did not know the key is an error, and the next is taken.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Receive, "IpcConnection", DefaultParameterSetName = CountSet)]
+[OutputType(typeof(IpcConnection))]
+public sealed class ReceiveIpcConnectionCommand : IpcCmdlet
+{
+    private const string CountSet = "Count";
+    private const string AvailableSet = "Available";
+    private const string WaitSet = "Wait";
+
+    /// <summary>What New-IpcListener wrote.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public IpcListener Listener { get; set; } = null!;
+
+    /// <summary>How many connections to take, waiting for each; one when nothing else is asked for. A refused one counts.</summary>
+    [Parameter(Position = 1, ParameterSetName = CountSet)]
+    [ValidateRange(1, long.MaxValue)]
+    public long Count { get; set; } = 1;
+
+    /// <summary>All connections that are there now, none if there are none.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AvailableSet)]
+    public SwitchParameter Available { get; set; }
+
+    /// <summary>All connections as they come, until the listener is closed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>The longest time to wait for each connection: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter(ParameterSetName = CountSet)]
+    [Parameter(ParameterSetName = WaitSet)]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>Takes connections.</summary>
+    protected override void ProcessRecord()
+    {
+        bool goesOn = true;
+        for (long left = Available ? Listener.Count : Wait ? long.MaxValue : Count; left > 0 && goesOn; left--)
+        {
+            goesOn = false;
+            Try(() => goesOn = Take(), Listener);
+        }
+    }
+
+    /// <summary>Takes one; false when there is none any more.</summary>
+    private bool Take()
+    {
+        try
+        {
+            IpcConnection? taken = Listener.TryAccept(Available ? Deadline.Now : Deadline.After(Timeout), StopToken);
+            if (taken is null)
+            {
+                return Available ? false : throw Listener.Nobody();
+            }
+
+            WriteObject(taken);
+            return true;
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.AuthenticationFailed)
+        {
+            WriteError(IpcErrorRecord.From(e, Listener));
+            return true;
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.Closed && ParameterSetName != CountSet)
+        {
+            return false;
+        }
+    }
+}
