@@ -18,6 +18,7 @@ internal sealed class PoolCall
     private readonly WorkerPool _pool;
     private readonly ResultOrder? _order;
     private readonly Queue<ResultSegment> _ready = new();
+    private readonly Queue<ResultSegment> _ends = new();
     private readonly Dictionary<long, List<ResultSegment>>? _held;
     private readonly LinkedList<ItemRange> _waiting = new();
     private long _waitingCount;
@@ -442,6 +443,7 @@ internal sealed class PoolCall
     {
         lock (_lock)
         {
+            PassOnEnds();
             Failure ??= failure;
             FailureRecord = FailureRecord.IsEmpty ? record : FailureRecord;
             IsCancelled |= cancelled;
@@ -527,7 +529,16 @@ internal sealed class PoolCall
 
     private void Order(in ResultSegment segment)
     {
-        if (_order is null || segment.Block is null)
+        if (_order is not null && segment.Block is null)
+        {
+            // A worker that goes early runs the end early: it comes after the items all the same.
+            _ends.Enqueue(segment);
+            if (_inputEnded && _order.Next == _submitted)
+            {
+                PassOnEnds();
+            }
+        }
+        else if (_order is null)
         {
             _ready.Enqueue(segment);
             _readyBytes += segment.Records.Length;
@@ -538,6 +549,17 @@ internal sealed class PoolCall
             _earlyBytes = _order.Bytes;
             _readyBytes += _order.PassedBytes;
         }
+    }
+
+    private void PassOnEnds()
+    {
+        while (_ends.TryDequeue(out ResultSegment end))
+        {
+            _ready.Enqueue(end);
+            _readyBytes += end.Records.Length;
+        }
+
+        _hasReady = _ready.Count > 0;
     }
 
     private bool Wait(Func<PoolCall, bool> until, Deadline deadline, CancellationToken cancellation)

@@ -21,8 +21,8 @@ internal sealed class CallSetup
     /// <summary>Which of the streams that are off by default the caller wants.</summary>
     public StreamWishes Wishes { get; init; }
 
-    /// <summary>Whether it refers to live objects, which a worker is to let go of as soon as the call is over.</summary>
-    public bool HasLiveObjects => Arguments.Concat(Using?.Values.Cast<object?>() ?? []).Any(v => (v is PSObject wrapped ? wrapped.BaseObject : v) is IIpcObject);
+    /// <summary>The live objects that it refers to, which a worker lets go of as soon as the call is over.</summary>
+    public IEnumerable<IIpcObject> LiveObjects => Arguments.Concat(Using?.Values.Cast<object?>() ?? []).Select(Unwrap).OfType<IIpcObject>();
 
     /// <summary>Reads what <see cref="ToBytes"/> made.</summary>
     public static CallSetup FromBytes(ReadOnlyMemory<byte> bytes)

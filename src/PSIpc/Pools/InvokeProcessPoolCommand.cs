@@ -30,6 +30,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private Deadline _deadline = Deadline.Never;
     private ProcessPoolJob? _job;
     private bool _isJobGiven;
+    private bool _isFinished;
 
     /// <summary>Creates the cmdlet.</summary>
     public InvokeProcessPoolCommand() => _write = record => record.WriteTo(this);
@@ -153,23 +154,24 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Gives an object to the pool and writes what has come back.</summary>
     protected override void ProcessRecord()
     {
-        if (_call is null || (!MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)) is false))
+        if (_call is null || _isFinished || (!MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)) is false))
         {
             return;
         }
 
         Run(() =>
         {
-            EndIfOverdue();
-            if (_call.IsOver && _job is null)
-            {
-                // There is no use in what else comes: either the time is over, or the call cannot be run.
-                WriteReady();
-                ThrowIfFailed();
-            }
-            else if (!Add(InputObject) && _job is null)
+            if (!Add(InputObject) && _job is null)
             {
                 WaitForRoom();
+            }
+
+            EndIfOverdue();
+            if (_call.IsOver)
+            {
+                // There is no use in what else comes: either the time is over, or the call cannot be run.
+                Finish();
+                Upstream.Stop(this);
             }
         });
     }
@@ -177,7 +179,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Writes all that comes back.</summary>
     protected override void EndProcessing()
     {
-        if (_call is null)
+        if (_call is null || _isFinished)
         {
             return;
         }
@@ -190,16 +192,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
             }
 
             _call.EndInput();
-            if (_job is not null)
-            {
-                _isJobGiven = true;
-                WriteObject(_job);
-                return;
-            }
-
-            WriteUntilOver();
-            _progress?.End(this);
-            ThrowIfFailed();
+            Finish();
         });
     }
 
@@ -213,6 +206,21 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Finish()
+    {
+        _isFinished = true;
+        if (_job is not null)
+        {
+            _isJobGiven = true;
+            WriteObject(_job);
+            return;
+        }
+
+        WriteUntilOver();
+        _progress?.End(this);
+        ThrowIfFailed();
     }
 
     /// <summary>Turns the end of a wait into what a cmdlet does then.</summary>
@@ -236,13 +244,13 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
 
     private CallOptions Options(CallSetup setup) => new()
     {
-        ThrottleLimit = ThrottleLimit,
+        ThrottleLimit = ThrottleLimit > 0 || Pool is not null ? ThrottleLimit : PoolPreference.Of(this).WorkerCount ?? 0,
         ChunkSize = ChunkSize,
         IsOrdered = !Unordered,
         RetryCount = RetryCount,
         TaskTimeoutTicks = TicksOf(TaskTimeout),
         HasEnd = ScriptShape.HasEnd(ScriptBlock),
-        IsForgottenAtOnce = setup.HasLiveObjects,
+        IsForgottenAtOnce = setup.LiveObjects.Any(),
         IsUnlimited = AsJob,
     };
 
@@ -269,7 +277,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
             buffer.Return();
         }
 
-        WriteReady();
+        if (_job is null)
+        {
+            WriteReady();
+        }
+
         return hasRoom;
     }
 

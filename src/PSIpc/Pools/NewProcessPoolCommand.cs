@@ -24,7 +24,7 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [ValidateRange(1, MostWorkers)]
     public int WorkerCount { get; set; }
 
-    /// <summary>Runs in each worker before its first item, in the scope that items see: functions, classes, connections.</summary>
+    /// <summary>Runs in each worker before its first item, in the scope that items see: functions, classes, connections. An error in it is the error of every call.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 

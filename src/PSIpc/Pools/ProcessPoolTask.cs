@@ -128,7 +128,7 @@ public sealed class ProcessPoolTask : IDisposable
 
     /// <summary>Waits for its end and returns what it wrote: nothing, an object, or an array of them.</summary>
     /// <param name="timeout">Seconds, or a TimeSpan; for ever if null.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/> when the time is up, and why it could not be run.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/> when the time is up, <see cref="IpcErrorKind.Closed"/> when it was stopped, and why it could not be run.</exception>
     /// <exception cref="RuntimeException">The error that ended it.</exception>
     public object? Receive(object? timeout = null) => Wait(timeout) ? Result() : throw TimeoutError();
 
@@ -156,7 +156,7 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.HasLiveObjects, IsUnlimited = true }, setup.ToBytes());
+            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true }, setup.ToBytes());
             var task = new ProcessPoolTask(pool, call, setup.Script);
             if (waits)
             {
@@ -214,6 +214,11 @@ public sealed class ProcessPoolTask : IDisposable
     {
         lock (_gate)
         {
+            if (_isOver && _call.IsCancelled)
+            {
+                throw StoppedError();
+            }
+
             if (_failure is { } failure)
             {
                 throw failure.Exception is IpcException ipc ? ipc : new RuntimeException(failure.Exception.Message, failure.Exception, failure);
@@ -226,6 +231,8 @@ public sealed class ProcessPoolTask : IDisposable
 
     internal IpcException TimeoutError() => new(
         IpcErrorKind.Timeout, $"Task {Id} of process pool '{_pool.Name}' did not end in the time given. It goes on; Stop-ProcessPoolTask ends it.", _pool.Name);
+
+    internal IpcException StoppedError() => new(IpcErrorKind.Closed, $"Task {Id} was stopped.", $"{Id}");
 
     internal void Attach(Action wake)
     {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using PSIpc.Core;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -44,7 +43,7 @@ public sealed class ReceiveProcessPoolTaskCommand : IpcCmdlet
 
         if (task.State == ProcessPoolTaskState.Stopped)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"Task {task.Id} was stopped.", $"{task.Id}");
+            throw task.StoppedError();
         }
 
         if (task.Error is { } error)

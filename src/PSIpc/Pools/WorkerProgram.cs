@@ -12,11 +12,10 @@ internal sealed class WorkerProgram(string? folder, IDictionary environment) : I
     /// <summary>A worker process, and the end of what it wrote to its standard error, which says why it crashed.</summary>
     private sealed class Started : IWorkerProcess
     {
-        private const int KeptLines = 20;
         private static readonly TimeSpan DrainTime = TimeSpan.FromMilliseconds(100);
 
         private readonly Process _process;
-        private readonly Queue<string> _lines = new();
+        private readonly ErrorTail _errors = new();
         private readonly ManualResetEventSlim _drained = new();
 
         public Started(Process process)
@@ -57,10 +56,7 @@ internal sealed class WorkerProgram(string? folder, IDictionary environment) : I
                 _drained.Wait(DrainTime);
             }
 
-            lock (_lines)
-            {
-                return new WorkerDeath(Id, end.ExitCode, end.Signal, end.ToString(), string.Join(Environment.NewLine, _lines));
-            }
+            return new WorkerDeath(Id, end.ExitCode, end.Signal, end.ToString(), _errors.ToString());
         }
 
         public void Dispose()
@@ -85,14 +81,7 @@ internal sealed class WorkerProgram(string? folder, IDictionary environment) : I
                 return;
             }
 
-            lock (_lines)
-            {
-                _lines.Enqueue(line);
-                if (_lines.Count > KeptLines)
-                {
-                    _lines.Dequeue();
-                }
-            }
+            _errors.Add(line);
         }
     }
 }

@@ -9,23 +9,13 @@ namespace PSIpc;
 /// </summary>
 internal sealed class ConsoleTail(Process process, StreamLog log) : IDisposable
 {
-    private const int KeptLines = 20;
     private static readonly TimeSpan DrainTime = TimeSpan.FromMilliseconds(500);
 
-    private readonly Queue<string> _errors = new();
+    private readonly ErrorTail _errors = new();
     private readonly CountdownEvent _open = new(2);
 
     /// <summary>The last lines of the error text.</summary>
-    public string ErrorTail
-    {
-        get
-        {
-            lock (_errors)
-            {
-                return string.Join(Environment.NewLine, _errors);
-            }
-        }
-    }
+    public string Errors => _errors.ToString();
 
     /// <inheritdoc/>
     public void Dispose() => _open.Dispose();
@@ -52,14 +42,7 @@ internal sealed class ConsoleTail(Process process, StreamLog log) : IDisposable
 
         if (source == "stderr")
         {
-            lock (_errors)
-            {
-                _errors.Enqueue(line);
-                if (_errors.Count > KeptLines)
-                {
-                    _errors.Dequeue();
-                }
-            }
+            _errors.Add(line);
         }
 
         var record = new InformationRecord(line, source);

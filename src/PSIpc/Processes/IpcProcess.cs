@@ -271,7 +271,7 @@ public sealed class IpcProcess : Job2
         bool failed = end.End != IpcProcessEnd.Exited || end.ExitCode != 0;
         if (failed && reason is null && !_stopRequested)
         {
-            string console = _console.ErrorTail;
+            string console = _console.Errors;
             var died = new IpcException(
                 IpcErrorKind.WorkerDied,
                 $"Process '{Name}' ({ProcessId}) {end}.{(console.Length > 0 ? $" It wrote to its standard error: {console}" : "")}",

@@ -64,13 +64,17 @@ public static class IpcWorker
         int code = FailureCode;
         try
         {
-            WorkerEnd end = WorkerEnd.Open(linkName);
-            bool noted = false;
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => end.NoteExit(noted ? code : Environment.ExitCode);
+            // First of all handlers, so that it runs before the engine's own, which lets go of the link.
+            WorkerEnd? end = null;
+            AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+            {
+                PoolWorker.Current?.Records.Flush();
+                end?.NoteExit(Environment.ExitCode);
+            };
+            end = WorkerEnd.Open(linkName);
             end.EndWithParent();
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static c => c.Cancel = true);
             code = PoolWorker.Run(end);
-            noted = true;
             end.NoteExit(code);
         }
         catch (Exception e)

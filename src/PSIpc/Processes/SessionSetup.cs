@@ -1,18 +1,20 @@
 using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
+using System.Text.RegularExpressions;
 using PSIpc.Core;
 
 namespace PSIpc;
 
 /// <summary>What of the caller's session a child process gets before it runs anything: modules, functions, an initialization script.</summary>
-internal sealed class SessionSetup
+internal sealed partial class SessionSetup
 {
     /// <summary>Names and paths of modules, imported first.</summary>
     public string[] Modules { get; init; } = [];
 
-    /// <summary>Functions of the caller's session: name and text.</summary>
+    /// <summary>Functions of the caller's session: name and definition.</summary>
     public OrderedDictionary Functions { get; init; } = [];
 
     /// <summary>Runs last, in the scope that scripts see.</summary>
@@ -29,7 +31,7 @@ internal sealed class SessionSetup
         foreach (string name in functions)
         {
             texts[name] = caller.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo found
-                ? found.Definition
+                ? DefinitionOf(found)
                 : throw new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session. Define it first, or import its module in the process: -Module.", name);
         }
 
@@ -69,7 +71,11 @@ internal sealed class SessionSetup
 
         foreach (DictionaryEntry function in Functions)
         {
-            runspace.SessionStateProxy.InvokeProvider.Item.Set($"function:global:{function.Key}", ScriptBlock.Create(function.Value?.ToString() ?? ""));
+            using PowerShell define = NewPipeline(runspace).AddScript(function.Value?.ToString() ?? "", useLocalScope: false);
+            if (!invoke(define))
+            {
+                return false;
+            }
         }
 
         if (InitializationScript is null)
@@ -80,6 +86,18 @@ internal sealed class SessionSetup
         using PowerShell initialize = NewPipeline(runspace).AddScript(InitializationScript, useLocalScope: false);
         return invoke(initialize);
     }
+
+    /// <summary>The function as it is written, so that it keeps its kind, and its name where errors tell of it.</summary>
+    private static string DefinitionOf(FunctionInfo function)
+    {
+        string kind = function is FilterInfo ? "filter" : "function";
+        return PlainName().IsMatch(function.Name)
+            ? $"{kind} global:{function.Name} {{{function.Definition}\n}}"
+            : $"$ExecutionContext.InvokeProvider.Item.Set('function:global:{CodeGeneration.EscapeSingleQuotedStringContent(function.Name)}', {{{function.Definition}\n}})";
+    }
+
+    [GeneratedRegex(@"^[\w.-]+$")]
+    private static partial Regex PlainName();
 
     private static PowerShell NewPipeline(Runspace runspace)
     {

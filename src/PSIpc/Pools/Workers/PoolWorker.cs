@@ -24,8 +24,10 @@ internal sealed class PoolWorker : ICallHandler
     private Runspace? _runspace;
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
-    private string? _folder;
-    private StreamWishes? _wishes;
+    private readonly string _firstFolder = Environment.CurrentDirectory;
+    private string _folder = "";
+    private PSDriveInfo? _drive;
+    private string? _place;
     private uint _running;
     private bool _isStopping;
 
@@ -82,7 +84,6 @@ internal sealed class PoolWorker : ICallHandler
             return;
         }
 
-        bool hadLiveObjects = over.Setup.HasLiveObjects;
         over.Dispose();
         if (_prepared == over)
         {
@@ -90,11 +91,10 @@ internal sealed class PoolWorker : ICallHandler
             _using.Clear();
         }
 
-        if (hadLiveObjects)
+        foreach (IIpcObject live in over.Setup.LiveObjects)
         {
-            // Their last handles of this process may be garbage now, which nobody collects while it is idle.
-            over = null;
-            GC.Collect();
+            // Not left to the garbage collector, which does nothing in an idle process: the end of a pipe would stay open.
+            Try(live.Dispose);
         }
     }
 
@@ -105,6 +105,18 @@ internal sealed class PoolWorker : ICallHandler
         while (_items.TryBegin(out WorkerItem item))
         {
             RunItem(cmdlet, item);
+        }
+    }
+
+    private static void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (IpcException)
+        {
+            // It was removed, or is damaged: nobody uses it here any more.
         }
     }
 
@@ -174,7 +186,13 @@ internal sealed class PoolWorker : ICallHandler
     private bool Invoke(PowerShell pipeline)
     {
         pipeline.Invoke();
-        return _host.ExitCode is null ? true : throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {_host.ExitCode}.");
+        if (_host.ExitCode is { } code)
+        {
+            throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {code}.");
+        }
+
+        // Nobody would see an error that does not end it, and items would fail for want of what it was to prepare.
+        return pipeline.Streams.Error.FirstOrDefault() is { } error ? throw new RuntimeException(error.ToString(), error.Exception, error) : true;
     }
 
     private bool RunToEnd(PowerShell pipeline)
@@ -229,6 +247,7 @@ internal sealed class PoolWorker : ICallHandler
         try
         {
             Prepare(cmdlet, call);
+            GoToFolder(cmdlet.SessionState);
             if (item.IsEnd)
             {
                 call.End(cmdlet);
@@ -276,6 +295,12 @@ internal sealed class PoolWorker : ICallHandler
             Records.Add(StreamKind.Failure, IpcErrorRecord.From(e));
             return ResultFlags.Failed;
         }
+        catch (InvalidOperationException e)
+        {
+            // The engine's own, where a block cannot be called: PSInvalidOperationException is no RuntimeException.
+            Records.Add(StreamKind.Failure, (e as IContainsErrorRecord)?.ErrorRecord ?? ErrorOf(e));
+            return ResultFlags.Failed;
+        }
     }
 
     private bool TryEnter(uint call)
@@ -311,24 +336,36 @@ internal sealed class PoolWorker : ICallHandler
         }
 
         SessionState session = cmdlet.SessionState;
-        if (call.Setup.Folder is { } folder && folder != _folder && Directory.Exists(folder))
-        {
-            session.Path.SetLocation(WildcardPattern.Escape(folder));
-            _folder = folder;
-        }
-
-        if (_wishes != call.Setup.Wishes)
-        {
-            _wishes = call.Setup.Wishes;
-            session.PSVariable.Set("global:VerbosePreference", PreferenceFor(StreamWishes.Verbose));
-            session.PSVariable.Set("global:DebugPreference", PreferenceFor(StreamWishes.Debug));
-            session.PSVariable.Set("global:ProgressPreference", (_wishes & StreamWishes.NoProgress) != 0 ? ActionPreference.SilentlyContinue : ActionPreference.Continue);
-        }
-
+        string wanted = call.Setup.Folder is { } folder && Directory.Exists(folder) ? folder : _firstFolder;
+        _drive = wanted == _folder ? _drive : null;
+        _folder = wanted;
+        StreamWishes wishes = call.Setup.Wishes;
+        Set(session, "global:VerbosePreference", (wishes & StreamWishes.Verbose) != 0);
+        Set(session, "global:DebugPreference", (wishes & StreamWishes.Debug) != 0);
+        Set(session, "global:ProgressPreference", (wishes & StreamWishes.NoProgress) == 0);
         _prepared = call;
     }
 
-    private ActionPreference PreferenceFor(StreamWishes stream) => (_wishes & stream) != 0 ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
+    /// <summary>Goes to the caller's folder, if the last item was another caller's or left it.</summary>
+    private void GoToFolder(SessionState session)
+    {
+        if (session.Drive.Current != _drive || _drive.CurrentLocation != _place)
+        {
+            session.Path.SetLocation(WildcardPattern.Escape(_folder));
+            _drive = session.Drive.Current;
+            _place = _drive.CurrentLocation;
+        }
+    }
+
+    /// <summary>Sets a preference variable, where an item or another call left it otherwise.</summary>
+    private static void Set(SessionState session, string preference, bool isOn)
+    {
+        ActionPreference wanted = isOn ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
+        if (session.PSVariable.GetValue(preference) is not ActionPreference now || now != wanted)
+        {
+            session.PSVariable.Set(preference, wanted);
+        }
+    }
 
     private ScriptBlock Parse(string script)
     {

@@ -113,11 +113,11 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
 
     private void Begin(PSCmdlet cmdlet)
     {
-        ScriptBlock whole = _isWhole
-            ? ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments")
-            : ScriptBlock.Create("param($PSIpcBlock, $PSIpcArguments) & { param($PSIpcBlock, $PSIpcArguments) process { & $PSIpcBlock @PSIpcArguments } } $PSIpcBlock $PSIpcArguments");
+        string call = ScriptShape.TakesInput(Block) ? ", $_ | & $PSIpcBlock @PSIpcArguments" : "& $PSIpcBlock @PSIpcArguments";
+        var whole = ScriptBlock.Create(_isWhole
+            ? "param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments"
+            : $"param($PSIpcBlock, $PSIpcArguments) & {{ param($PSIpcBlock, $PSIpcArguments) process {{ {call} }} }} $PSIpcBlock $PSIpcArguments");
         _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments]);
-
 
         // By the context, not by the cmdlet: a cmdlet that takes no input itself would have the blocks take none.
         _pipeline.Begin(expectInput: true, (EngineIntrinsics)cmdlet.SessionState.PSVariable.GetValue("ExecutionContext"));
@@ -136,5 +136,12 @@ internal static class ScriptShape
 
     /// <summary>Whether it is to be bound as a cmdlet is.</summary>
     public static bool IsAdvanced(ScriptBlock block) => block.Ast is ScriptBlockAst { ParamBlock: { } parameters }
-        && (parameters.Attributes.Count > 0 || parameters.Parameters.Any(p => p.Attributes.Any(a => a.TypeName.GetReflectionType() == typeof(ParameterAttribute))));
+        && (parameters.Attributes.Count > 0 || Bindings(parameters).Any());
+
+    /// <summary>Whether one of its parameters is bound to what comes through the pipeline.</summary>
+    public static bool TakesInput(ScriptBlock block) => block.Ast is ScriptBlockAst { ParamBlock: { } parameters }
+        && Bindings(parameters).Any(b => b.NamedArguments.Any(a => a.ArgumentName.StartsWith(nameof(ParameterAttribute.ValueFromPipeline), StringComparison.OrdinalIgnoreCase)));
+
+    private static IEnumerable<AttributeAst> Bindings(ParamBlockAst parameters) =>
+        parameters.Parameters.SelectMany(p => p.Attributes).OfType<AttributeAst>().Where(a => a.TypeName.GetReflectionType() == typeof(ParameterAttribute));
 }
