@@ -92,7 +92,7 @@ internal sealed partial class SessionSetup
     {
         string kind = function is FilterInfo ? "filter" : "function";
         return PlainName().IsMatch(function.Name)
-            ? $"{kind} global:{function.Name} {{{function.Definition}\n}}"
+            ? $"{kind} {function.Name} {{{function.Definition}\n}}"
             : $"$ExecutionContext.InvokeProvider.Item.Set('function:global:{CodeGeneration.EscapeSingleQuotedStringContent(function.Name)}', {{{function.Definition}\n}})";
     }
 

@@ -21,6 +21,9 @@ internal sealed class PoolWorker : ICallHandler
     private readonly Dictionary<uint, WorkerCall?> _calls = [];
     private readonly Dictionary<string, ScriptBlock> _scripts = [];
     private readonly Hashtable _using = new(StringComparer.Ordinal);
+
+    // A process that has waited at a barrier breaks it when it lets go of it; the next call may bring it here again.
+    private readonly Dictionary<IpcReference, IIpcObject> _barriers = [];
     private Runspace? _runspace;
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
@@ -91,10 +94,19 @@ internal sealed class PoolWorker : ICallHandler
             _using.Clear();
         }
 
+        // Not left to the garbage collector, which does nothing in an idle process: the end of a pipe would stay open.
         foreach (IIpcObject live in over.Setup.LiveObjects)
         {
-            // Not left to the garbage collector, which does nothing in an idle process: the end of a pipe would stay open.
-            Try(live.Dispose);
+            if (live.Kind != ObjectKind.Barrier || !_barriers.TryAdd(live.Reference, live))
+            {
+                Try(live.Dispose);
+            }
+        }
+
+        foreach (IIpcObject removed in _barriers.Values.Where(b => b.IsRemoved).ToArray())
+        {
+            _barriers.Remove(removed.Reference);
+            Try(removed.Dispose);
         }
     }
 
@@ -142,7 +154,7 @@ internal sealed class PoolWorker : ICallHandler
                 _isStopping = false;
             }
 
-            goOn = !RunToEnd(pipeline);
+            goOn = !IsThrough(pipeline);
         }
 
         return ExitCode ?? 0;
@@ -195,23 +207,30 @@ internal sealed class PoolWorker : ICallHandler
         return pipeline.Streams.Error.FirstOrDefault() is { } error ? throw new RuntimeException(error.ToString(), error.Exception, error) : true;
     }
 
-    private bool RunToEnd(PowerShell pipeline)
+    /// <summary>Runs items; false when one was stopped, and another pipeline is to go on.</summary>
+    private bool IsThrough(PowerShell pipeline)
     {
         try
         {
             pipeline.Invoke();
-            return true;
         }
         catch (PipelineStoppedException)
         {
-            // Blocks that were open went with the pipeline.
-            foreach (WorkerCall? call in _calls.Values)
-            {
-                call?.Lose();
-            }
-
-            return false;
+            // Only where the stop came so late that the pipeline had ended by itself; it returns otherwise.
         }
+
+        if (pipeline.InvocationStateInfo.State == PSInvocationState.Completed)
+        {
+            return true;
+        }
+
+        // Blocks that were open went with the pipeline.
+        foreach (WorkerCall? call in _calls.Values)
+        {
+            call?.Lose();
+        }
+
+        return false;
     }
 
     private void RunItem(PSCmdlet cmdlet, in WorkerItem item)
