@@ -77,7 +77,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
                 _sender = channel.Sender;
                 _serializer = Serializer is null && Layout is null && !NumPy
                     ? channel.DefaultSerializer
-                    : IpcSerializers.Get(Serializer, LayoutFor(channel), ((channel as IpcConnection)?.PickleOptions ?? new PickleOptions()) with { NumPy = NumPy });
+                    : IpcSerializers.Get(Serializer, LayoutFor(channel), OptionsFor(channel));
                 _channel = channel;
             },
             Channel);
@@ -96,6 +96,14 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private CStruct? LayoutFor(IpcChannel channel) => Layout is not null ? CStructArgument.Resolve(Layout)
         : string.Equals(Serializer, CStructIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase) ? channel.Layout
         : null;
+
+    /// <summary>How a connection writes its pickles, and what was asked for.</summary>
+    private PickleOptions OptionsFor(IpcChannel channel)
+    {
+        bool isPickle = Layout is null && (Serializer is null || string.Equals(Serializer, PickleIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase));
+        PickleOptions own = isPickle && channel is IpcConnection connection ? connection.PickleOptions : new PickleOptions();
+        return own with { NumPy = own.NumPy || NumPy };
+    }
 
     private void Send()
     {

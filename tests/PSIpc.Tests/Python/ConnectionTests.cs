@@ -253,6 +253,29 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    public void A_connection_has_its_own_way_with_pickles_and_other_serializers_go_beside_it()
+    {
+        object?[] output = _session.RunCleanly(
+            """
+            $listener = New-IpcListener $path -NumPy -AllowUnknown
+            $c = Connect-IpcPipe $path
+            $d = Receive-IpcConnection $listener
+            Send-IpcMessage $d ([double[]](1, 2)); (Receive-IpcMessage $c).GetType().Name
+            $d.NumPy = $false
+            Send-IpcMessage $d ([double[]](1, 2)); (Receive-IpcMessage $c).GetType().Name
+            Send-IpcMessage $d ([double[]](1, 2)) -NumPy; (Receive-IpcMessage $c).GetType().Name
+            Send-IpcMessage $d 'raw' -Serializer Raw; (Receive-IpcMessage $c -Serializer Raw).Length
+            $d.PickleProtocol = 2
+            Send-IpcMessage $d 1; $c.ReceiveBytes()[1]
+            Send-IpcMessage $c ([Text.Encoding]::Latin1.GetBytes("cshop`nItem`n)$([char]0x81).")) -Serializer Raw
+            (Receive-IpcMessage $d).pstypenames[0]
+            Close-IpcListener $listener
+            """,
+            ("path", SocketPath));
+        Assert.Equal(["Double[]", "List`1", "Double[]", 3, (byte)2, "shop.Item"], output);
+    }
+
+    [Fact]
     public void Waits_end_by_time_and_the_file_is_private_and_replaced_only_when_nobody_listens()
     {
         object?[] output = _session.Run(

@@ -224,7 +224,7 @@ public sealed class RoundTripTests : IDisposable
     public void Serializers_are_listed()
     {
         object?[] output = _session.RunCleanly("(Get-IpcSerializer).Name.Where{ $_ -notlike 'own-*' } -join ' '; (Get-IpcSerializer J*).Format; (Get-IpcSerializer | Where-Object IsDefault).Name");
-        Assert.Equal(["MessagePack Json CliXml CStruct Raw", (byte)2, "MessagePack"], output);
+        Assert.Equal(["MessagePack Json CliXml Pickle CStruct Raw", (byte)2, "MessagePack"], output);
         Assert.StartsWith("IpcNotFound,", _session.RunForError("Get-IpcSerializer Yaml").FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 

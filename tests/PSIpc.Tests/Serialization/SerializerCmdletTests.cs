@@ -140,7 +140,7 @@ public sealed class SerializerCmdletTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ConvertTo-IpcData 1 -Serializer ", "MessagePack Json CliXml CStruct Raw")]
+    [InlineData("ConvertTo-IpcData 1 -Serializer ", "MessagePack Json CliXml Pickle CStruct Raw")]
     [InlineData("ConvertTo-IpcData 1 -Serializer j", "Json")]
     [InlineData("ConvertFrom-IpcData $b -Serializer 'Cl", "'CliXml'")]
     [InlineData("Get-IpcSerializer M", "MessagePack")]

@@ -53,6 +53,11 @@ internal sealed class PickleStack
             _heights = new int[64];
         }
 
+        if (_marks.Length > KeptValues)
+        {
+            _marks = new int[8];
+        }
+
         _count = _floor = _markCount = 0;
         _heights[Leaf] = 0;
         _heights[Internal] = InternalHeight;
