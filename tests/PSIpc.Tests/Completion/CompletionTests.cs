@@ -12,7 +12,7 @@ public sealed class CompletionTests : IDisposable
         "WorkingDirectory", // the engine completes folders
     ];
 
-    private readonly string _prefix = $"tab-{Guid.NewGuid():N}"[..12];
+    private readonly string _prefix = $"own-tab-{Guid.NewGuid():N}"[..16];
     private readonly PowerShellSession _session = new();
 
     public void Dispose()
@@ -84,7 +84,7 @@ public sealed class CompletionTests : IDisposable
         int id = (int)_session.RunCleanly($"(Start-IpcProcess {{ }} -Name {_prefix}).ProcessId")[0]!;
         foreach (string command in (string[])["Get-IpcProcess", "Wait-IpcProcess", "Receive-IpcProcess", "Stop-IpcProcess", "Remove-IpcProcess"])
         {
-            Assert.Equal([_prefix], _session.Complete($"{command} {_prefix[..8]}"));
+            Assert.Equal([_prefix], _session.Complete($"{command} {_prefix[..12]}"));
         }
 
         Assert.Equal([$"'{id}'"], _session.Complete("Get-IpcProcess -Id "));
@@ -116,7 +116,7 @@ public sealed class CompletionTests : IDisposable
         }
 
         Assert.Contains("Json", _session.Complete("Get-IpcSerializer J"));
-        Assert.Equal([_prefix], _session.Complete($"Unregister-IpcSerializer {_prefix[..8]}"));
+        Assert.Equal([_prefix], _session.Complete($"Unregister-IpcSerializer {_prefix[..12]}"));
         Assert.DoesNotContain("Json", _session.Complete("Unregister-IpcSerializer J"));
         _session.RunCleanly($"Unregister-IpcSerializer {_prefix}");
     }

@@ -63,8 +63,11 @@ public sealed partial class ErrorIdTests
         var errors = new List<ErrorRecord>();
         using var session = new PowerShellSession();
         CmdletInfo cmdlet = HelpPages.Cmdlets[name];
+
+        // What makes something would make it by the names that are right: serializers that other tests of this process see.
+        string[] mistakes = cmdlet.Verb is "New" or "Register" or "Start" && cmdlet.Noun != "IpcSubscription" ? Mistakes[..1] : Mistakes;
         IEnumerable<string> arguments = cmdlet.ParameterSets.SelectMany(set => set.Parameters).Where(p => p.Position == 0).Select(p => p.Name).Distinct()
-            .SelectMany(parameter => Mistakes.Select(mistake => $"-{parameter} {mistake}"));
+            .SelectMany(parameter => mistakes.Select(mistake => $"-{parameter} {mistake}"));
         foreach (string argument in arguments)
         {
             // Whatever else is required, of the right type.

@@ -6,7 +6,7 @@ namespace PSIpc.Tests;
 /// <summary>What cmdlets say: errors name the object and what to do, -Verbose says what was done.</summary>
 public sealed partial class MessageTextTests : IDisposable
 {
-    private readonly string _name = $"said-{Guid.NewGuid():N}"[..16];
+    private readonly string _name = $"own-said-{Guid.NewGuid():N}"[..20];
     private readonly PowerShellSession _session = new();
 
     public void Dispose()
