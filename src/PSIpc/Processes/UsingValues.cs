@@ -45,6 +45,11 @@ internal static partial class UsingValues
         {
             PSVariable? found = caller.SessionState.PSVariable.Get(variable.VariablePath.UserPath);
             value = found?.Value;
+            if (found is null && PoolWorker.Current is { } worker && worker.TryGetUsing(KeyOf(expression), out value))
+            {
+                return true; // This process is a worker, and was given it as such a value itself.
+            }
+
             return found is not null || (IsNested(expression, script) ? false : throw Undefined(expression));
         }
 

@@ -8,7 +8,7 @@ public sealed class CompletionTests : IDisposable
     // Parameters that take what the user makes up, counts, or anything.
     private static readonly string[] Free =
     [
-        "ArgumentList", "Capacity", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Size", "Value",
+        "Address", "ArgumentList", "AuthKey", "Capacity", "ChunkSize", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Value", "WorkerCount",
         "WorkingDirectory", // the engine completes folders
     ];
 

@@ -45,7 +45,7 @@ public sealed partial class DocumentedCommandTests
     }
 
     // Parameters of Import-Module, pwsh and the like, which the texts mention too.
-    private static bool IsOfAnotherProgram(string parameter) => parameter is "Command" or "First" or "ErrorAction" or "Verbose" or "EncodedCommand" or "Parallel" or "ThrottleLimit" or "Debug";
+    private static bool IsOfAnotherProgram(string parameter) => parameter is "Command" or "First" or "ErrorAction" or "Verbose" or "EncodedCommand" or "Parallel" or "ThrottleLimit" or "TimeoutSeconds" or "Debug";
 
     private static void Check(string? command, IEnumerable<string> parameters)
     {

@@ -53,7 +53,7 @@ public sealed partial class PageExamples
         {
             // No example sees what another one made.
             script.Append(CultureInfo.InvariantCulture, $"'{Mark}{key}'\ntry {{ & {{\n{code}\n}} | Out-String -Width 100 }} catch {{ \"{Failed}$($_.InvocationInfo.Line.Trim()): $_\" }}\n");
-            script.Append("Get-IpcProcess | Remove-IpcProcess -Force; Get-IpcObject | Remove-IpcObject\n");
+            script.Append("Get-IpcProcess | Remove-IpcProcess -Force; Get-ProcessPool | Remove-ProcessPool -Force; Get-IpcObject | Remove-IpcObject\n");
         }
 
         string path = Path.Combine(folder.Path, "examples.ps1");

@@ -89,6 +89,12 @@ public sealed class ViewTests : IDisposable
             ["PSIpc.ImportedLibrary"] = "Import-NativeLibrary libc.so.6",
             ["PSIpc.NativeFunction"] = "(Import-NativeLibrary libc.so.6).GetFunction('abs', 'int', 'int')",
             ["PSIpc.NativeError"] = "$null = Invoke-NativeFunction libc.so.6 abs 1 -LastErrorVariable e; $e",
+            ["PSIpc.IpcListener"] = "New-IpcListener",
+            ["PSIpc.IpcConnection"] = "$l = New-IpcListener; Connect-IpcPipe $l.Address",
+            ["PSIpc.ProcessPool"] = "New-ProcessPool -WorkerCount 1",
+            ["PSIpc.ProcessPoolWorker"] = "$w = New-ProcessPool -WorkerCount 1; $null = $w.Invoke({ 1 }); $w.Workers[0]",
+            ["PSIpc.ProcessPoolTask"] = "Start-ProcessPoolTask { 1 }",
+            ["PSIpc.ProcessPoolJob"] = "1 | Invoke-ProcessPool { 1 } -AsJob",
             ["PSIpc.NativePointer"] = "Invoke-NativeFunction libc.so.6 __errno_location -ReturnType 'int *'",
         };
         foreach (XElement view in Views)
@@ -103,7 +109,7 @@ public sealed class ViewTests : IDisposable
         Assert.Equal(0.0, _session.RunCleanly("(New-IpcQueue).PercentFull")[0]);
         Assert.IsType<TimeSpan>(_session.RunCleanly("$q = New-IpcQueue; (Get-IpcObject $q.Name).Age")[0]);
         Assert.IsType<TimeSpan>(_session.RunCleanly("$p = Start-IpcProcess { } | Wait-IpcProcess; $p.Duration; Remove-IpcProcess $p")[0]);
-        _session.RunCleanly("Get-IpcProcess | Remove-IpcProcess -Force");
+        _session.RunCleanly("Get-IpcProcess | Remove-IpcProcess -Force; Get-ProcessPool | Remove-ProcessPool -Force");
     }
 
     [Theory]

@@ -59,6 +59,13 @@ internal sealed class PoolWorker : ICallHandler
         return worker.Run();
     }
 
+    /// <summary>A value of <c>$using:</c> that the running item's call was given, by its key.</summary>
+    public bool TryGetUsing(string key, out object? value)
+    {
+        value = _using[key];
+        return value is not null || _using.ContainsKey(key);
+    }
+
     /// <summary>A call begins; number 0 is the worker itself.</summary>
     public void Open(uint call, ReadOnlyMemory<byte> setup)
     {
