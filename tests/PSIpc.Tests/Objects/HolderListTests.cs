@@ -53,7 +53,7 @@ public sealed class HolderListTests : IDisposable
         string[] lines = text.Split('\n');
         string process = Assert.Single(lines, l => l.Contains("held-", StringComparison.Ordinal)).Split("held-")[1].Split(' ')[0];
         Assert.Matches("Held by +Waiting", text);
-        Assert.Matches($"Lock +held-{process} +{process} +{process} +{process} ", text);
+        Assert.Matches($@"Lock +held-{process} +{process} +{process} +[0-9.]+ KB +\S+ +{process}\s", text);
         Assert.Matches($@"huge-{process} +Double +5000000 +False +\{{0, 0, 0, 0, 0, 0, \.\.\.\}}", text);
         Assert.Matches($@"matrix-{process} +Int32 +1000 x 1000 ", text);
         Assert.InRange(lines.Length, 1, 25);

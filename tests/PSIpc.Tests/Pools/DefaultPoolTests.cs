@@ -122,7 +122,7 @@ public sealed class DefaultPoolTests : PoolTest
         var start = new ProcessStartInfo(TestPaths.Host, [script]) { RedirectStandardOutput = true };
         start.Environment["PSIPC_DIRECTORY"] = shared;
         using Process session = Process.Start(start)!;
-        int[] workers = [.. session.StandardOutput.ReadLine()!.Split(' ').Select(int.Parse).Distinct()];
+        int[] workers = [.. session.StandardOutput.ReadLine()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).Distinct()];
         Assert.True(workers.Length >= 3);
         session.Kill();
         WaitUntil(() => !workers.Any(IsAlive), "the workers are gone");

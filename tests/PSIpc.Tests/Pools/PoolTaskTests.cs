@@ -143,8 +143,9 @@ public sealed class PoolTaskTests : PoolTest
     public void A_stuck_task_is_stopped_by_killing_its_worker(string force)
     {
         Assert.Equal(["Stopped", "other", true, 1L], Session.RunCleanly($$"""
-            $pool = New-ProcessPool -WorkerCount 1
-            $task = Start-ProcessPoolTask -Pool $pool { [Threading.Thread]::Sleep(600000) }
+            $pool = New-ProcessPool -WorkerCount 1; $begun = New-IpcEvent
+            $task = Start-ProcessPoolTask -Pool $pool { Set-IpcEvent $using:begun; [Threading.Thread]::Sleep(600000) }
+            $null = Wait-IpcEvent $begun
             while ("$($task.State)" -ne 'Running') { [Threading.Thread]::Sleep(5) }
             $worker = $task.Worker
             Stop-ProcessPoolTask $task -WhatIf
