@@ -112,18 +112,22 @@ public sealed class DefaultPoolTests : PoolTest
         using var folder = new TemporaryFolder();
         string script = Path.Combine(folder.Path, "killed.ps1");
         File.WriteAllText(script, """
-            $pool = New-ProcessPool -WorkerCount 2 -InitializationScript { $null = Invoke-ProcessPool { 1 } }
-            $task = 1..2 | Start-ProcessPoolTask -Pool $pool { [Threading.Thread]::Sleep(600000) }
-            while ($pool.Running -lt 2) { [Threading.Thread]::Sleep(5) }
-            [Console]::WriteLine("$($pool.Workers.ProcessId) $(1..20 | Invoke-ProcessPool { [Threading.Thread]::Sleep(5); (Get-ProcessPool).Workers.ProcessId; $PID } -ThrottleLimit 2)")
+            $pool = New-ProcessPool -WorkerCount 2
+            $ids = New-IpcQueue
+            $task = 1..2 | Start-ProcessPoolTask -Pool $pool {
+                $inner = Invoke-ProcessPool { $PID }
+                Send-IpcMessage $using:ids "$PID $inner"
+                [Threading.Thread]::Sleep(600000)
+            }
+            [Console]::WriteLine("$(Receive-IpcMessage $ids) $(Receive-IpcMessage $ids) $(Invoke-ProcessPool { $PID })")
             [Threading.Thread]::Sleep(600000)
             """);
         string shared = Directory.CreateDirectory(Path.Combine(folder.Path, "shared")).FullName;
         var start = new ProcessStartInfo(TestPaths.Host, [script]) { RedirectStandardOutput = true };
         start.Environment["PSIPC_DIRECTORY"] = shared;
         using Process session = Process.Start(start)!;
-        int[] workers = [.. session.StandardOutput.ReadLine()!.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).Distinct()];
-        Assert.True(workers.Length >= 3);
+        int[] workers = [.. session.StandardOutput.ReadLine()!.Split(' ').Select(int.Parse).Distinct()];
+        Assert.Equal(5, workers.Length);
         session.Kill();
         WaitUntil(() => !workers.Any(IsAlive), "the workers are gone");
         AssertNothingIsLeft(shared);

@@ -98,7 +98,8 @@ public sealed class PoolLifeTests : PoolTest
         WaitUntil(observer, "(Get-ProcessPool pulled).Completed -gt 100");
         observer.RunCleanly("Remove-ProcessPool pulled -Force");
         Assert.True(run.AsyncWaitHandle.WaitOne(Long));
-        AssertError("IpcClosed", ErrorCategory.ResourceUnavailable, Assert.IsType<ErrorRecord>(Assert.Single(pipeline.EndInvoke(run)).BaseObject));
+        pipeline.EndInvoke(run);
+        AssertError("IpcClosed", ErrorCategory.ResourceUnavailable, Assert.Single(pipeline.Streams.Error));
     }
 
     [Fact]
