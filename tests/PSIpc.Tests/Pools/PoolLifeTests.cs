@@ -93,7 +93,7 @@ public sealed class PoolLifeTests : PoolTest
     {
         using var observer = new PowerShellSession();
         Session.RunCleanly("$pool = New-ProcessPool pulled -WorkerCount 1");
-        using PowerShell pipeline = Session.NewPipeline("try { 1..1e9 | Invoke-ProcessPool -Pool pulled { $_ } | ForEach-Object { } } catch { $_ }");
+        using PowerShell pipeline = Session.NewPipeline("1..1e9 | Invoke-ProcessPool -Pool pulled { $_ } | ForEach-Object { }");
         IAsyncResult run = pipeline.BeginInvoke();
         WaitUntil(observer, "(Get-ProcessPool pulled).Completed -gt 100");
         observer.RunCleanly("Remove-ProcessPool pulled -Force");
