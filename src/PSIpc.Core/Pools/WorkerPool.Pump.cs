@@ -27,6 +27,7 @@ internal sealed unsafe partial class WorkerPool
     private readonly Spinner _spinner = new();
     private int _startFailures;
     private bool _isEnded;
+    private bool _isGone;
 
     // When the pump will look by itself, on the clock of Stopwatch; 0 while it is awake.
     private long _pumpWakes;
@@ -64,6 +65,11 @@ internal sealed unsafe partial class WorkerPool
         }
 
         _segment.Dispose();
+        lock (_gate)
+        {
+            _isGone = true;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     /// <summary>
@@ -102,10 +108,6 @@ internal sealed unsafe partial class WorkerPool
             _pumpWakes = willSleep ? at : 0;
             wake = DeadlineOf(at, now);
             _isEnded = _isClosing && _workers.Count == 0 && _calls.Count == 0;
-            if (_isEnded)
-            {
-                Monitor.PulseAll(_gate);
-            }
         }
 
         Announce();

@@ -176,9 +176,9 @@ internal sealed partial class WorkerPool : IDisposable
         Flush();
     }
 
-    /// <summary>Waits until a closed pool has no worker left; false when the time is up.</summary>
+    /// <summary>Waits until a closed pool has no worker left and its files are gone; false when the time is up.</summary>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public bool WaitUntilEmpty(Deadline deadline, CancellationToken cancellation)
+    public bool WaitUntilGone(Deadline deadline, CancellationToken cancellation)
     {
         using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
             static state =>
@@ -191,7 +191,7 @@ internal sealed partial class WorkerPool : IDisposable
             _gate);
         lock (_gate)
         {
-            while (_workers.Count > 0 || _calls.Count > 0)
+            while (!_isGone)
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (deadline.IsOver)

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -82,7 +83,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
 
     /// <summary>Removes a pool of this session, killing its workers; false when it is no pool, or one that nobody has any more.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/>: a living pool of another session, or the link of one to a worker. Without its file no worker could start.</exception>
-    private static bool TryRemovePool(ObjectKind kind, string name)
+    private bool TryRemovePool(ObjectKind kind, string name)
     {
         if (kind is not (ObjectKind.Pool or ObjectKind.Worker))
         {
@@ -92,6 +93,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
         if (kind == ObjectKind.Pool && ProcessPool.All.FirstOrDefault(p => p.Name == name) is { } pool)
         {
             pool.Dispose();
+            pool.Engine.WaitUntilGone(Deadline.Never, StopToken);
             return true;
         }
 

@@ -49,12 +49,12 @@ public sealed class RemoveProcessPoolCommand : IpcCmdlet
         if (Force)
         {
             pool.Dispose();
-            pool.Engine.WaitUntilEmpty(Deadline.Never, StopToken);
+            pool.Engine.WaitUntilGone(Deadline.Never, StopToken);
             return;
         }
 
         pool.Engine.Close();
-        if (!pool.Engine.WaitUntilEmpty(Deadline.After(Timeout), StopToken))
+        if (!pool.Engine.WaitUntilGone(Deadline.After(Timeout), StopToken))
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,

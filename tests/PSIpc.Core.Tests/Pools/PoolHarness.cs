@@ -75,7 +75,7 @@ internal sealed class PoolHarness : IDisposable
     public void Dispose()
     {
         Pool.Dispose();
-        Assert.True(Pool.WaitUntilEmpty(Deadline.After(TestFolder.Long), default), "workers stay");
+        Assert.True(Pool.WaitUntilGone(Deadline.After(TestFolder.Long), default), "workers stay");
         Folder.Dispose();
     }
 }

@@ -354,7 +354,7 @@ public sealed class WorkerPoolTests
         call.EndInput();
         harness.Pool.Close();
         Assert.Equal(IpcErrorKind.Closed, Assert.Throws<IpcException>(() => harness.Pool.Open(new CallOptions(), default)).Kind);
-        Assert.True(harness.Pool.WaitUntilEmpty(Deadline.After(TestFolder.Long), default));
+        Assert.True(harness.Pool.WaitUntilGone(Deadline.After(TestFolder.Long), default));
         List<ResultSegment> results = [];
         PoolHarness.Finish(call, results);
         Assert.Equal(20, results.Count);

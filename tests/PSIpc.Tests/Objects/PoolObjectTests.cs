@@ -3,21 +3,14 @@ using System.Diagnostics;
 namespace PSIpc.Tests;
 
 /// <summary>How process pools look as shared objects, and how they look at the prompt.</summary>
-public sealed class PoolObjectTests : IDisposable
+public sealed class PoolObjectTests : PoolTest
 {
-    private readonly PowerShellSession _session = new();
     private readonly string _name = $"pool-{Guid.NewGuid():N}";
-
-    public void Dispose()
-    {
-        _session.Run($"Remove-ProcessPool {_name} -Force -ErrorAction Ignore");
-        _session.Dispose();
-    }
 
     [Fact]
     public void A_pool_and_its_workers_are_listed_with_who_has_them_open()
     {
-        object?[] output = _session.RunCleanly($$"""
+        object?[] output = Session.RunCleanly($$"""
             $pool = New-ProcessPool {{_name}} -WorkerCount 2
             $workers = @(1..2 | Invoke-ProcessPool { Wait-IpcBarrier $using:barrier; $PID } -Pool $pool)
             $object = Get-IpcObject {{_name}}
@@ -26,38 +19,54 @@ public sealed class PoolObjectTests : IDisposable
             $links = @(Get-IpcObject -Kind Worker | Where-Object { $_.CreatorProcessId -eq $PID -and $_.AttachedProcesses[-1] -in $workers })
             $links.Count; @($links | Where-Object { $_.AttachedProcesses.Count -ne 2 -or $PID -notin $_.AttachedProcesses }).Count
             """,
-            ("barrier", _session.Run("New-IpcBarrier -ParticipantCount 2")[0]));
+            ("barrier", Session.Run("New-IpcBarrier -ParticipantCount 2")[0]));
         Assert.Equal(["Pool", true, 3, 0, 2, 0], output);
     }
 
     [Fact]
     public void A_pool_of_this_session_can_be_removed_as_an_object()
     {
-        object?[] output = _session.RunCleanly($$"""
+        object?[] output = Session.RunCleanly($$"""
             $pool = New-ProcessPool {{_name}} -WorkerCount 1
             Remove-IpcObject {{_name}} -WhatIf; $pool.IsClosed
             Get-IpcObject {{_name}} | Remove-IpcObject; $pool.IsClosed
-            @(Get-ProcessPool {{_name}}*).Count
+            @(Get-ProcessPool {{_name}}*).Count; @(Get-IpcObject {{_name}}*).Count
             """);
-        Assert.Equal([false, true, 0], output);
+        Assert.Equal([false, true, 0, 0], output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" -Force")]
+    public void Nothing_is_left_of_a_removed_pool(string how)
+    {
+        object?[] output = Session.RunCleanly($$"""
+            foreach ($i in 1..5) {
+                $pool = New-ProcessPool {{_name}} -WorkerCount 2
+                $null = 1..3 | Invoke-ProcessPool { $_ } -Pool $pool
+                Remove-ProcessPool $pool{{how}}
+                @(Get-IpcObject {{_name}}*).Count
+            }
+            """);
+        Assert.Equal(Enumerable.Repeat<object?>(0, 5), output);
     }
 
     [Fact]
     public void A_living_pool_of_another_session_and_the_link_of_a_worker_are_not_removed()
     {
-        _session.RunCleanly($$"""
+        Session.RunCleanly($$"""
             $pool = New-ProcessPool {{_name}} -WorkerCount 1
             $worker = Invoke-ProcessPool { $PID } -Pool $pool
             $link = Get-IpcObject -Kind Worker | Where-Object { $worker -in $_.AttachedProcesses }
             """);
-        Assert.StartsWith("IpcNotOwner,", _session.RunForError("$link | Remove-IpcObject").FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.StartsWith("IpcNotOwner,", _session.RunForError("Remove-IpcObject $link.Name").FullyQualifiedErrorId, StringComparison.Ordinal);
-        _session.RunCleanly("Remove-IpcObject \"$($link.Name)*\"");
+        Assert.StartsWith("IpcNotOwner,", Session.RunForError("$link | Remove-IpcObject").FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("IpcNotOwner,", Session.RunForError("Remove-IpcObject $link.Name").FullyQualifiedErrorId, StringComparison.Ordinal);
+        Session.RunCleanly("Remove-IpcObject \"$($link.Name)*\"");
         Assert.StartsWith(
             "IpcNotOwner,",
-            _session.RunForError($"Start-IpcProcess {{ Remove-IpcObject {_name} }} | Receive-IpcProcess -Wait").FullyQualifiedErrorId,
+            Session.RunForError($"Start-IpcProcess {{ Remove-IpcObject {_name} }} | Receive-IpcProcess -Wait").FullyQualifiedErrorId,
             StringComparison.Ordinal);
-        Assert.Equal([true], _session.RunCleanly("(Invoke-ProcessPool { $PID } -Pool $pool) -eq $worker"));
+        Assert.Equal([true], Session.RunCleanly("(Invoke-ProcessPool { $PID } -Pool $pool) -eq $worker"));
     }
 
     [Fact]

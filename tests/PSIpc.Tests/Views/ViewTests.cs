@@ -5,20 +5,16 @@ using System.Xml.Linq;
 namespace PSIpc.Tests;
 
 /// <summary>Objects look as the views say, and every type that a cmdlet gives has views.</summary>
-public sealed class ViewTests : IDisposable
+public sealed class ViewTests : PoolTest
 {
     // Shown by PowerShell itself, or by the views of the classes that derive from it.
     private static readonly string[] WithoutViews = ["System.Object", "System.Byte[]", "System.Management.Automation.Job", "PSIpc.IpcChannel"];
-
-    private readonly PowerShellSession _session = new();
 
     public static TheoryData<string> Types => new(
         [.. HelpPages.Cmdlets.Values.SelectMany(c => c.OutputType).Select(t => t.Name).Distinct().Except(WithoutViews), "PSIpc.CStructField", "PSIpc.IpcPipeEnd", "PSIpc.NativeFunction", "PSIpc.NativeError", "PSIpc.NativePointer", "PSIpc.IpcReference"]);
 
     private static XElement[] Views { get; } =
         [.. FormatFiles().SelectMany(f => XDocument.Load(f).Descendants("View"))];
-
-    public void Dispose() => _session.Dispose();
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -36,7 +32,7 @@ public sealed class ViewTests : IDisposable
     [Fact]
     public void Views_name_only_types_and_properties_that_there_are()
     {
-        Hashtable known = (Hashtable)_session.RunCleanly("""
+        Hashtable known = (Hashtable)Session.RunCleanly("""
             $known = @{}
             foreach ($assembly in [PSIpc.IpcCmdlet].Assembly, [PSIpc.Core.IpcException].Assembly) {
                 foreach ($type in $assembly.GetExportedTypes()) { $known[$type.FullName] = @($type.GetProperties().Name) }
@@ -102,14 +98,14 @@ public sealed class ViewTests : IDisposable
             string type = view.Descendants("ViewSelectedBy").Elements("TypeName").Single().Value;
             foreach (string script in view.Descendants("ScriptBlock").Select(s => s.Value))
             {
-                _session.RunCleanly($"{samples[type]} | ForEach-Object {{ {script} }}");
+                Session.RunCleanly($"{samples[type]} | ForEach-Object {{ {script} }}");
             }
         }
 
-        Assert.Equal(0.0, _session.RunCleanly("(New-IpcQueue).PercentFull")[0]);
-        Assert.IsType<TimeSpan>(_session.RunCleanly("$q = New-IpcQueue; (Get-IpcObject $q.Name).Age")[0]);
-        Assert.IsType<TimeSpan>(_session.RunCleanly("$p = Start-IpcProcess { } | Wait-IpcProcess; $p.Duration; Remove-IpcProcess $p")[0]);
-        _session.RunCleanly("Get-IpcProcess | Remove-IpcProcess -Force; Get-ProcessPool | Remove-ProcessPool -Force");
+        Assert.Equal(0.0, Session.RunCleanly("(New-IpcQueue).PercentFull")[0]);
+        Assert.IsType<TimeSpan>(Session.RunCleanly("$q = New-IpcQueue; (Get-IpcObject $q.Name).Age")[0]);
+        Assert.IsType<TimeSpan>(Session.RunCleanly("$p = Start-IpcProcess { } | Wait-IpcProcess; $p.Duration; Remove-IpcProcess $p")[0]);
+        Session.RunCleanly("Get-IpcProcess | Remove-IpcProcess -Force");
     }
 
     [Theory]
@@ -119,7 +115,7 @@ public sealed class ViewTests : IDisposable
     [InlineData(4194304, "4 MB")]
     [InlineData(1e13, "9313.2 GB")]
     public void Sizes_are_readable(double bytes, string text) =>
-        Assert.Equal(text, _session.RunCleanly("[cultureinfo]::CurrentCulture = ''; [PSIpc.ReadableSize]::Of($bytes)", ("bytes", bytes))[0]);
+        Assert.Equal(text, Session.RunCleanly("[cultureinfo]::CurrentCulture = ''; [PSIpc.ReadableSize]::Of($bytes)", ("bytes", bytes))[0]);
 
     /// <summary>In the order in which the manifest has them.</summary>
     private static string[] FormatFiles()
