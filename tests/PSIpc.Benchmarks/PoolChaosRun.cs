@@ -20,7 +20,7 @@ internal static class PoolChaosRun
             $random = [Random]::new(7)
             $killed = 0
             while ($killed -lt $kills -and $stop.Value -eq 0) {
-                [Threading.Thread]::Sleep($random.Next(20, 120))
+                [Threading.Thread]::Sleep($random.Next(20, 380))
                 $id = $ids[$random.Next(4)]
                 if ($id -gt 0) {
                     try { [Diagnostics.Process]::GetProcessById($id).Kill(); $killed++ } catch { }
@@ -31,8 +31,7 @@ internal static class PoolChaosRun
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $seen = [byte[]]::new($items)
         $double = 0; $died = 0; $wrong = 0; $looked = [long]0
-        # Items go on until the killer is through, but as many as were asked for at least.
-        1..$items | Invoke-ProcessPool { if ($_ % 5 -eq 0) { [Threading.Thread]::Sleep(1) }; $_ } -Pool $pool -RetryCount $retries -ErrorVariable failures -ErrorAction SilentlyContinue | & {
+        1..$items | Invoke-ProcessPool { if ($_ % 8 -eq 0) { [Threading.Thread]::Sleep(4) }; $_ } -Pool $pool -RetryCount $retries -ErrorVariable failures -ErrorAction SilentlyContinue | & {
             process {
                 if ($seen[$_ - 1]++) { $script:double++ }
                 if ($clock.ElapsedMilliseconds - $script:looked -gt 20) {

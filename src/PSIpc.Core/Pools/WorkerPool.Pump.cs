@@ -9,6 +9,9 @@ internal sealed unsafe partial class WorkerPool
 {
     private const int PumpStack = 256 << 10;
     private const int MostStartFailures = 3;
+
+    // Whoever kills workers while they start, be it a user or the kernel for want of memory, may stop; a worker that ends by itself will not.
+    private const int MostStartKills = 20;
     private const int MostBatches = 8;
     private static readonly TimeSpan SoonTime = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan StealTime = TimeSpan.FromMilliseconds(3);
@@ -26,6 +29,7 @@ internal sealed unsafe partial class WorkerPool
     private readonly ReceivedBatch _batch = new(1024, 256 << 10);
     private readonly Spinner _spinner = new();
     private int _startFailures;
+    private int _startKills;
     private bool _isEnded;
     private bool _isGone;
 
@@ -294,7 +298,7 @@ internal sealed unsafe partial class WorkerPool
                 break;
             case PoolReply.Ready:
                 worker.State = worker.State == WorkerState.Starting ? WorkerState.Ready : worker.State;
-                _startFailures = 0;
+                ForgetStartFailures();
                 break;
             case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call:
                 FailCall(call, null, message[PoolMessage.ShortHeaderSize..]);
@@ -433,13 +437,47 @@ internal sealed unsafe partial class WorkerPool
         worker.Process.Dispose();
         _restarts += _isClosing || worker.IsDismissed ? 0 : 1;
 
-        if (!wasReady && ++_startFailures >= MostStartFailures)
+        if (!wasReady)
         {
-            FailAll(new IpcException(
-                IpcErrorKind.WorkerDied,
-                $"The workers of process pool '{Name}' do not start: the last of {_startFailures} {death.What}.{Words(death)}",
-                Name));
+            NoteFailedStart(death);
         }
+    }
+
+    private void NoteFailedStart(WorkerDeath death)
+    {
+        if (death.Signal is "SIGKILL" or "SIGTERM")
+        {
+            _startKills++;
+        }
+        else
+        {
+            _startFailures++;
+        }
+
+        if (!GivesUpStarting)
+        {
+            return;
+        }
+
+        if (_workers.Exists(w => w.IsReady))
+        {
+            ForgetStartFailures();
+            _startAgain = Stopwatch.GetTimestamp() + StartPause; // The others do the work meanwhile.
+            return;
+        }
+
+        FailAll(new IpcException(
+            IpcErrorKind.WorkerDied,
+            $"The workers of process pool '{Name}' do not start: the last of {_startFailures + _startKills} {death.What}.{Words(death)}",
+            Name));
+    }
+
+    private bool GivesUpStarting => _startFailures >= MostStartFailures || _startKills >= MostStartKills;
+
+    private void ForgetStartFailures()
+    {
+        _startFailures = 0;
+        _startKills = 0;
     }
 
     private static string Words(WorkerDeath death) => death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
@@ -655,7 +693,7 @@ internal sealed unsafe partial class WorkerPool
             return;
         }
 
-        for (int missing = (int)Math.Min(needed, _workerCount) - living; missing > 0 && _startFailures < MostStartFailures; missing--)
+        for (int missing = (int)Math.Min(needed, _workerCount) - living; missing > 0 && !GivesUpStarting; missing--)
         {
             var worker = new PoolWorker(++_lastWorker);
             _workers.Add(worker);

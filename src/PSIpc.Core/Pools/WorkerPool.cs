@@ -147,11 +147,7 @@ internal sealed partial class WorkerPool : IDisposable
             var call = new PoolCall(this, ++_lastCall, options, setup);
             _calls.Add(call);
             _streams.Add(call);
-            if (_startFailures > 0)
-            {
-                _startFailures = 0; // Whoever begins a call gets a fresh try.
-            }
-
+            ForgetStartFailures(); // Whoever begins a call gets a fresh try.
             return call;
         }
     }

@@ -9,11 +9,23 @@ namespace PSIpc.Core.Tests.Pools;
 /// <summary>Starts workers that know bytes only: the test peer.</summary>
 internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
 {
+    private int _killsAtStart;
+
     /// <summary>The processes that were started, living and dead.</summary>
     public ConcurrentBag<Process> Started { get; } = [];
 
     /// <summary>Null to start the peer; else what is thrown instead.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>How many of the next ones are killed as soon as they are started.</summary>
+    public int KillsAtStart
+    {
+        get => _killsAtStart;
+        set => _killsAtStart = value;
+    }
+
+    /// <summary>Whether the next ones end by themselves before they are ready.</summary>
+    public bool EndsAtStart { get; set; }
 
     public IWorkerProcess Start(string link)
     {
@@ -22,10 +34,15 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
             throw Failure;
         }
 
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer"), ["pool-worker", link]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo(EndsAtStart ? "false" : Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer"), ["pool-worker", link]) { RedirectStandardInput = true };
         start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
         Process process = Process.Start(start)!;
         Started.Add(process);
+        if (Interlocked.Decrement(ref _killsAtStart) >= 0)
+        {
+            process.Kill();
+        }
+
         return new PeerProcess(process);
     }
 
@@ -57,7 +74,11 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
             }
         }
 
-        public WorkerDeath EndOf(int? noted) => new(Id, noted ?? process.ExitCode, null, noted is null ? "was killed" : $"exited with code {noted}", "");
+        public WorkerDeath EndOf(int? noted)
+        {
+            int code = noted ?? process.ExitCode;
+            return new(Id, code, code == 137 ? "SIGKILL" : null, noted is null ? "was killed" : $"exited with code {noted}", "");
+        }
 
         public void Dispose() => process.WaitForExit(1);
     }

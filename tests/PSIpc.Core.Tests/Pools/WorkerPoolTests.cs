@@ -306,6 +306,42 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
+    public void Workers_killed_while_they_start_are_started_again()
+    {
+        using var harness = new PoolHarness();
+        harness.Launcher.KillsAtStart = 15;
+        Assert.Equal(10, harness.Run(Echoes(10)).Count);
+        Assert.Equal(15, harness.Pool.Counts.Restarts);
+    }
+
+    [Fact]
+    public void Workers_that_are_always_killed_while_they_start_end_the_call()
+    {
+        using var harness = new PoolHarness();
+        harness.Launcher.KillsAtStart = int.MaxValue;
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        PoolHarness.Finish(call, []);
+        Assert.Equal(IpcErrorKind.WorkerDied, Assert.IsType<IpcException>(call.Failure).Kind);
+    }
+
+    [Fact]
+    public void Workers_that_no_longer_start_do_not_end_what_others_run()
+    {
+        using var harness = new PoolHarness();
+        int[] workers = harness.WaitForWorkers(2);
+        harness.Launcher.EndsAtStart = true;
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        PeerLauncher.Signal(workers[0], 9);
+        Assert.True(SpinWait.SpinUntil(() => harness.Launcher.Started.Count(p => p.HasExited) >= 6, TestFolder.Long), "no worker is started again");
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        call.EndInput();
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call, results);
+        Assert.False(Assert.Single(results).IsFailed);
+    }
+
+    [Fact]
     public void A_setup_that_fails_ends_the_call_with_what_the_worker_says()
     {
         using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false, Setup = new byte[] { PoolVerbs.Die, 9 } });
