@@ -104,7 +104,11 @@ internal static class PoolBenchmark
     public static void Run()
     {
         Figures.Heading("Process pools of 2 workers, in the project's host; medians of five");
+        double runtime = Figures.Median(() => StartOfTwo(Environment.ProcessPath!, "--nothing"));
         double engine = Figures.Median(() => StartOfTwo(Host, "-NoModule", "-Command", "1"));
+        double session = Figures.Median(() => StartOfTwo(Host, "-Command", "1"));
+        Figures.Row("two .NET programs that do nothing, started at once", "ms", false, runtime);
+        Figures.Row("two sessions of the host with the module", "ms", false, session);
         ILookup<string, double> ours = RunScript(Host, Ours, isPwsh: false);
         Write(ours, engine, null);
         if (OnPath("pwsh") is not { } pwsh)

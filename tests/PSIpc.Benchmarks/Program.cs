@@ -9,6 +9,7 @@ internal static class Program
     private const int DefaultFuzzSeconds = 60;
     private const int DefaultKills = 1000;
     private const int DefaultPoolKills = 500;
+    private const int DefaultPoolMillions = 10;
     private const int DefaultOwnerKills = 100;
 
     private static readonly SortedDictionary<string, Func<int?, bool>> Areas = new(StringComparer.Ordinal)
@@ -22,6 +23,7 @@ internal static class Program
         ["pipe"] = _ => Done(new ChannelBenchmark("pipe").Run),
         ["pool"] = _ => Done(PoolBenchmark.Run),
         ["pool-chaos"] = kills => PoolChaosRun.Run(kills ?? DefaultPoolKills),
+        ["pool-memory"] = millions => PoolMemoryRun.Run(millions ?? DefaultPoolMillions),
         ["python"] = _ => Done(PythonBenchmark.Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
@@ -39,13 +41,15 @@ internal static class Program
                 return FuzzRun.RunWorker(rest);
             case ["--memory", var kind, var value, var locked, var barrier]:
                 return MemoryPeer.Run(kind, value, locked, barrier);
+            case ["--nothing"]:
+                return 0;
             case ["--worker", .. var rest]:
                 return WorkerPeer.Run(rest);
         }
 
         if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos, kills and pool-chaos take the number of kills, fuzz and stress the seconds");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos, kills and pool-chaos take the number of kills, pool-memory millions of items, fuzz and stress the seconds");
             return 2;
         }
 
