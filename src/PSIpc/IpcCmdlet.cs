@@ -7,6 +7,8 @@ namespace PSIpc;
 public abstract class IpcCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private EngineSteps? _steps;
+    private bool _hasLooked;
 
     /// <summary>Set when the pipeline stops: Ctrl+C, <c>Select-Object -First</c>, a stopped job.</summary>
     protected CancellationToken StopToken => _stopping.Token;
@@ -29,7 +31,9 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     {
         try
         {
+            ListenForSteps();
             work();
+            WriteSteps();
             return true;
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
@@ -38,8 +42,31 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         }
         catch (IpcException e)
         {
+            WriteSteps();
             WriteError(IpcErrorRecord.From(e, target));
             return false;
+        }
+    }
+
+    /// <summary>With <c>-Debug</c>, begins to note what the engine does.</summary>
+    private protected void ListenForSteps()
+    {
+        if (!_hasLooked)
+        {
+            _hasLooked = true;
+            bool isOn = MyInvocation.BoundParameters.TryGetValue("Debug", out object? given)
+                ? given is SwitchParameter { IsPresent: true }
+                : GetVariableValue("DebugPreference") is not (null or ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+            _steps = isOn ? new EngineSteps() : null;
+        }
+    }
+
+    /// <summary>Writes what the engine has done since the last time as debug messages.</summary>
+    private protected void WriteSteps()
+    {
+        while (_steps is not null && _steps.TryTake(out string step))
+        {
+            WriteDebug(step);
         }
     }
 
@@ -58,6 +85,7 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         if (disposing)
         {
             _stopping.Dispose();
+            _steps?.Dispose();
         }
     }
 }

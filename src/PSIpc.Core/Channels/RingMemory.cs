@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
@@ -89,6 +90,7 @@ internal sealed unsafe class RingMemory
         TakenLedger = new Ledger(_control + TakenLedgerOffset);
         DataEvent = new EventCount((uint*)(_control + DataEventOffset));
         SpaceEvent = new EventCount((uint*)(_control + SpaceEventOffset));
+        IpcMetrics.Watch(this);
     }
 
     public readonly Segment Segment;

@@ -1,3 +1,4 @@
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Platforms.Linux;
 using PSIpc.Core.Platforms.MacOS;
 using PSIpc.Core.Platforms.Windows;
@@ -14,10 +15,10 @@ internal static class Platform
         : new LinuxFiles();
 
     /// <summary>Sleeping and waking.</summary>
-    public static IWaitPlatform Waits { get; } =
+    public static IWaitPlatform Waits { get; } = new MeasuredWait(
         OperatingSystem.IsWindows() ? new WindowsWait()
         : OperatingSystem.IsMacOS() ? new MacWait()
-        : new LinuxWait();
+        : new LinuxWait());
 
     /// <summary>Waiting for sockets.</summary>
     public static ISocketPlatform Sockets { get; } = OperatingSystem.IsLinux() ? new LinuxSockets() : new SlicedSockets();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PSIpc.Core.Channels;
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Pools;
@@ -299,6 +300,7 @@ internal sealed unsafe partial class WorkerPool
             case PoolReply.Ready:
                 worker.State = worker.State == WorkerState.Starting ? WorkerState.Ready : worker.State;
                 ForgetStartFailures();
+                IpcEvents.Log.WorkerReady(Name, worker.Number);
                 break;
             case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call:
                 FailCall(call, null, message[PoolMessage.ShortHeaderSize..]);
@@ -375,6 +377,7 @@ internal sealed unsafe partial class WorkerPool
         {
             _completed++;
             _failed += segment.IsFailed ? 1 : 0;
+            IpcMetrics.TaskDone(Name, segment.Elapsed, segment.IsFailed);
         }
 
         if (!call.IsOver)
@@ -395,6 +398,7 @@ internal sealed unsafe partial class WorkerPool
         worker.State = WorkerState.Gone;
         ulong begun = worker.Link!.Claim.Begun;
         WorkerDeath death = worker.Process!.EndOf(worker.Link.ExitCode);
+        IpcEvents.Log.WorkerEnded(Name, worker.Number, death.ProcessId, death.What);
         List<GivenItems> notBegun = worker.Split(begun);
         PutBack(worker, notBegun);
         foreach (PoolCall owed in worker.EndsOwed)
@@ -626,7 +630,11 @@ internal sealed unsafe partial class WorkerPool
 
     private void Retire(PoolCall call)
     {
-        _calls.Remove(call);
+        if (_calls.Remove(call))
+        {
+            IpcEvents.Log.CallOver(Name, call.Number);
+        }
+
         _streams.Remove(call);
         Touch(call);
         _lastUse = Stopwatch.GetTimestamp();
@@ -718,6 +726,7 @@ internal sealed unsafe partial class WorkerPool
             }
 
             process = _launcher.Start(link.Name);
+            IpcEvents.Log.WorkerStarted(Name, worker.Number, process.Id);
             lock (_gate)
             {
                 worker.Link = link;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Pools;
@@ -44,6 +45,7 @@ internal sealed partial class WorkerPool : IDisposable
         _launcher = launcher;
         _segment = segment;
         _workerCount = options.WorkerCount;
+        IpcMetrics.Watch(this);
         new Thread(Pump, PumpStack) { IsBackground = true, Name = $"PSIpc pool {segment.Name}" }.Start();
     }
 
@@ -73,6 +75,18 @@ internal sealed partial class WorkerPool : IDisposable
             lock (_gate)
             {
                 return _calls.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Whether all of a closed pool is gone, its files too.</summary>
+    public bool IsGone
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isGone;
             }
         }
     }
@@ -147,6 +161,7 @@ internal sealed partial class WorkerPool : IDisposable
             var call = new PoolCall(this, ++_lastCall, options, setup);
             _calls.Add(call);
             _streams.Add(call);
+            IpcEvents.Log.CallBegun(Name, call.Number);
             ForgetStartFailures(); // Whoever begins a call gets a fresh try.
             return call;
         }

@@ -1,3 +1,4 @@
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Leases;
 using PSIpc.Core.Platforms;
 
@@ -71,6 +72,18 @@ internal sealed unsafe class Segment
 
     public DateTime Created => new(Header->CreatedTicks, DateTimeKind.Utc);
 
+    /// <summary>The objects that this process has open.</summary>
+    public static IReadOnlyList<Segment> Open
+    {
+        get
+        {
+            lock (CacheLock)
+            {
+                return [.. Attached];
+            }
+        }
+    }
+
     private SegmentHeader* Header => (SegmentHeader*)Base;
 
     private string FilePath => Directory.PathOf(Kind, Name);
@@ -112,6 +125,7 @@ internal sealed unsafe class Segment
             Attached.Add(segment);
         }
 
+        IpcEvents.Log.Made(segment);
         return segment;
     }
 
@@ -203,6 +217,7 @@ internal sealed unsafe class Segment
             {
                 Volatile.Write(ref Header->State, SegmentHeader.Removed);
                 UnlinkWithBlocks(Directory, FilePath, Header);
+                IpcEvents.Log.Removed(this);
             }
         }
     }
@@ -340,6 +355,7 @@ internal sealed unsafe class Segment
             Attached.Add(segment);
         }
 
+        IpcEvents.Log.Opened(segment);
         return segment;
     }
 
@@ -370,6 +386,7 @@ internal sealed unsafe class Segment
 
     private void Leave()
     {
+        bool isLast = false;
         try
         {
             // First the shared words, so that no thread of this process is still at them when its slot is free and its locks taken over.
@@ -383,7 +400,8 @@ internal sealed unsafe class Segment
 
             LockForRegistration(file, Kind, Name);
             Participants.Release(Participant);
-            if (!IsPersistent && IsNamed(FilePath, _identity) && Participants.LivingProcesses().Count == 0)
+            isLast = !IsPersistent && IsNamed(FilePath, _identity) && Participants.LivingProcesses().Count == 0;
+            if (isLast)
             {
                 Volatile.Write(ref Header->State, SegmentHeader.Removed);
                 UnlinkWithBlocks(Directory, FilePath, Header);
@@ -398,6 +416,7 @@ internal sealed unsafe class Segment
         finally
         {
             Retire();
+            IpcEvents.Log.LetGo(this, isLast);
         }
     }
 

@@ -1,3 +1,4 @@
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Leases;
 using PSIpc.Core.Platforms;
 
@@ -100,6 +101,7 @@ internal static unsafe class Sweep
             if (participants.LivingProcesses().Count == 0)
             {
                 Segment.UnlinkWithBlocks(directory, path, segment);
+                IpcEvents.Log.Swept(path);
             }
 
             return true;

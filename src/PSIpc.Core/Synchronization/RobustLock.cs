@@ -1,3 +1,4 @@
+using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Leases;
 using PSIpc.Core.Platforms;
 using PSIpc.Core.Waiting;
@@ -100,8 +101,11 @@ internal readonly unsafe struct RobustLock(uint* word, ParticipantTable particip
 
             if ((!firstLook || deadline.IsOver) && !participants.IsAlive(seen & ~SleepersBit))
             {
+                int dead = participants.ProcessIdOf(seen & ~SleepersBit);
                 if (Interlocked.CompareExchange(ref *word, self | SleepersBit, seen) == seen)
                 {
+                    IpcMetrics.TookOver();
+                    IpcEvents.Log.LockTakenOver(dead);
                     return LockEntry.TakenOver;
                 }
 

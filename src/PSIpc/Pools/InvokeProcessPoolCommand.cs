@@ -114,6 +114,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Finds the pool and begins the call.</summary>
     protected override void BeginProcessing()
     {
+        ListenForSteps();
         try
         {
             var setup = new CallSetup
@@ -322,6 +323,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         _progress?.Show(this);
+        WriteSteps();
     }
 
     private void EndIfOverdue()

@@ -1,0 +1,29 @@
+using System.Management.Automation;
+
+namespace PSIpc.Tests;
+
+/// <summary>What cmdlets tell with -Debug.</summary>
+public sealed class DebugTests : PoolTest
+{
+    private readonly string _name = $"debug-{Guid.NewGuid():N}";
+
+    [Fact]
+    public void Debug_tells_the_engines_steps_and_without_it_nothing_does()
+    {
+        Assert.Contains($"Made Queue '{_name}'", Told($"$q = New-IpcQueue {_name} -Debug"), StringComparison.Ordinal);
+        Assert.Contains("Slept", Told("Receive-IpcMessage $q -Timeout 0.02 -Debug -ErrorAction Ignore"), StringComparison.Ordinal);
+        Assert.Contains($"Removed Queue '{_name}'", Told("& { $DebugPreference = 'Continue'; Remove-IpcQueue $q }"), StringComparison.Ordinal);
+        Assert.Equal("", Told($"$q = New-IpcQueue {_name}; Remove-IpcQueue $q"));
+        Assert.Equal("", Told($"& {{ $DebugPreference = 'Continue'; $q = New-IpcQueue {_name} -Debug:$false }}"));
+    }
+
+    [Fact]
+    public void Debug_tells_the_steps_of_a_pool()
+    {
+        string told = Told($"New-ProcessPool {_name} -WorkerCount 1 | & {{ process {{ 1 | Invoke-ProcessPool {{ $_ }} -Pool $_ -Debug }} }}");
+        Assert.Matches($"Process pool '{_name}' begins call 1.*Call 1 of process pool '{_name}' is over", told);
+    }
+
+    /// <summary>The debug messages of a script.</summary>
+    private string Told(string script) => string.Join(' ', Session.Run($". {{ {script} }} 5>&1").Select(o => o?.BaseObject).OfType<DebugRecord>().Select(r => r.Message));
+}
