@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using PSIpc.Core.Diagnostics;
+
+namespace PSIpc.Core.Pools;
+
+/// <summary>The end of calls.</summary>
+internal sealed partial class WorkerPool
+{
+    /// <summary>How long items of a call that failed may take to stop before their workers are killed.</summary>
+    private static readonly TimeSpan FailGrace = TimeSpan.FromMilliseconds(200);
+
+    private void EndCalls()
+    {
+        for (int i = _calls.Count - 1; i >= 0; i--)
+        {
+            PoolCall call = _calls[i];
+            if (!call.EndsGiven && call.IsThrough)
+            {
+                call.EndsGiven = true;
+                foreach (PoolWorker worker in _workers)
+                {
+                    if (call.Options.HasEnd && !worker.HasExited && worker.OpenCalls.Contains(call.Number))
+                    {
+                        call.EndsLeft++;
+                        worker.EndsOwed.Add(call);
+                    }
+                }
+
+                GiveOwedEnds();
+            }
+
+            if (call.EndsGiven && call.EndsLeft == 0)
+            {
+                call.End();
+                Retire(call);
+            }
+        }
+    }
+
+    private static void EndOfCallDone(PoolCall call)
+    {
+        if (call.EndsLeft > 0)
+        {
+            call.EndsLeft--;
+        }
+    }
+
+    /// <summary>A call cannot go on: what it had is stopped.</summary>
+    private void FailCall(PoolCall call, Exception? failure, ReadOnlyMemory<byte> record = default)
+    {
+        if (!call.IsOver)
+        {
+            call.End(failure, record);
+            StopItems(call, FailGrace);
+            Retire(call);
+        }
+    }
+
+    private void Retire(PoolCall call)
+    {
+        if (_calls.Remove(call))
+        {
+            IpcEvents.Log.CallOver(Name, call.Number);
+        }
+
+        _streams.Remove(call);
+        Touch(call);
+        _lastUse = Stopwatch.GetTimestamp();
+        foreach (PoolWorker worker in _workers)
+        {
+            if (worker.Close(call))
+            {
+                if (call.Options.IsForgottenAtOnce)
+                {
+                    TryTellOfEnds(worker);
+                }
+            }
+        }
+    }
+
+    private void FailAll(Exception? failure, ReadOnlyMemory<byte> record = default)
+    {
+        foreach (PoolCall call in _calls.ToArray())
+        {
+            FailCall(call, failure, record);
+        }
+    }
+}
