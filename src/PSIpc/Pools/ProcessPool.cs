@@ -122,6 +122,9 @@ public sealed class ProcessPool : IDisposable
             ProcessPool pool => pool,
             string name => Known.GetValueOrDefault(name)
                 ?? throw new IpcException(IpcErrorKind.NotFound, $"This session has no process pool '{name}'. Make it by New-ProcessPool; a pool belongs to the session that made it.", name),
+            _ when (argument as PSObject)?.TypeNames.Contains("Deserialized.PSIpc.ProcessPool") is true => throw new IpcException(
+                IpcErrorKind.NotOwner,
+                "A process pool belongs to the session that made it and does not go to others. Without -Pool, Invoke-ProcessPool and Start-ProcessPoolTask use a pool of this process's own."),
             _ => throw WrongArgument.Error(argument, "process pool"),
         };
     }

@@ -22,6 +22,14 @@ public sealed class PoolUsingTests : PoolTest
         { "(New-SharedArray -Length 1).Lock", "Use-IpcLock $o { $o.IsHeldHere }", "$results[0]", true },
     };
 
+    [Fact]
+    public void A_pool_does_not_go_to_a_worker_and_says_so()
+    {
+        ErrorRecord error = Session.RunForError("$pool = New-ProcessPool -WorkerCount 1; Invoke-ProcessPool { 1 | Invoke-ProcessPool { $_ } -Pool $using:pool } -Pool $pool");
+        AssertError("IpcNotOwner", ErrorCategory.InvalidOperation, error);
+        Assert.Contains("Without -Pool", error.Exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Objects))]
     public void An_object_is_live_in_a_worker(string make, string use, string look, object? expected)
