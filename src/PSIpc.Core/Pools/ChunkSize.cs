@@ -6,16 +6,20 @@ namespace PSIpc.Core.Pools;
 /// How many items to give a worker at once, from the time that they take: some 2 ms of work, so that what giving costs is little beside it. It
 /// begins with one and grows by four at most, since the first item of a worker takes longest, and shrinks at once.
 /// </summary>
-internal sealed class ChunkSize
+/// <param name="target">The time that a chunk should take, in ticks of Stopwatch.</param>
+internal sealed class ChunkSize(long target)
 {
     private const int LargestGrowth = 4;
     private const double Smoothing = 0.25;
 
-    /// <summary>The time that a chunk should take, in ticks of Stopwatch.</summary>
+    /// <summary>The time that a chunk should take between processes of one machine.</summary>
     public static readonly long Target = Stopwatch.Frequency / 500;
 
+    /// <summary>The time that a chunk should take between machines.</summary>
+    public static readonly long FarTarget = Stopwatch.Frequency / 20;
+
     /// <summary>Items longer than this are given one by one, when the worker is through with the last.</summary>
-    private static readonly long Long = Stopwatch.Frequency / 50;
+    private readonly long _long = 10 * target;
 
     private double _average = -1;
     private int _last = 1;
@@ -27,7 +31,7 @@ internal sealed class ChunkSize
     public double Average => Math.Max(0, _average);
 
     /// <summary>Whether a worker that has this many items to do can be given more, so that it never waits for them.</summary>
-    public bool AllowsMore(int outstanding) => outstanding == 0 || (IsKnown && _average < Long && outstanding * _average < Target);
+    public bool AllowsMore(int outstanding) => outstanding == 0 || (IsKnown && _average < _long && outstanding * _average < target);
 
     /// <summary>An item took this long.</summary>
     public void Note(long elapsed)
@@ -46,7 +50,7 @@ internal sealed class ChunkSize
             return 1;
         }
 
-        int byTime = (int)Math.Clamp(Target / Math.Max(1, _average), 1, ItemBlock.MostItems);
+        int byTime = (int)Math.Clamp(target / Math.Max(1, _average), 1, ItemBlock.MostItems);
         int size = Math.Min(byTime, _last * LargestGrowth);
 
         // Towards the end each worker gets a part of what is left, so that none stands idle while another has all of it.

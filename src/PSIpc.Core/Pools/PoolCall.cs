@@ -40,8 +40,9 @@ internal sealed class PoolCall
     private bool _touched;
     private bool _wasHeldBack;
 
-    internal PoolCall(WorkerPool pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup)
+    internal PoolCall(WorkerPool pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup, ChunkSize chunks)
     {
+        Chunks = chunks;
         _pool = pool;
         Number = number;
         Options = options;
@@ -62,7 +63,7 @@ internal sealed class PoolCall
     public ReadOnlyMemory<byte> Setup { get; private set; }
 
     /// <summary>Chunks by the time that items take.</summary>
-    public ChunkSize Chunks { get; } = new();
+    public ChunkSize Chunks { get; }
 
     /// <summary>Why it could not be run: an exception, or the record of a worker; null if it could.</summary>
     public Exception? Failure { get; private set; }

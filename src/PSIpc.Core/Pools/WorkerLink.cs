@@ -102,8 +102,8 @@ internal sealed unsafe class WorkerLink : IDisposable
 
     /// <summary>Opens a link by its name; the caller is the worker.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the pool's process is gone.</exception>
-    public static WorkerLink Open(string name) => new(
-        Segment.TryOpen(IpcDirectory.Default, ObjectKind.Worker, name)
+    public static WorkerLink Open(string name, IpcDirectory? directory = null) => new(
+        Segment.TryOpen(directory ?? IpcDirectory.Default, ObjectKind.Worker, name)
         ?? throw new IpcException(IpcErrorKind.NotFound, $"There is no worker link '{name}': the process that started this one is gone.", name));
 
     /// <summary>Sleeps until the pool's process is dead.</summary>

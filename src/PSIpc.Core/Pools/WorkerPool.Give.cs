@@ -69,6 +69,7 @@ internal sealed partial class WorkerPool
             if (CanTake(worker)
                 && (worker.Outstanding == 0 || (call.Chunks.AllowsMore(worker.Outstanding) && call.Options.ChunkSize == 0))
                 && (!isLimited || serving < limit || IsServing(worker, call))
+                && (!Options.IsFar || worker.Outstanding == 0 || IsServing(worker, call))
                 && (best is null || IsBetter(worker, best)))
             {
                 best = worker;
@@ -214,6 +215,11 @@ internal sealed partial class WorkerPool
     private bool Steal(long now, out bool took)
     {
         took = false;
+        if (Options.IsFar)
+        {
+            return false;
+        }
+
         bool hasIdle = false;
         bool hasMore = false;
         foreach (PoolWorker worker in _workers)

@@ -18,7 +18,11 @@ internal sealed partial class WorkerPool
     private void RetireWorker(PoolWorker worker)
     {
         worker.State = WorkerState.Retiring;
-        PutBack(worker, worker.TakeBack());
+        if (!Options.IsFar)
+        {
+            PutBack(worker, worker.TakeBack());
+        }
+
         foreach (PoolCall call in _calls)
         {
             if (call.Options.HasEnd && !call.EndsGiven && worker.OpenCalls.Remove(call.Number))

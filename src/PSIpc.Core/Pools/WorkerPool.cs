@@ -158,7 +158,7 @@ internal sealed partial class WorkerPool : IDisposable
                 throw ClosedError();
             }
 
-            var call = new PoolCall(this, ++_lastCall, options, setup);
+            var call = new PoolCall(this, ++_lastCall, options, setup, new ChunkSize(Options.IsFar ? ChunkSize.FarTarget : ChunkSize.Target));
             _calls.Add(call);
             _streams.Add(call);
             IpcEvents.Log.CallBegun(Name, call.Number);
@@ -390,6 +390,12 @@ internal sealed record WorkerPoolOptions
 
     /// <summary>How long workers stay without work where it does not start them at once; zero or less for ever.</summary>
     public TimeSpan IdleTime { get; init; }
+
+    /// <summary>
+    /// Whether its workers are on other machines: what they have begun is known late here. So nothing is taken back from one but what is of a call that is over, one has items of
+    /// one call at a time, and chunks are larger, since giving them takes longer.
+    /// </summary>
+    public bool IsFar { get; init; }
 
     /// <summary>What each worker is told before it says that it is ready.</summary>
     public ReadOnlyMemory<byte> Setup { get; init; }

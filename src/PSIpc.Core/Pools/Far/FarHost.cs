@@ -1,0 +1,277 @@
+using System.Buffers.Binary;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Pools.Far;
+
+/// <summary>
+/// A worker process of this machine for pools of others: kept warm, offered by a token, and served to whichever pool takes it, until that lets it go;
+/// then there is a new one.
+/// </summary>
+/// <remarks>To its process it is a pool: it has a link with it as any pool has, gives it what the far pool says, and sends back what it says.</remarks>
+internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWorkerLauncher launcher)
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _mailbox = $"psipc.worker.{Guid.NewGuid():N}";
+
+    /// <summary>Sessions that have ended.</summary>
+    public int Sessions { get; private set; }
+
+    /// <summary>Whether a pool has the worker.</summary>
+    public bool IsTaken { get; private set; }
+
+    /// <summary>Serves pools until it is cancelled, then until what the worker has is done.</summary>
+    public void Run(CancellationToken leaving)
+    {
+        using IMessageReceiver from = exchange.OpenReceiver(_mailbox);
+        using IMessageSender tokens = exchange.OpenSender(settings.TokenMailbox);
+        try
+        {
+            while (!leaving.IsCancellationRequested)
+            {
+                using var worker = new LocalWorker(settings, launcher);
+                var number = Guid.NewGuid();
+                tokens.Send(new FarToken(number, _mailbox, Environment.MachineName).ToFrame(settings), default, Deadline.Never, leaving);
+                if (WaitForHello(from, number, worker, leaving) is not { } hello)
+                {
+                    continue; // Its process has ended, or it is not needed any more.
+                }
+
+                IsTaken = true;
+                using IMessageSender to = exchange.OpenSender(hello.Mailbox);
+                new FarSession(worker, new FarLine(to, from, isWorker: true, hello.Session, settings.Key), settings).Run(leaving);
+                IsTaken = false;
+                Sessions++;
+            }
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            // Nobody took the token.
+        }
+        finally
+        {
+            exchange.Remove(_mailbox);
+        }
+    }
+
+    private (Guid Session, string Mailbox)? WaitForHello(IMessageReceiver from, Guid number, LocalWorker worker, CancellationToken leaving)
+    {
+        var message = new ReceivedMessage();
+        while (!leaving.IsCancellationRequested && !worker.HasExited)
+        {
+            if (from.Receive(message, Deadline.After(LookInterval), leaving)
+                && FarFrame.TryRead(message.Body, isToWorker: true, settings.Key, out FarKind kind, out Guid session, out _, out ReadOnlyMemory<byte> payload)
+                && kind == FarKind.Hello
+                && payload.Length > 16
+                && new Guid(payload.Span[..16]) == number)
+            {
+                return (session, FarToken.Text(payload.Span[16..]));
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>A worker process of this machine and the link with it.</summary>
+internal sealed class LocalWorker : IDisposable
+{
+    private volatile bool _hasExited;
+
+    public LocalWorker(FarSettings settings, IWorkerLauncher launcher)
+    {
+        Doorbell = PoolSegment.Create(IpcName.MakeUnique("far"), settings.Directory);
+        Link = WorkerLink.Create(Doorbell);
+        try
+        {
+            Process = launcher.Start(Link.Name);
+        }
+        catch
+        {
+            Link.Dispose();
+            Doorbell.Dispose();
+            throw;
+        }
+
+        Process.OnExit(() => ThreadPool.UnsafeQueueUserWorkItem(
+            static worker =>
+            {
+                worker._hasExited = true;
+                worker.Doorbell.Ring();
+            },
+            this,
+            preferLocal: false));
+    }
+
+    public PoolSegment Doorbell { get; }
+
+    public WorkerLink Link { get; }
+
+    public IWorkerProcess Process { get; }
+
+    public bool HasExited => _hasExited;
+
+    public void Dispose()
+    {
+        Process.Kill();
+        Link.Dispose();
+        Process.Dispose();
+        Doorbell.Dispose();
+    }
+}
+
+/// <summary>A worker process while a far pool has it.</summary>
+internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings settings)
+{
+    private const int StackSize = 256 << 10;
+
+    private static readonly TimeSpan RoomInterval = TimeSpan.FromMilliseconds(1);
+
+    private volatile bool _isOver;
+    private bool _hasSaidLeaving;
+
+    /// <summary>Passes on what both say until the process has ended, or the pool is gone.</summary>
+    public void Run(CancellationToken leaving)
+    {
+        line.NoteOpening();
+        Span<byte> id = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(id, worker.Process.Id);
+        line.Send(FarKind.Welcome, id);
+        var hearing = new Thread(Hear, StackSize) { IsBackground = true, Name = "PSIpc far session" };
+        hearing.Start();
+        try
+        {
+            PassReplies(leaving);
+        }
+        catch (IpcException)
+        {
+            // The pool's mailbox takes nothing any more: it is gone.
+        }
+        finally
+        {
+            _isOver = true;
+            worker.Process.Kill();
+            hearing.Join();
+        }
+    }
+
+    private void PassReplies(CancellationToken leaving)
+    {
+        var batch = new ReceivedBatch();
+        using CancellationTokenRegistration registration = leaving.UnsafeRegister(static state => ((PoolSegment)state!).Ring(), worker.Doorbell);
+        while (!_isOver)
+        {
+            if (leaving.IsCancellationRequested && !_hasSaidLeaving)
+            {
+                _hasSaidLeaving = true;
+                line.Send(FarKind.Leaving);
+            }
+
+            uint seen = worker.Doorbell.Event.Prepare();
+            bool hasExited = worker.HasExited; // Before the look: what an ended process has said is all there.
+            if (worker.Link.TryTake(batch))
+            {
+                Send(batch);
+                continue;
+            }
+
+            if (hasExited)
+            {
+                int? noted = worker.Link.ExitCode;
+                line.Send(FarKind.Exit, new FarEnd(worker.Link.Claim.Begun, noted, worker.Process.EndOf(noted)).ToBytes());
+                return;
+            }
+
+            if (line.Silence > settings.Patience)
+            {
+                return; // The pool is gone.
+            }
+
+            bool isLeavingNow = leaving.IsCancellationRequested && !_hasSaidLeaving;
+            if (!isLeavingNow && !worker.HasExited)
+            {
+                worker.Doorbell.Event.Sleep(seen, guarded: false, Deadline.After(settings.PingInterval), default);
+                if (line.OwnSilence >= settings.PingInterval)
+                {
+                    Ping();
+                }
+            }
+        }
+    }
+
+    private void Send(ReceivedBatch batch)
+    {
+        int length = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            length += sizeof(int) + batch.Body(i).Length;
+        }
+
+        byte[] payload = new byte[length];
+        int at = 0;
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ReadOnlySpan<byte> body = batch.Body(i).Span;
+            BinaryPrimitives.WriteInt32LittleEndian(payload.AsSpan(at), body.Length);
+            body.CopyTo(payload.AsSpan(at + sizeof(int)));
+            at += sizeof(int) + body.Length;
+        }
+
+        line.Send(FarKind.Messages, payload);
+    }
+
+    private void Ping()
+    {
+        Span<byte> memory = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(memory, worker.Link.Memory);
+        line.Send(FarKind.Ping, memory);
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "On a thread of its own: whatever it is ends this session, and the next begins.")]
+    private void Hear()
+    {
+        try
+        {
+            while (!_isOver)
+            {
+                if (line.Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, Deadline.After(settings.PingInterval), default))
+                {
+                    Take(kind, payload);
+                }
+            }
+        }
+        catch (Exception)
+        {
+            _isOver = true;
+            worker.Doorbell.Ring();
+        }
+    }
+
+    private void Take(FarKind kind, ReadOnlyMemory<byte> payload)
+    {
+        switch (kind)
+        {
+            case FarKind.Messages:
+                foreach (ReadOnlyMemory<byte> message in FarFrame.MessagesIn(payload))
+                {
+                    while (!worker.Link.TryGive(message.Span) && !_isOver && !worker.HasExited)
+                    {
+                        Thread.Sleep(RoomInterval);
+                    }
+                }
+
+                break;
+            case FarKind.TakeBack when payload.Length >= sizeof(uint):
+                worker.Link.Claim.TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span));
+                break;
+            case FarKind.Stop when payload.Length >= 2 * sizeof(uint):
+                worker.Link.Claim.TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[sizeof(uint)..]));
+                worker.Link.RequestStop(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span));
+                break;
+            case FarKind.Kill:
+                worker.Process.Kill();
+                break;
+        }
+    }
+}

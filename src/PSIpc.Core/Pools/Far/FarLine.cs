@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc.Core.Pools.Far;
+
+/// <summary>One end of what a pool and a far worker say to each other during a session: in order, each once, signed.</summary>
+/// <remarks>A mailbox may bring what was sent twice: its number tells. A number that is missing ends the session, for nothing that follows could be understood.</remarks>
+internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, byte[]? key)
+{
+    private readonly object _sending = new();
+    private readonly ReceivedMessage _message = new();
+    private ulong _sent;
+    private ulong _heard;
+    private long _heardAt = Stopwatch.GetTimestamp();
+    private long _saidAt = Stopwatch.GetTimestamp();
+
+    /// <summary>How long nothing has been heard of the other end.</summary>
+    public TimeSpan Silence => Stopwatch.GetElapsedTime(Volatile.Read(ref _heardAt));
+
+    /// <summary>How long this end has said nothing.</summary>
+    public TimeSpan OwnSilence => Stopwatch.GetElapsedTime(Volatile.Read(ref _saidAt));
+
+    /// <summary>Says something; any thread.</summary>
+    /// <exception cref="IpcException">The mailbox takes nothing any more.</exception>
+    public void Send(FarKind kind, ReadOnlySpan<byte> payload = default)
+    {
+        lock (_sending)
+        {
+            Volatile.Write(ref _saidAt, Stopwatch.GetTimestamp());
+            to.Send(FarFrame.Write(kind, !isWorker, session, ++_sent, payload, key), default, Deadline.Never);
+        }
+    }
+
+    /// <summary>Hears the next thing, waiting for it; false when there was none in time. What it brings is valid until the next. One thread.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> when something is missing.</exception>
+    public bool Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, Deadline deadline, CancellationToken cancellation)
+    {
+        while (from.Receive(_message, deadline, cancellation))
+        {
+            if (!FarFrame.TryRead(_message.Body, isWorker, key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
+            {
+                continue; // somebody else's, or a double
+            }
+
+            if (number != _heard + 1)
+            {
+                throw new IpcException(IpcErrorKind.CorruptData, $"Something that the other end of a worker said is missing: {_heard + 1} of its session.");
+            }
+
+            _heard = number;
+            Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
+            return true;
+        }
+
+        kind = default;
+        payload = default;
+        return false;
+    }
+
+    /// <summary>Says that this end listens to what follows the opening of the session, which it has heard.</summary>
+    public void NoteOpening() => _heard = 1;
+}
