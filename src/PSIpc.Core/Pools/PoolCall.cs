@@ -262,7 +262,9 @@ internal sealed class PoolCall
         Wait(static call => call.HasRoomNow || call._ready.Count > 0, deadline, cancellation);
 
     /// <summary>Gives the call up: no more items are begun, those that run are stopped, and workers that do not stop are killed after a grace.</summary>
-    public void Cancel(TimeSpan grace) => _pool.Cancel(this, grace);
+    /// <param name="grace">How long they may take to stop.</param>
+    /// <param name="keepsDone">Whether results that have come can still be taken, those whose turn had not come too.</param>
+    public void Cancel(TimeSpan grace, bool keepsDone = false) => _pool.Cancel(this, grace, keepsDone);
 
     /// <summary>Items that no worker has; under the pool's lock.</summary>
     internal long Waiting
@@ -440,7 +442,7 @@ internal sealed class PoolCall
     }
 
     /// <summary>Nothing more comes. Under the pool's lock.</summary>
-    internal void End(Exception? failure = null, ReadOnlyMemory<byte> record = default, bool cancelled = false)
+    internal void End(Exception? failure = null, ReadOnlyMemory<byte> record = default, bool cancelled = false, bool keepsDone = false)
     {
         lock (_lock)
         {
@@ -457,7 +459,12 @@ internal sealed class PoolCall
             _waiting.Clear();
             _waitingCount = 0;
             Setup = default;
-            if (cancelled)
+            if (keepsDone)
+            {
+                _order?.PassAll(_ready);
+                _hasReady = _ready.Count > 0;
+            }
+            else if (cancelled)
             {
                 _ready.Clear();
                 _readyBytes = 0;

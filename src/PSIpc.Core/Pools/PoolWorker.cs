@@ -65,6 +65,15 @@ internal sealed class PoolWorker(int number)
     /// <summary>The calls that it has been told of.</summary>
     public HashSet<uint> OpenCalls { get; } = [];
 
+    /// <summary>Calls of which it has run items: it has run what comes at their beginning.</summary>
+    public HashSet<uint> ServedCalls { get; } = [];
+
+    /// <summary>Calls whose end it was given to run, or will be.</summary>
+    public HashSet<uint> EndsArranged { get; } = [];
+
+    /// <summary>Until when it was held up by results that nobody took, on the clock of Stopwatch.</summary>
+    public long HeldUntil { get; set; }
+
     /// <summary>Calls that are over, of which it is told with the next message.</summary>
     public List<uint> EndedCalls { get; } = [];
 
@@ -133,6 +142,8 @@ internal sealed class PoolWorker(int number)
     public bool Close(PoolCall call)
     {
         _firstOrdinals.Remove(call.Number);
+        ServedCalls.Remove(call.Number);
+        EndsArranged.Remove(call.Number);
         if (!OpenCalls.Remove(call.Number))
         {
             return false;

@@ -53,6 +53,20 @@ internal sealed class ResultOrder
         Bytes += segment.Records.Length;
     }
 
+    /// <summary>Passes on all that waits, in the order of its items: those between will not come.</summary>
+    public void PassAll(Queue<ResultSegment> ready)
+    {
+        for (int i = 0; i < _places.Length; i++)
+        {
+            ref Place place = ref _places[(_next + i) & (_places.Length - 1)];
+            if (place.IsUsed)
+            {
+                Pass(place, ready);
+                place = default;
+            }
+        }
+    }
+
     /// <summary>The item whose turn it was is done: passes on what is there of the ones behind it.</summary>
     private void Advance(Queue<ResultSegment> ready)
     {
@@ -65,18 +79,22 @@ internal sealed class ResultOrder
                 return;
             }
 
-            Pass(place.First, ready);
-            foreach (ResultSegment more in place.More ?? [])
-            {
-                Pass(more, ready);
-            }
-
+            Pass(place, ready);
             bool isDone = place.IsDone;
             place = default;
             if (!isDone)
             {
                 return;
             }
+        }
+    }
+
+    private void Pass(in Place place, Queue<ResultSegment> ready)
+    {
+        Pass(place.First, ready);
+        foreach (ResultSegment more in place.More ?? [])
+        {
+            Pass(more, ready);
         }
     }
 

@@ -19,11 +19,7 @@ internal sealed partial class WorkerPool
                 call.EndsGiven = true;
                 foreach (PoolWorker worker in _workers)
                 {
-                    if (call.Options.HasEnd && !worker.HasExited && worker.OpenCalls.Contains(call.Number))
-                    {
-                        call.EndsLeft++;
-                        worker.EndsOwed.Add(call);
-                    }
+                    OweEnd(worker, call);
                 }
 
                 GiveOwedEnds();
@@ -34,6 +30,19 @@ internal sealed partial class WorkerPool
                 call.End();
                 Retire(call);
             }
+        }
+    }
+
+    /// <summary>
+    /// A worker that has begun items of a call has to run what comes at its end; one that lost what it was given before it began any has not. Of one that has died
+    /// meanwhile the end is lost, which its burial says.
+    /// </summary>
+    private static void OweEnd(PoolWorker worker, PoolCall call)
+    {
+        if (call.Options.HasEnd && (worker.ServedCalls.Contains(call.Number) || IsServing(worker, call)) && worker.EndsArranged.Add(call.Number))
+        {
+            call.EndsLeft++;
+            worker.EndsOwed.Add(call);
         }
     }
 

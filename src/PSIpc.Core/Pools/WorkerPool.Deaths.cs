@@ -11,6 +11,9 @@ internal sealed partial class WorkerPool
     // Whoever kills workers while they start, be it a user or the kernel for want of memory, may stop; a worker that ends by itself will not.
     private const int MostStartKills = 20;
 
+    // What a process that ends in order upon SIGHUP, SIGINT and SIGTERM, and one that cannot (SIGKILL), exit with.
+    private static readonly int[] KilledCodes = [129, 130, 137, 143];
+
     private int _startFailures;
     private int _startKills;
 
@@ -21,6 +24,7 @@ internal sealed partial class WorkerPool
         worker.State = WorkerState.Gone;
         ulong begun = worker.Link!.Claim.Begun;
         WorkerDeath death = worker.Process!.EndOf(worker.Link.ExitCode);
+        PoolCall? running = begun > worker.LastDone && worker.TryFind(begun, out GivenItems last) ? last.Call : null;
         IpcEvents.Log.WorkerEnded(Name, worker.Number, death.ProcessId, death.What);
         List<GivenItems> notBegun = worker.Split(begun);
         PutBack(worker, notBegun);
@@ -44,7 +48,7 @@ internal sealed partial class WorkerPool
                 continue;
             }
 
-            if (call.Options.HasEnd && !call.EndsGiven && !worker.IsSentAway && worker.FirstOrdinalOf(call) is > 0 and var first && begun >= first)
+            if (call.Options.HasEnd && !call.EndsGiven && !worker.EndsArranged.Contains(call.Number) && !worker.IsSentAway && (call == running || worker.ServedCalls.Contains(call.Number)))
             {
                 LoseEnd(worker, call, death, wasGiven: false);
             }
@@ -73,7 +77,7 @@ internal sealed partial class WorkerPool
 
     private void NoteFailedStart(WorkerDeath death)
     {
-        if (death.Signal is "SIGKILL" or "SIGTERM")
+        if (death.Signal is "SIGKILL" or "SIGTERM" or "SIGINT" or "SIGHUP" || KilledCodes.Contains(death.ExitCode))
         {
             _startKills++;
         }
@@ -111,11 +115,11 @@ internal sealed partial class WorkerPool
     private static string Words(WorkerDeath death) => death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
 
     /// <summary>What a worker should have run at the end of a call is not run: it is gone.</summary>
-    private void LoseEnd(PoolWorker worker, PoolCall call, WorkerDeath death, bool wasGiven = true)
+    private void LoseEnd(PoolWorker worker, PoolCall call, WorkerDeath death, bool wasGiven = true, bool isTimedOut = false)
     {
         if (!call.IsOver)
         {
-            ResultFlags flags = ResultFlags.Done | (worker.TimedOutOrdinal > 0 ? ResultFlags.TimedOut : ResultFlags.Died);
+            ResultFlags flags = ResultFlags.Done | (isTimedOut ? ResultFlags.TimedOut : ResultFlags.Died);
             Deliver(call, new ResultSegment(default, flags, null, 0, death.ProcessId, 0, 0, death));
         }
 
@@ -130,7 +134,7 @@ internal sealed partial class WorkerPool
         PoolCall call = given.Call;
         if (given.Items is not { } items)
         {
-            LoseEnd(worker, call, death);
+            LoseEnd(worker, call, death, isTimedOut: worker.TimedOutOrdinal == ordinal);
             return;
         }
 

@@ -34,9 +34,10 @@ internal sealed partial class WorkerPool
             _turn = _calls.Count == 0 ? 0 : (_turn + 1) % _calls.Count;
         }
 
+        bool canStart = CanStartMore;
         foreach (PoolCall call in _streams)
         {
-            call.SetHungry(!call.HasWaiting && WorkerFor(call) is not null);
+            call.SetHungry(!call.HasWaiting && (canStart || WorkerFor(call) is not null));
         }
     }
 
@@ -299,11 +300,11 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Gives a call up: what has not been begun is taken back, what runs is stopped, and workers that do not stop are killed after a grace.</summary>
-    private void CancelNow(PoolCall call, TimeSpan grace)
+    private void CancelNow(PoolCall call, TimeSpan grace, bool keepsDone)
     {
         if (!call.IsOver)
         {
-            call.End(cancelled: true);
+            call.End(cancelled: true, keepsDone: keepsDone);
             StopItems(call, grace);
             Retire(call);
         }

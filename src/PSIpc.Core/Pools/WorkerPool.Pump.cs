@@ -19,6 +19,7 @@ internal sealed unsafe partial class WorkerPool
     // When the pump will look by itself, on the clock of Stopwatch; 0 while it is awake.
     private long _pumpWakes;
     private bool _isParked;
+    private long _parkedUntil;
     private long _countsShown = 1;
 
     private void Pump()
@@ -79,6 +80,7 @@ internal sealed unsafe partial class WorkerPool
             }
 
             _isParked = true;
+            _parkedUntil = at;
             Monitor.Wait(_gate, DeadlineOf(at, now).Milliseconds());
             _isParked = false;
             return true;
@@ -171,6 +173,10 @@ internal sealed unsafe partial class WorkerPool
             {
                 Bury(worker);
             }
+            else if (worker.State == WorkerState.Retiring)
+            {
+                SendAway(worker);
+            }
         }
 
         long wake = Watch(now);
@@ -195,6 +201,7 @@ internal sealed unsafe partial class WorkerPool
             }
         }
 
+        EndCalls(); // Those whose last item could not be given to anybody.
         if (_isClosing)
         {
             SendAway();
@@ -232,9 +239,16 @@ internal sealed unsafe partial class WorkerPool
                     wake = Math.Min(wake, worker.KillAt);
                 }
             }
-            else if (worker.Link is not null && worker.Outstanding > 0 && !IsStuffed(worker))
+            else if (worker.Link is not null && worker.Outstanding > 0)
             {
-                wake = Math.Min(wake, WatchTime(worker, now));
+                if (IsStuffed(worker))
+                {
+                    worker.HeldUntil = now;
+                }
+                else
+                {
+                    wake = Math.Min(wake, WatchTime(worker, now));
+                }
             }
         }
 
@@ -257,7 +271,8 @@ internal sealed unsafe partial class WorkerPool
             return long.MaxValue;
         }
 
-        long end = worker.Link!.StartedAt + most;
+        // What an item waits for room for its results is not its own time.
+        long end = Math.Max(worker.Link!.StartedAt, worker.HeldUntil) + most;
         if (now < end)
         {
             return end;

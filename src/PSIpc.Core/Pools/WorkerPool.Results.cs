@@ -114,6 +114,11 @@ internal sealed partial class WorkerPool
             header.StartedAt,
             header.Elapsed,
             null);
+        if (given.Items is not null && !given.Call.IsOver)
+        {
+            worker.ServedCalls.Add(given.Call.Number);
+        }
+
         Deliver(given.Call, segment);
         given.Call.FruitlessDeaths = 0;
         if (done && given.Items is null)

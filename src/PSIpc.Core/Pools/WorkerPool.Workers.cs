@@ -25,10 +25,9 @@ internal sealed partial class WorkerPool
 
         foreach (PoolCall call in _calls)
         {
-            if (call.Options.HasEnd && !call.EndsGiven && worker.OpenCalls.Remove(call.Number))
+            if (!call.EndsGiven)
             {
-                call.EndsLeft++;
-                worker.EndsOwed.Add(call);
+                OweEnd(worker, call);
             }
         }
 
@@ -65,7 +64,7 @@ internal sealed partial class WorkerPool
         long needed = 0;
         foreach (PoolWorker worker in _workers)
         {
-            living += worker.State is WorkerState.Starting or WorkerState.Ready ? 1 : 0;
+            living += IsLiving(worker) ? 1 : 0;
             needed += worker.Outstanding > 0 ? 1 : 0;
         }
 
@@ -89,6 +88,11 @@ internal sealed partial class WorkerPool
             ThreadPool.UnsafeQueueUserWorkItem(static state => state.Pool.Start(state.Worker), (Pool: this, Worker: worker), preferLocal: false);
         }
     }
+
+    /// <summary>Whether an item that comes now would have another worker started.</summary>
+    private bool CanStartMore => !_isDisposed && !GivesUpStarting && _workers.Count(IsLiving) < _workerCount;
+
+    private static bool IsLiving(PoolWorker worker) => worker.State is WorkerState.Starting or WorkerState.Ready && !worker.HasExited;
 
     private static long NeededFor(PoolCall call) =>
         call.Options.ThrottleLimit > 0 ? Math.Min(call.Waiting, call.Options.ThrottleLimit) : call.Waiting;
@@ -133,7 +137,7 @@ internal sealed partial class WorkerPool
             lock (_gate)
             {
                 _workers.Remove(worker);
-                if (_workers.Exists(w => w.IsReady))
+                if (_workers.Exists(w => w.IsReady || (w.State == WorkerState.Starting && w.Link is not null && !w.HasExited)))
                 {
                     _startAgain = Stopwatch.GetTimestamp() + StartPause; // The others do the work meanwhile.
                 }
@@ -168,9 +172,8 @@ internal sealed partial class WorkerPool
 
         Span<byte> head = stackalloc byte[PoolMessage.ShortHeaderSize];
         PoolMessage.WriteShort(head, (byte)PoolRequest.Exit, 0);
-        bool isReady = worker.State != WorkerState.Starting;
         worker.State = WorkerState.Retiring;
         worker.IsSentAway = worker.Link.TryGive(head);
-        worker.KillAt = isReady ? Stopwatch.GetTimestamp() + ExitGrace : worker.KillAt;
+        worker.KillAt = Stopwatch.GetTimestamp() + ExitGrace; // One that hangs while it starts, too.
     }
 }

@@ -217,12 +217,12 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Gives a call up.</summary>
-    public void Cancel(PoolCall call, TimeSpan grace)
+    /// <summary>Gives a call up; what is done and not taken stays to be taken, or is dropped.</summary>
+    public void Cancel(PoolCall call, TimeSpan grace, bool keepsDone)
     {
         lock (_gate)
         {
-            CancelNow(call, grace);
+            CancelNow(call, grace, keepsDone);
         }
 
         Flush();
@@ -262,8 +262,9 @@ internal sealed partial class WorkerPool : IDisposable
         bool isEarlier;
         lock (_gate)
         {
-            isEarlier = StepOrFail(Stopwatch.GetTimestamp()) < _pumpWakes;
-            if (_isParked && !waits && (_isClosing || !IsQuiet))
+            long wake = StepOrFail(Stopwatch.GetTimestamp());
+            isEarlier = wake < _pumpWakes;
+            if (_isParked && !waits && (_isClosing || !IsQuiet || wake < _parkedUntil))
             {
                 Monitor.PulseAll(_gate);
             }

@@ -334,7 +334,8 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         long left = _call.Submitted - _call.Done;
-        _call.Cancel(StopGrace);
+        _call.Cancel(StopGrace, keepsDone: true);
+        WriteReady();
         WriteError(IpcErrorRecord.From(
             new IpcException(IpcErrorKind.Timeout, $"Not all was done in the time of -Timeout: {left:N0} of the {_call.Submitted:N0} objects that had come were stopped or not begun.", _pool!.Name),
             _pool));

@@ -11,6 +11,7 @@ public sealed class ProcessPoolJob : Job
     private readonly PoolCall _call;
     private readonly PoolProgress? _progress;
     private readonly List<ResultSegment> _results = [];
+    private readonly Thread _follower;
 
     internal ProcessPoolJob(ProcessPool pool, PoolCall call, string script, bool showProgress)
         : base(script, $"Pool{IpcName.MakeUnique("")}")
@@ -20,7 +21,8 @@ public sealed class ProcessPoolJob : Job
         _progress = showProgress ? new PoolProgress(pool, call) : null;
         PSJobTypeName = nameof(ProcessPoolJob);
         SetJobState(JobState.Running);
-        new Thread(Follow) { IsBackground = true, Name = $"PSIpc job {Name}" }.Start();
+        _follower = new Thread(Follow) { IsBackground = true, Name = $"PSIpc job {Name}" };
+        _follower.Start();
     }
 
     /// <summary>The pool that runs it.</summary>
@@ -55,9 +57,11 @@ public sealed class ProcessPoolJob : Job
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_call.IsOver)
+        if (disposing && Thread.CurrentThread != _follower)
         {
-            StopJob();
+            // What has come and is still on its way into the job's streams needs them.
+            _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+            _follower.Join();
         }
 
         base.Dispose(disposing);

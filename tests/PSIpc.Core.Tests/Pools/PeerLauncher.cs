@@ -27,6 +27,9 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
     /// <summary>Whether the next ones end by themselves before they are ready.</summary>
     public bool EndsAtStart { get; set; }
 
+    /// <summary>Whether the next ones never become ready.</summary>
+    public bool HangsAtStart { get; set; }
+
     public IWorkerProcess Start(string link)
     {
         if (Failure is not null)
@@ -34,7 +37,8 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
             throw Failure;
         }
 
-        var start = new ProcessStartInfo(EndsAtStart ? "false" : Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer"), ["pool-worker", link]) { RedirectStandardInput = true };
+        string program = EndsAtStart ? "false" : HangsAtStart ? "sleep" : Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer");
+        var start = new ProcessStartInfo(program, HangsAtStart ? ["600"] : ["pool-worker", link]) { RedirectStandardInput = true };
         start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
         Process process = Process.Start(start)!;
         Started.Add(process);

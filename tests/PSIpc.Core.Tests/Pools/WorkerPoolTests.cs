@@ -342,6 +342,98 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
+    public void An_item_that_comes_late_is_begun_though_all_workers_are_busy_or_dead()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false });
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Die));
+        List<ResultSegment> results = [];
+        Take(call, results, 1);
+        Thread.Sleep(50); // The pool has nothing to do, and no worker.
+        call.Add(PoolHarness.Item(PoolVerbs.Sleep, 600_000));
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Workers.Any(w => w.IsRunning), TestFolder.Long), "the second item is not begun");
+        Thread.Sleep(50);
+        call.Add(PoolHarness.Item(PoolVerbs.Sleep, 600_000));
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Workers.Count(w => w.IsRunning) == 2, TestFolder.Long), "the third item is not begun");
+        call.Cancel(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Workers_of_an_idle_pool_go_though_the_input_ended_long_after_the_last_item()
+    {
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false, IdleTime = TimeSpan.FromMilliseconds(100) });
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        List<ResultSegment> results = [];
+        Take(call, results, 1);
+        Thread.Sleep(300);
+        call.EndInput();
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Workers.Count == 0, TestFolder.Long), "workers stay");
+    }
+
+    [Fact]
+    public void The_end_of_a_call_is_run_by_those_that_ran_its_items_and_waits_for_no_other_call()
+    {
+        using var harness = new PoolHarness();
+        harness.WaitForWorkers(2);
+        PoolCall busy = harness.Pool.Open(new CallOptions(), default);
+        busy.Add(PoolHarness.Item(PoolVerbs.Sleep, 600_000));
+        busy.EndInput();
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Workers.Any(w => w.IsRunning), TestFolder.Long), "the long item is not begun");
+        for (int round = 0; round < 20; round++)
+        {
+            List<ResultSegment> results = harness.Run(Echoes(300), new CallOptions { HasEnd = true });
+            Assert.Equal(301, results.Count(r => r.IsDone));
+        }
+
+        busy.Cancel(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void What_is_done_can_be_taken_when_the_rest_is_given_up()
+    {
+        using var harness = new PoolHarness();
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Sleep, 600_000));
+        for (int i = 1; i < 10; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Echo, i));
+        }
+
+        call.EndInput();
+        Assert.True(SpinWait.SpinUntil(() => call.Done == 9, TestFolder.Long), "the others are not run");
+        call.Cancel(TimeSpan.Zero, keepsDone: true);
+        List<ResultSegment> results = [];
+        while (call.TryTake(results))
+        {
+        }
+
+        Assert.Equal(Enumerable.Range(1, 9), results.Select(r => PoolHarness.NumberOf(r)));
+    }
+
+    [Fact]
+    public void A_worker_that_never_gets_ready_is_killed_when_the_pool_is_closed()
+    {
+        using var harness = new PoolHarness();
+        harness.Launcher.HangsAtStart = true;
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        Assert.True(SpinWait.SpinUntil(() => harness.Launcher.Started.Count >= 2, TestFolder.Long));
+        call.Cancel(TimeSpan.Zero);
+        harness.Pool.Close();
+        Assert.True(harness.Pool.WaitUntilGone(Deadline.After(TimeSpan.FromSeconds(60)), default), "the workers stay");
+    }
+
+    private static void Take(PoolCall call, List<ResultSegment> results, int count)
+    {
+        while (results.Count < count)
+        {
+            Assert.True(call.WaitForResults(Deadline.After(TestFolder.Long), default), "no result comes");
+            call.TryTake(results);
+        }
+    }
+
+    [Fact]
     public void A_setup_that_fails_ends_the_call_with_what_the_worker_says()
     {
         using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false, Setup = new byte[] { PoolVerbs.Die, 9 } });

@@ -130,6 +130,18 @@ public sealed class PoolStreamingTests : PoolTest
     }
 
     [Fact]
+    public void What_is_done_when_the_time_is_over_is_written_though_an_item_before_it_is_not()
+    {
+        object?[] output = Session.RunCleanly("""
+            $pool = New-ProcessPool -WorkerCount 2
+            $null = 1..20 | Invoke-ProcessPool { [Threading.Thread]::Sleep(20) } -Pool $pool
+            @(1..10 | Invoke-ProcessPool { if ($_ -eq 1) { [Threading.Thread]::Sleep(600000) }; $_ } -Pool $pool -Timeout 5 -ErrorVariable late -ErrorAction SilentlyContinue)
+            "$(@($late).FullyQualifiedErrorId)"
+            """);
+        Assert.Equal([.. Enumerable.Range(2, 9).Cast<object?>(), "IpcTimeout,PSIpc.InvokeProcessPoolCommand"], output);
+    }
+
+    [Fact]
     public void A_call_whose_time_is_over_reads_no_more_input()
     {
         ErrorRecord error = Session.RunForError("1..1e9 | Invoke-ProcessPool { [Threading.Thread]::Sleep(20) } -Timeout 0.5; $after = 'reached'");

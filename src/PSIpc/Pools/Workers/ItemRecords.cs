@@ -207,32 +207,44 @@ internal sealed class ItemRecords
     /// <summary>Sends what has lain since the last tick, and rings if that was put off; a tick that finds nothing is the last for now.</summary>
     private void Tick()
     {
+        // Held by a thread that waits for room: the next tick looks again, and none waits for it.
+        if (!Monitor.TryEnter(_gate))
+        {
+            return;
+        }
+
         try
         {
-            lock (_gate)
-            {
-                bool hasRecords = _isOpen && _buffer.Length > ResultHeader.Size;
-                if (hasRecords && _seenByTick == _item.Ordinal)
-                {
-                    Send(ResultFlags.None);
-                }
-
-                if (_end.IsRingDue)
-                {
-                    _end.Ring();
-                }
-                else if (!hasRecords)
-                {
-                    _isTicking = false;
-                    _timer.Change(Timeout.Infinite, Timeout.Infinite);
-                }
-
-                _seenByTick = _item.Ordinal;
-            }
+            TickNow();
         }
         catch (IpcException)
         {
             // The folder is full, even for the error: the end of the item says it.
         }
+        finally
+        {
+            Monitor.Exit(_gate);
+        }
+    }
+
+    private void TickNow()
+    {
+        bool hasRecords = _isOpen && _buffer.Length > ResultHeader.Size;
+        if (hasRecords && _seenByTick == _item.Ordinal)
+        {
+            Send(ResultFlags.None);
+        }
+
+        if (_end.IsRingDue)
+        {
+            _end.Ring();
+        }
+        else if (!hasRecords)
+        {
+            _isTicking = false;
+            _timer.Change(Timeout.Infinite, Timeout.Infinite);
+        }
+
+        _seenByTick = _item.Ordinal;
     }
 }
