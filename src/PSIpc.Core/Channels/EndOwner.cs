@@ -21,7 +21,10 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
     public bool IsClosed => Word == 0;
 
     /// <summary>The owner's participant id, or 0.</summary>
-    public uint Participant => Word & ~UsedBit;
+    public uint Participant => ParticipantIn(Word);
+
+    /// <summary>The owner's participant id in a word, or 0.</summary>
+    public static uint ParticipantIn(uint word) => word & ~UsedBit;
 
     /// <summary>Whether this process has it.</summary>
     public bool IsHere => Participant == segment.Participant;

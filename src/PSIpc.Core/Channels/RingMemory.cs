@@ -41,7 +41,7 @@ internal sealed unsafe class RingMemory
     public const int LockMilliseconds = 50;
 
     /// <summary>Looks at the counts of both sides for one in which neither moved.</summary>
-    private const int MostLooks = 100;
+    internal const int MostLooks = 100;
 
     private const int BlockIndexShift = 62;
     private const ulong LastPosition = (1UL << BlockIndexShift) - 1;

@@ -105,6 +105,32 @@ public sealed unsafe class SharedPipe : SharedObject
         }
     }
 
+    /// <summary>What a body of these bytes says of what is in it, for whoever looks without being attached; null where it is no pipe's.</summary>
+    internal static ObjectCounts? CountsOf(byte* body, long size)
+    {
+        if (size < ControlSize + RingMemory.ControlSize)
+        {
+            return null;
+        }
+
+        var first = new RingCounts(body + ControlSize, size - ControlSize - RingMemory.ControlSize);
+        RingCounts? second = null;
+        if (*(uint*)body == DuplexFlag)
+        {
+            long offset = RingOffset(1, first.Capacity);
+            if (size - offset < RingMemory.ControlSize)
+            {
+                return null;
+            }
+
+            second = new RingCounts(body + offset, size - offset - RingMemory.ControlSize);
+        }
+
+        ObjectCounts counts = ObjectCounts.OfRing(first, second);
+        bool isEndClosed = *(uint*)(body + OwnerOffset) == 0 || *(uint*)(body + OwnerOffset + OwnerSize) == 0;
+        return counts with { IsOver = counts.IsOver || isEndClosed };
+    }
+
     internal static EndOwner OwnerOf(Segment segment, int end) => new((uint*)(segment.Body + OwnerOffset + (end * OwnerSize)), segment);
 
     internal static long RingOffset(int ring, long capacity) => ControlSize + (ring * RingMemory.BytesFor(capacity));

@@ -1,3 +1,4 @@
+using PSIpc.Core.Leases;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Waiting;
 
@@ -163,6 +164,14 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
     }
 
     internal static Segment OpenSegment(string name, IpcDirectory? directory) => OpenSegment(ObjectKind.Topic, "topic", name, directory);
+
+    /// <summary>What a body says of what is in it, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body, long size, ParticipantTable participants)
+    {
+        var ring = new RingCounts(body + RingOffset, size - RingOffset - RingMemory.ControlSize);
+        (int living, long behind) = SubscriptionTable.LivingOf(body + TableOffset, ring.Sent, participants);
+        return ObjectCounts.OfRing(ring) with { Depth = behind, Subscriptions = living };
+    }
 
     internal static SubscriptionTable TableOf(Segment segment) => new(segment.Body + TableOffset, segment);
 

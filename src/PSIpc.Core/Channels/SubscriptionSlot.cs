@@ -36,6 +36,12 @@ internal readonly unsafe struct SubscriptionSlot(byte* words, Segment segment)
     /// <summary>What was published up to each cursor, and in <see cref="LedgerEntry.BlockBytes"/> how many messages were lost.</summary>
     public Ledger Ledger => new(_words + LedgerOffset);
 
+    /// <summary>The participant id of the owner of the slot in these bytes; 0 where nobody has it. For whoever looks without being attached.</summary>
+    public static uint OwnerOf(byte* words) => (Volatile.Read(ref *(uint*)words) & ActiveBit) == 0 ? 0 : EndOwner.ParticipantIn(Volatile.Read(ref *(uint*)(words + 4)));
+
+    /// <summary>Messages that were published before the next one that its owner receives.</summary>
+    public static long ReceivedOf(byte* words) => (long)new Ledger(words + LedgerOffset).Snapshot((ulong*)(words + CursorOffset)).Count;
+
     /// <summary>Gives the slot to this process; the caller holds the send lock, and the slot is free.</summary>
     /// <param name="from">Where the subscription begins.</param>
     /// <param name="state">The state by which the subscription knows the slot as its own.</param>

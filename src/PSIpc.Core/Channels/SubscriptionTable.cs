@@ -1,3 +1,4 @@
+using PSIpc.Core.Leases;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
@@ -96,6 +97,24 @@ internal readonly unsafe struct SubscriptionTable(byte* words, Segment segment)
         }
 
         return count;
+    }
+
+    /// <summary>How many subscriptions of living processes a table has, and by how many messages the slowest is behind; for whoever looks without being attached.</summary>
+    public static (int Living, long Behind) LivingOf(byte* words, long published, ParticipantTable participants)
+    {
+        int living = 0;
+        long behind = 0;
+        for (int i = (int)Math.Min(Volatile.Read(ref *(uint*)words), SlotCount) - 1; i >= 0; i--)
+        {
+            byte* slot = words + HeaderSize + (i * SubscriptionSlot.Size);
+            if (SubscriptionSlot.OwnerOf(slot) is > 0 and var owner && participants.IsAlive(owner))
+            {
+                living++;
+                behind = Math.Max(behind, published - SubscriptionSlot.ReceivedOf(slot));
+            }
+        }
+
+        return (living, behind);
     }
 
     /// <summary>Whether the lock of any subscription is held: its holder may be about to move its cursor.</summary>

@@ -33,6 +33,9 @@ internal sealed record CallOptions
     /// <summary>Whether results are kept however many come: nobody is there to take them yet.</summary>
     public bool IsUnlimited { get; init; }
 
+    /// <summary>Whether the pool keeps what its workers did for it, and when.</summary>
+    public bool IsRecorded { get; init; }
+
     /// <summary>Items that may be on the way at a time.</summary>
     public int Window { get; init; } = DefaultWindow;
 }

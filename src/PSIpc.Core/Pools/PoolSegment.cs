@@ -16,7 +16,7 @@ internal sealed unsafe class PoolSegment : SharedObject
     private const int DoorbellOffset = 0;
     private const int EventOffset = 64;
     private const int CountsOffset = 128;
-    private const int BodySize = 256;
+    internal const int BodySize = 256;
 
     private readonly byte* _body;
 
@@ -39,6 +39,13 @@ internal sealed unsafe class PoolSegment : SharedObject
     {
         get => *(PoolCounts*)(_body + CountsOffset);
         set => *(PoolCounts*)(_body + CountsOffset) = value;
+    }
+
+    /// <summary>How a pool is doing, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body)
+    {
+        PoolCounts counts = *(PoolCounts*)(body + CountsOffset);
+        return new ObjectCounts { Depth = counts.Pending, Passed = counts.Completed, Pool = counts };
     }
 
     /// <summary>Makes the segment of a pool.</summary>

@@ -16,6 +16,7 @@ internal sealed unsafe class WorkerLink : IDisposable
 {
     private const long RingCapacity = 1 << 20;
     private const int WordsSize = 512;
+    internal const long BodySize = WordsSize + (2 * (RingMemory.ControlSize + RingCapacity));
     private const int StateOffset = 0;
     private const int ExitCodeOffset = 4;
     private const int ParentLeaseOffset = 16;
@@ -34,15 +35,14 @@ internal sealed unsafe class WorkerLink : IDisposable
 
     private WorkerLink(Segment segment)
     {
-        segment.RequireBody(WordsSize + (2 * RingMemory.BytesFor(RingCapacity)));
+        segment.RequireBody(BodySize);
         _segment = segment;
         Name = segment.Name;
         Directory = segment.Directory;
         _toWorker = new MessageRing(segment, WordsSize, 0);
         _toPool = new MessageRing(segment, WordsSize + RingMemory.BytesFor(RingCapacity), 1);
         ParentLease = *(Guid*)(segment.Body + ParentLeaseOffset);
-        int length = Math.Min((int)segment.Body[PoolNameOffset], IpcName.MaxLength);
-        PoolName = Encoding.ASCII.GetString(segment.Body + PoolNameOffset + 1, length);
+        PoolName = NameIn(segment.Body);
         Claim = new ClaimWord((ulong*)(segment.Body + ClaimOffset));
         StopEvent = new EventCount((uint*)(segment.Body + StopEventOffset));
     }
@@ -83,6 +83,19 @@ internal sealed unsafe class WorkerLink : IDisposable
 
     /// <summary>The code of an orderly exit; null while the worker runs, or when it died.</summary>
     public int? ExitCode => Volatile.Read(ref *(uint*)(_segment.Body + StateOffset)) == Exited ? *(int*)(_segment.Body + ExitCodeOffset) : null;
+
+    /// <summary>What a link says of its worker, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body)
+    {
+        long ring = RingMemory.BytesFor(RingCapacity);
+        return ObjectCounts.OfRing(new RingCounts(body + WordsSize, RingCapacity), new RingCounts(body + WordsSize + ring, RingCapacity)) with
+        {
+            Passed = (long)new ClaimWord((ulong*)(body + ClaimOffset)).Begun,
+            PoolName = NameIn(body),
+            Memory = Volatile.Read(ref *(long*)(body + MemoryOffset)),
+            IsOver = Volatile.Read(ref *(uint*)(body + StateOffset)) == Exited,
+        };
+    }
 
     /// <summary>Makes a link; the caller is the pool.</summary>
     public static WorkerLink Create(PoolSegment pool)
@@ -168,4 +181,6 @@ internal sealed unsafe class WorkerLink : IDisposable
 
         GC.SuppressFinalize(this);
     }
+
+    private static string NameIn(byte* body) => Encoding.ASCII.GetString(body + PoolNameOffset + 1, Math.Min((int)body[PoolNameOffset], IpcName.MaxLength));
 }

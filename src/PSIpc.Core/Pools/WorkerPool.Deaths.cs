@@ -132,6 +132,11 @@ internal sealed partial class WorkerPool
     private void Lose(PoolWorker worker, GivenItems given, ulong ordinal, WorkerDeath death)
     {
         PoolCall call = given.Call;
+        if (call.Options.IsRecorded)
+        {
+            RecordLost(worker, given, ordinal);
+        }
+
         if (given.Items is not { } items)
         {
             LoseEnd(worker, call, death, isTimedOut: worker.TimedOutOrdinal == ordinal);

@@ -119,6 +119,11 @@ internal sealed partial class WorkerPool
             worker.ServedCalls.Add(given.Call.Number);
         }
 
+        if (done && given.Call.Options.IsRecorded)
+        {
+            Record(worker, given, header);
+        }
+
         Deliver(given.Call, segment);
         given.Call.FruitlessDeaths = 0;
         if (done && given.Items is null)

@@ -158,6 +158,7 @@ internal sealed partial class WorkerPool : IDisposable
                 throw ClosedError();
             }
 
+            Log ??= options.IsRecorded ? new TaskLog() : null;
             var call = new PoolCall(this, ++_lastCall, options, setup, new ChunkSize(Options.IsFar ? ChunkSize.FarTarget : ChunkSize.Target));
             _calls.Add(call);
             _streams.Add(call);

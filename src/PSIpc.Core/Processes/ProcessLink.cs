@@ -17,6 +17,7 @@ internal sealed unsafe class ProcessLink : IDisposable
     private const long ToChildCapacity = 64 << 10;
     private const long ToParentCapacity = 1 << 20;
     private const int WordsSize = 64;
+    internal const long BodySize = WordsSize + (2 * RingMemory.ControlSize) + ToChildCapacity + ToParentCapacity;
     private const int StateOffset = 0;
     private const int ExitCodeOffset = 4;
     private const int ParentLeaseOffset = 16;
@@ -45,6 +46,16 @@ internal sealed unsafe class ProcessLink : IDisposable
 
     /// <summary>The lease of the process that made the link.</summary>
     public Guid ParentLease { get; }
+
+    /// <summary>What a link says of its process, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body)
+    {
+        long second = WordsSize + RingMemory.BytesFor(ToChildCapacity);
+        return ObjectCounts.OfRing(new RingCounts(body + WordsSize, ToChildCapacity), new RingCounts(body + second, ToParentCapacity)) with
+        {
+            IsOver = Volatile.Read(ref *(uint*)(body + StateOffset)) == Exited,
+        };
+    }
 
     /// <summary>Makes the link; the caller is the parent.</summary>
     public static ProcessLink Create(string name)

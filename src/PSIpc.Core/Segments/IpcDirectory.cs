@@ -59,6 +59,18 @@ public sealed class IpcDirectory
         }
     }
 
+    /// <summary>This process's lease, if it has one; it takes none out for a look.</summary>
+    internal Guid OwnLease
+    {
+        get
+        {
+            lock (_leaseLock)
+            {
+                return _lease?.Id ?? Guid.Empty;
+            }
+        }
+    }
+
     /// <summary>A folder by its path.</summary>
     /// <param name="path">An existing folder.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when there is none.</exception>
@@ -84,6 +96,12 @@ public sealed class IpcDirectory
     public IReadOnlyList<SharedObjectInfo> List()
     {
         Sweep.Run(this, everything: true);
+        return Look();
+    }
+
+    /// <summary>The objects in the folder as they are, also those that dead processes left: it only reads, and takes no lock of any object.</summary>
+    public IReadOnlyList<SharedObjectInfo> Look()
+    {
         var found = new List<SharedObjectInfo>();
         foreach ((string path, ObjectKind kind, string name) in ObjectFiles())
         {

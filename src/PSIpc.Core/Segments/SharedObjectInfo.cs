@@ -17,7 +17,9 @@ public sealed unsafe class SharedObjectInfo
         CreatorProcessId = header->CreatorProcessId;
         AttachedProcesses = participants.LivingProcesses();
         WaitingProcesses = participants.WaitingProcesses();
-        HolderProcesses = Holders.Of(kind, (byte*)header + SegmentHeader.BodyOffset, mapped - SegmentHeader.BodyOffset, participants);
+        byte* body = (byte*)header + SegmentHeader.BodyOffset;
+        HolderProcesses = Holders.Of(kind, body, mapped - SegmentHeader.BodyOffset, participants);
+        Counts = ObjectCounts.Of(kind, name, body, mapped - SegmentHeader.BodyOffset, size - SegmentHeader.BodyOffset, participants);
         IsPersistent = (header->Flags & SegmentHeader.PersistentFlag) != 0;
         Created = new DateTime(Math.Clamp(header->CreatedTicks, 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc).ToLocalTime();
     }
@@ -42,6 +44,9 @@ public sealed unsafe class SharedObjectInfo
 
     /// <summary>The living processes that wait for it: for its lock, a permit, a message, room for one. One that waits for several objects at once is among those of each.</summary>
     public IReadOnlyList<int> WaitingProcesses { get; }
+
+    /// <summary>How much is in it and has gone through it; null where there is nothing to count.</summary>
+    public ObjectCounts? Counts { get; }
 
     /// <summary>Whether no living process has it open.</summary>
     public bool IsOrphaned => AttachedProcesses.Count == 0;
@@ -70,7 +75,8 @@ public sealed unsafe class SharedObjectInfo
             }
 
             long length = file.Length;
-            var mapped = (nuint)Math.Min(length, SegmentHeader.BodyOffset + Holders.BytesToLookAt);
+            long toLookAt = Math.Max(Holders.BytesToLookAt, ObjectCounts.BytesToLookAt(kind));
+            var mapped = (nuint)Math.Min(length, Math.Min(toLookAt, length) + SegmentHeader.BodyOffset);
             byte* bytes = file.Map(mapped, readOnly: true);
             try
             {
@@ -80,7 +86,7 @@ public sealed unsafe class SharedObjectInfo
                     return null;
                 }
 
-                var participants = new ParticipantTable(bytes + SegmentHeader.ParticipantsOffset, directory.FullPath, directory.LeaseId);
+                var participants = new ParticipantTable(bytes + SegmentHeader.ParticipantsOffset, directory.FullPath, directory.OwnLease);
                 return new SharedObjectInfo(kind, name, path, header, participants, (long)mapped, length);
             }
             finally

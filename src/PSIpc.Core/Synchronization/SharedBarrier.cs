@@ -20,7 +20,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     private const int UsedOffset = CountOffset + 12;
     private const int CellsOffset = CountOffset + 64;
     private const int CellSize = 16;
-    private const int BodySize = CellsOffset + (CellSize * ParticipantTable.SlotCount);
+    internal const int BodySize = CellsOffset + (CellSize * ParticipantTable.SlotCount);
     private const uint SlotMask = (1u << ParticipantTable.SlotBits) - 1;
 
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(1);
@@ -153,6 +153,21 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
         Segment.Remove();
         _monitor!.WakeAll();
         GC.KeepAlive(this);
+    }
+
+    /// <summary>How many wait of how many, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body)
+    {
+        int needed = *(int*)(body + CountOffset);
+        uint phase = Volatile.Read(ref *(uint*)(body + PhaseOffset));
+        long arrived = 0;
+        for (int i = (int)Math.Min(*(uint*)(body + UsedOffset), ParticipantTable.SlotCount) - 1; i >= 0; i--)
+        {
+            ulong arrival = Volatile.Read(ref *(ulong*)(body + CellsOffset + (CellSize * i) + 8));
+            arrived += arrival >> 32 == phase ? (uint)arrival : 0;
+        }
+
+        return new ObjectCounts { Depth = Math.Min(arrived, needed), Most = needed, Passed = phase, IsOver = Volatile.Read(ref *(uint*)(body + BrokenOffset)) != 0 };
     }
 
     void IDeathListener.OnDeath(Guid lease)

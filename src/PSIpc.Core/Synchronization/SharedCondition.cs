@@ -22,7 +22,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
     private const int UsedOffset = TicketOffset + 8;
     private const int PlacesOffset = TicketOffset + 64;
     private const int PlaceSize = 16;
-    private const int BodySize = PlacesOffset + (PlaceSize * MostWaiters);
+    internal const int BodySize = PlacesOffset + (PlaceSize * MostWaiters);
     private const uint IsFree = 0;
     private const uint IsWaiting = 1;
     private const uint IsWoken = 2;
@@ -163,6 +163,19 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
         Segment.Remove();
         _monitor!.WakeAll();
         GC.KeepAlive(this);
+    }
+
+    /// <summary>How many wait, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body, ParticipantTable participants)
+    {
+        long waiting = 0;
+        for (int i = (int)Math.Min(*(uint*)(body + UsedOffset), MostWaiters) - 1; i >= 0; i--)
+        {
+            byte* place = body + PlacesOffset + (PlaceSize * i);
+            waiting += Volatile.Read(ref *(uint*)(place + 12)) == IsWaiting && participants.IsAlive(*(uint*)(place + 8)) ? 1 : 0;
+        }
+
+        return new ObjectCounts { Depth = waiting };
     }
 
     void IDeathListener.OnDeath(Guid lease)

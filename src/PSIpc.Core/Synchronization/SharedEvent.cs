@@ -10,7 +10,7 @@ public sealed unsafe class SharedEvent : SharedObject
     private const string NamePrefix = "event";
     private const int StateOffset = SharedMonitor.Size;
     private const int AutoResetOffset = StateOffset + 64;
-    private const int BodySize = StateOffset + 128;
+    internal const int BodySize = StateOffset + 128;
 
     private readonly SharedMonitor? _monitor;
     private readonly uint* _state;
@@ -102,6 +102,9 @@ public sealed unsafe class SharedEvent : SharedObject
         _monitor!.WakeAll();
         GC.KeepAlive(this);
     }
+
+    /// <summary>Whether it is set, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body) => new() { IsSet = Volatile.Read(ref *(uint*)(body + StateOffset)) != 0 };
 
     private protected override void Detach(bool disposing) => _monitor?.Detach();
 

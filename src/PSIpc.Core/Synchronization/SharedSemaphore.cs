@@ -157,6 +157,20 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
         return Holders.Living(holders, participants);
     }
 
+    /// <summary>Permits that living processes hold, and permits in all; for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body, ParticipantTable participants)
+    {
+        long held = 0;
+        for (int i = 0; i < ParticipantTable.SlotCount; i++)
+        {
+            byte* holder = body + HoldersOffset + (HolderSize * i);
+            uint permits = Volatile.Read(ref *(uint*)(holder + 4));
+            held += permits != 0 && participants.IsAlive(*(uint*)holder) ? permits : 0;
+        }
+
+        return new ObjectCounts { Depth = held, Most = Volatile.Read(ref *(long*)(body + TotalOffset)) };
+    }
+
     void IDeathListener.OnDeath(Guid lease)
     {
         if (!IsDisposed)

@@ -111,6 +111,10 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter ShowProgress { get; set; }
 
+    /// <summary>Record which worker runs which object when; Export-ProcessPoolTimeline makes a page or a trace of it.</summary>
+    [Parameter]
+    public SwitchParameter Timeline { get; set; }
+
     /// <summary>Finds the pool and begins the call.</summary>
     protected override void BeginProcessing()
     {
@@ -253,6 +257,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         HasEnd = ScriptShape.HasEnd(ScriptBlock),
         IsForgottenAtOnce = setup.LiveObjects.Any(),
         IsUnlimited = AsJob,
+        IsRecorded = Timeline,
     };
 
     /// <summary>A time limit in ticks of Stopwatch; 0 for none, and for more than anybody waits.</summary>

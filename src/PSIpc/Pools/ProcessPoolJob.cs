@@ -37,6 +37,9 @@ public sealed class ProcessPoolJob : Job
     /// <summary>Items that have come.</summary>
     public long Total => _call.Submitted;
 
+    /// <summary>The number of its call in the pool.</summary>
+    internal uint Call => _call.Number;
+
     /// <inheritdoc/>
     public override bool HasMoreData =>
         Output.Count + Error.Count + Warning.Count + Verbose.Count + Debug.Count + Information.Count + Progress.Count > 0;

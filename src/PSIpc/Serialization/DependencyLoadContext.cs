@@ -25,6 +25,9 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     /// <summary>Sums and extremes of arrays.</summary>
     public static IReductions CreateReductions() => Create<IReductions>("PSIpc.Tensors", "TensorReductions");
 
+    /// <summary>What shows the monitor.</summary>
+    public static IMonitorScreen CreateMonitorScreen() => Create<IMonitorScreen>("PSIpc.Monitor", "MonitorScreen");
+
     private static T Create<T>(string assembly, string type) =>
         (T)Activator.CreateInstance(Instance.LoadFromAssemblyName(new AssemblyName(assembly)).GetType($"{assembly}.{type}", throwOnError: true)!, nonPublic: true)!;
 

@@ -8,7 +8,7 @@ namespace PSIpc.Tests;
 public sealed class ViewTests : PoolTest
 {
     // Shown by PowerShell itself, or by the views of the classes that derive from it.
-    private static readonly string[] WithoutViews = ["System.Object", "System.Byte[]", "System.Management.Automation.Job", "PSIpc.IpcChannel"];
+    private static readonly string[] WithoutViews = ["System.Object", "System.Byte[]", "System.String", "System.Management.Automation.Job", "PSIpc.IpcChannel"];
 
     public static TheoryData<string> Types => new(
         [.. HelpPages.Cmdlets.Values.SelectMany(c => c.OutputType).Select(t => t.Name).Distinct().Except(WithoutViews), "PSIpc.CStructField", "PSIpc.IpcPipeEnd", "PSIpc.NativeFunction", "PSIpc.NativeError", "PSIpc.NativePointer", "PSIpc.IpcReference"]);

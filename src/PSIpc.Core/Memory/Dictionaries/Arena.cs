@@ -17,7 +17,7 @@ public sealed unsafe partial class SharedDictionaryStore
         private const int DirtyOffset = SynchronizationSize + 64;
         private const int CapacityOffset = DirtyOffset + 8;
         private const int TopOffset = DirtyOffset + 16;
-        private const int CountOffset = DirtyOffset + 24;
+        public const int CountOffset = DirtyOffset + 24;
         private const int VersionOffset = DirtyOffset + 32;
         private const int TableOffset = DirtyOffset + 40;
         private const int FirstOffset = DirtyOffset + 48;

@@ -29,7 +29,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     public const int LongestValue = 1 << 30;
 
     private const string NamePrefix = "dictionary";
-    private const int HeaderSize = 4096;
+    internal const int HeaderSize = 4096;
     private const int FirstCapacity = 64 << 10;
 
     // A quarter: the part of the capacity that must be free again for it not to grow, and of the entries that must have been worked on since it was last tried.
@@ -77,6 +77,9 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
 
     /// <summary>How many entries there are.</summary>
     public long Count => IsDisposed ? 0 : Locked(static arena => arena.Count, default);
+
+    /// <summary>How many entries there are, for whoever looks without being attached.</summary>
+    internal static ObjectCounts CountsOf(byte* body) => new() { Depth = Math.Max(0, Volatile.Read(ref *(long*)(body + Arena.CountOffset))) };
 
     /// <summary>How often this handle has walked all entries to join those that are free.</summary>
     internal long Joins { get; private set; }

@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Writes what the workers of a process pool did and when, as a page for a browser or as a trace for Perfetto.</para>
+/// </summary>
+[Cmdlet(VerbsData.Export, "ProcessPoolTimeline", SupportsShouldProcess = true, DefaultParameterSetName = PoolSet)]
+public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
+{
+    private const string PoolSet = "Pool";
+    private const string JobSet = "Job";
+
+    /// <summary>The file: .html for a page that needs nothing else, .json for a trace in the format of Chrome that Perfetto opens. One that exists is written over, unless -NoClobber is given.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The pool: an object or its name, or a job. By default the pool of this session that was recorded last.</summary>
+    [Parameter(ParameterSetName = PoolSet, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
+    [ValidateNotNull]
+    public object? Pool { get; set; }
+
+    /// <summary>The job that Invoke-ProcessPool -AsJob returned: only what was done for it.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = JobSet)]
+    [ValidateNotNull]
+    public Job? Job { get; set; }
+
+    /// <summary>Do not write over a file that exists.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Writes the file.</summary>
+    protected override void ProcessRecord() => Try(Export, Path);
+
+    private static IpcException NothingRecorded(string whose) => new(
+        IpcErrorKind.NotFound, $"{whose} has no recorded tasks. Give Invoke-ProcessPool -Timeline; what has ended since then can be exported.");
+
+    private void Export()
+    {
+        string path = FullPath();
+        Action<Stream, PoolTimeline> write = WriterFor(path);
+        PoolTimeline timeline = Read();
+        if (NoClobber && File.Exists(path))
+        {
+            throw new IpcException(IpcErrorKind.AlreadyExists, $"The file '{path}' exists, and -NoClobber keeps it. Choose another name.", path);
+        }
+
+        if (!ShouldProcess(path, "Write the timeline"))
+        {
+            return;
+        }
+
+        try
+        {
+            using var stream = new FileStream(path, NoClobber ? FileMode.CreateNew : FileMode.Create, FileAccess.Write);
+            write(stream, timeline);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            WriteError(new ErrorRecord(e, "TimelineNotWritten", ErrorCategory.WriteError, path));
+            return;
+        }
+
+        WriteVerbose($"Wrote {timeline.Tasks.Length:N0} tasks of process pool '{timeline.Pool}' to {path}.");
+        if (timeline.Dropped > 0)
+        {
+            WriteWarning($"{timeline.Dropped:N0} earlier tasks are not in the file: a pool keeps the newest {Core.Pools.TaskLog.MostTasks:N0}.");
+        }
+    }
+
+    private string FullPath()
+    {
+        string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out ProviderInfo provider, out _);
+        return provider.Name == "FileSystem"
+            ? path
+            : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Path}' is no path of a file. Give -Path a file name that ends with .html or .json.", Path);
+    }
+
+    private static Action<Stream, PoolTimeline> WriterFor(string path) => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".HTML" or ".HTM" => TimelinePage.Write,
+        ".JSON" => TraceWriter.Write,
+        _ => throw new IpcException(IpcErrorKind.InvalidArgument, $"What to write to '{path}' is told by the end of its name: .html for a page, .json for a trace.", path),
+    };
+
+    private PoolTimeline Read()
+    {
+        object? plain = (Pool is PSObject wrapped ? wrapped.BaseObject : Pool) ?? Job;
+        if (plain is ProcessPoolJob job)
+        {
+            return Read(job.Pool, job.Call) ?? throw NothingRecorded($"Job '{job.Name}'");
+        }
+
+        if (plain is Job other)
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, $"Job '{other.Name}' is none of a process pool. Give -Job what Invoke-ProcessPool -AsJob returned.", other.Name);
+        }
+
+        if (plain is not null)
+        {
+            var pool = ProcessPool.Resolve(plain);
+            return Read(pool, null) ?? throw NothingRecorded($"Process pool '{pool.Name}'");
+        }
+
+        return ProcessPool.All.Select(p => Read(p, null)).OfType<PoolTimeline>().MaxBy(t => t.Begin + t.Span) ?? throw NothingRecorded("No process pool of this session");
+    }
+
+    private static PoolTimeline? Read(ProcessPool pool, uint? call) =>
+        pool.Engine.Log?.Read(call) is ({ Length: > 0 } tasks, var dropped) ? new PoolTimeline(pool.Name, tasks, dropped) : null;
+}
