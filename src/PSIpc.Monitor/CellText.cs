@@ -11,11 +11,17 @@ internal static class CellText
 {
     private static CultureInfo Culture => CultureInfo.CurrentCulture;
 
-    /// <summary>A number of things; nothing where they are not counted.</summary>
-    public static string OfNumber(long? number) => number?.ToString("N0", Culture) ?? "";
+    /// <summary>A number of things, in millions or billions from a million on; nothing where they are not counted.</summary>
+    public static string OfNumber(double? number) => number switch
+    {
+        null => "",
+        >= 1e9 => $"{(number.Value / 1e9).ToString("0.##", Culture)} G",
+        >= 1e6 => $"{(number.Value / 1e6).ToString("0.##", Culture)} M",
+        _ => number.Value.ToString("N0", Culture),
+    };
 
     /// <summary>How much in a second: with a place behind the point where it is little.</summary>
-    public static string OfRate(double? rate) => rate is not { } known ? "" : known is 0 or >= 10 ? known.ToString("N0", Culture) : known.ToString("N1", Culture);
+    public static string OfRate(double? rate) => rate is > 0 and < 10 and var little ? little.ToString("N1", Culture) : OfNumber(rate);
 
     /// <summary>Processes by their ids, as many as fit, and how many more there are.</summary>
     public static string OfProcesses(IReadOnlyList<int> processes, int width)
@@ -72,7 +78,7 @@ internal static class CellText
         ? string.Create(Culture, $"{100.0 * (counts.Bytes ?? 0) / capacity:0.#} % of {ReadableSize.Of(capacity)}")
         : "";
 
-    private static string OfPool(PoolCounts pool) => $"{pool.Busy} of {Of(pool.Workers, "worker")} busy"
+    private static string OfPool(PoolCounts pool) => $"{pool.Busy} of {pool.Workers} busy"
         + (pool.Running > 0 ? $", {OfNumber(pool.Running)} running" : "")
         + (pool.Failed > 0 ? $", {OfNumber(pool.Failed)} failed" : "")
         + (pool.Restarts > 0 ? $", {Of(pool.Restarts, "restart")}" : "");

@@ -18,13 +18,13 @@ internal sealed class MonitorColumns
     [
         new("Kind", 10, false, 0, MonitorSort.Kind, (o, _) => o.Info.Kind.ToString(), o => new Style(ColorOf(o.Info.Kind))),
         new("Name", SmallestText, false, 0, MonitorSort.Name, (o, _) => o.Info.Name, _ => new Style(decoration: Decoration.Bold)),
-        new("Depth", 9, true, 0, MonitorSort.Depth, (o, _) => CellText.OfNumber(o.Info.Counts?.Depth), o => o.Info.Counts?.Depth > 0 ? Plain : Soft),
-        new("Rate/s", 9, true, 0, MonitorSort.Rate, (o, _) => CellText.OfRate(o.Rate), o => o.Rate > 0 ? new Style(Color.Green) : Soft),
+        new("Depth", 8, true, 0, MonitorSort.Depth, (o, _) => CellText.OfNumber(o.Info.Counts?.Depth), o => o.Info.Counts?.Depth > 0 ? Plain : Soft),
+        new("Rate/s", 8, true, 0, MonitorSort.Rate, (o, _) => CellText.OfRate(o.Rate), o => o.Rate > 0 ? new Style(Color.Green) : Soft),
         new("State", SmallestText, false, 1, null, (o, _) => CellText.OfState(o.Info), StateStyle),
         new("Held by", 8, false, 3, null, (o, width) => CellText.OfProcesses(o.Info.HolderProcesses, width), _ => new Style(Color.Yellow)),
-        new("Waiting", 12, false, 2, MonitorSort.Waiting, (o, width) => CellText.OfProcesses(o.Info.WaitingProcesses, width), _ => new Style(Color.Yellow)),
-        new("Attached", 15, false, 4, MonitorSort.Attached, (o, width) => CellText.OfProcesses(o.Info.AttachedProcesses, width), _ => Plain),
-        new("Size", 9, true, 5, MonitorSort.Size, (o, _) => ReadableSize.Of(o.Info.Size), _ => Soft),
+        new("Waiting", 9, false, 2, MonitorSort.Waiting, (o, width) => CellText.OfProcesses(o.Info.WaitingProcesses, width), _ => new Style(Color.Yellow)),
+        new("Attached", 12, false, 4, MonitorSort.Attached, (o, width) => CellText.OfProcesses(o.Info.AttachedProcesses, width), _ => Plain),
+        new("Size", 8, true, 5, MonitorSort.Size, (o, _) => ReadableSize.Of(o.Info.Size), _ => Soft),
         new("Age", 8, true, 6, MonitorSort.Age, (o, _) => CellText.OfAge(DateTime.Now - o.Info.Created), _ => Soft),
     ];
 
@@ -54,7 +54,7 @@ internal sealed class MonitorColumns
     {
         foreach ((Column column, int width) in _columns)
         {
-            string mark = column.Sort == sort ? isReversed ? "^" : "v" : "";
+            string mark = column.Sort == sort ? isReversed ? "▲" : "▼" : "";
             WriteCell(target, column, width, column.Title + mark, new Style(decoration: Decoration.Underline | (mark.Length > 0 ? Decoration.Bold : Decoration.None)));
         }
     }

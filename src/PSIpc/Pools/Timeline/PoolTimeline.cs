@@ -28,6 +28,7 @@ internal sealed class PoolTimeline
             g.LongCount(t => t.Outcome != TaskOutcome.Completed),
             g.Sum(t => t.Elapsed),
             g.Sum(t => t.Elapsed) / (double)Span))];
+        Utilization = Workers.Sum(w => w.Utilization) / MostAtOnce(tasks);
     }
 
     /// <summary>The pool's name.</summary>
@@ -51,8 +52,8 @@ internal sealed class PoolTimeline
     /// <summary>The workers that had tasks, by their numbers.</summary>
     public IReadOnlyList<TimelineWorker> Workers { get; }
 
-    /// <summary>The part of the time that all these workers together were at tasks.</summary>
-    public double Utilization => Workers.Average(w => w.Utilization);
+    /// <summary>The part of the time in which as many workers as there were at once were at tasks: one that took the place of another is not one more.</summary>
+    public double Utilization { get; }
 
     /// <summary>The tasks that took longest.</summary>
     public IEnumerable<RecordedTask> Longest(int count)
@@ -75,6 +76,27 @@ internal sealed class PoolTimeline
 
     /// <summary>Ticks of Stopwatch in microseconds, to a tenth.</summary>
     public static double Microseconds(long ticks) => Math.Round(ticks * MicrosecondsPerTick, 1);
+
+    /// <summary>The most workers that were between their first and their last task at the same time.</summary>
+    private static int MostAtOnce(RecordedTask[] tasks)
+    {
+        var changes = new List<(long At, int Change)>();
+        foreach (IGrouping<int, RecordedTask> worker in tasks.GroupBy(t => t.Worker))
+        {
+            changes.Add((worker.Min(t => t.StartedAt), 1));
+            changes.Add((worker.Max(t => t.EndedAt), -1));
+        }
+
+        int now = 0;
+        int most = 1;
+        foreach ((_, int change) in changes.OrderBy(c => c.At).ThenBy(c => c.Change))
+        {
+            now += change;
+            most = Math.Max(most, now);
+        }
+
+        return most;
+    }
 
     /// <summary>How a task is called: by its number from 1, or as what comes at the end.</summary>
     public static string NameOf(in RecordedTask task) => task.Item < 0 ? "end" : FormattableString.Invariant($"item {task.Item + 1}");
