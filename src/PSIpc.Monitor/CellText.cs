@@ -68,7 +68,7 @@ internal static class CellText
             _ => "",
         };
         bool isClosed = counts.IsOver && info.Kind is ObjectKind.Queue or ObjectKind.Topic or ObjectKind.Pipe;
-        return info.IsOrphaned ? info.IsPersistent ? Join("kept, nobody has it", state) : "left behind" : isClosed ? Join("closed", state) : state;
+        return info.IsOrphaned ? info.IsPersistent ? Join("orphaned", state) : "left behind" : isClosed ? Join("closed", state) : state;
     }
 
     /// <summary>The part of a channel that is full, from 0; null for what is no channel.</summary>

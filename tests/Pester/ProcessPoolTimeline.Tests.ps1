@@ -1,0 +1,55 @@
+BeforeAll {
+    $module = $env:PSIPC_MODULE ? $env:PSIPC_MODULE : "$PSScriptRoot/../../out/PSIpc/PSIpc.psd1"
+    Import-Module $module -Force
+}
+
+Describe 'Export-ProcessPoolTimeline' {
+    BeforeAll {
+        $pool = New-ProcessPool -WorkerCount 2
+        1..20 | Invoke-ProcessPool { Start-Sleep -Milliseconds 5; if ($_ -eq 7) { throw 'seven' } } -Pool $pool -Timeline -ErrorAction SilentlyContinue
+    }
+    AfterAll { Remove-ProcessPool $pool -Force }
+
+    It 'writes a trace' {
+        Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/run.json"
+        $trace = Get-Content -Raw "$TestDrive/run.json" | ConvertFrom-Json
+        $tasks = $trace.traceEvents | Where-Object ph -EQ 'X'
+        $tasks.args.item | Sort-Object | Should -Be (1..20)
+        $tasks | Where-Object cat -EQ 'Failed' | ForEach-Object name | Should -Be 'item 7'
+        foreach ($property in 'ph', 'ts', 'dur', 'pid', 'tid', 'name') {
+            $trace.traceEvents | Where-Object { $null -eq $_.$property } | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'writes a page' {
+        $pool | Export-ProcessPoolTimeline "$TestDrive/run.html"
+        $page = Get-Content -Raw "$TestDrive/run.html"
+        $page | Should -Match '<title>Timeline of process pool'
+        $page | Should -Match 'item 7'
+        $page | Should -Not -Match 'https?://'
+    }
+
+    It 'writes over a file unless it may not' {
+        Set-Content "$TestDrive/kept.json" 'kept'
+        Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -WhatIf
+        { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
+        Get-Content "$TestDrive/kept.json" | Should -Be 'kept'
+        Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json"
+        (Get-Content -Raw "$TestDrive/kept.json" | ConvertFrom-Json).displayTimeUnit | Should -Be 'ms'
+    }
+
+    It 'takes a job' {
+        $job = 1..3 | Invoke-ProcessPool { $_ } -Pool $pool -AsJob -Timeline
+        $null = Wait-Job $job
+        Export-ProcessPoolTimeline -Job $job -Path TestDrive:/job.json
+        (Get-Content -Raw TestDrive:/job.json | ConvertFrom-Json).traceEvents | Where-Object ph -EQ 'X' | Should -HaveCount 3
+        Remove-Job $job
+    }
+
+    It 'says what is wrong' {
+        { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/run.png" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
+        $other = New-ProcessPool -WorkerCount 1
+        { Export-ProcessPoolTimeline -Pool $other -Path "$TestDrive/run.html" -ErrorAction Stop } | Should -Throw '*-Timeline*' -ErrorId 'IpcNotFound*'
+        Remove-ProcessPool $other
+    }
+}
