@@ -14,7 +14,7 @@ Describe 'Export-ProcessPoolTimeline' {
         Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/run.json"
         $trace = Get-Content -Raw "$TestDrive/run.json" | ConvertFrom-Json
         $tasks = $trace.traceEvents | Where-Object ph -EQ 'X'
-        $tasks.args.item | Sort-Object | Should -Be (1..20)
+        $tasks | ForEach-Object { $_.args.item } | Sort-Object | Should -Be (1..20)
         $tasks | Where-Object cat -EQ 'Failed' | ForEach-Object name | Should -Be 'item 7'
         foreach ($property in 'ph', 'ts', 'dur', 'pid', 'tid', 'name') {
             $trace.traceEvents | Where-Object { $null -eq $_.$property } | Should -BeNullOrEmpty
