@@ -17,7 +17,7 @@ internal sealed class MonitorScreen : IMonitorScreen
     private readonly IAnsiConsole _terminal = AnsiConsole.Create(new AnsiConsoleSettings());
 
     /// <inheritdoc/>
-    public bool IsTerminal => !Console.IsInputRedirected && !Console.IsOutputRedirected && _terminal.Profile.Capabilities.Ansi;
+    public bool IsTerminal => !Console.IsInputRedirected && !Console.IsOutputRedirected && _terminal.Profile.Capabilities is { Ansi: true, AlternateBuffer: true };
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Render(MonitorFrame frame, MonitorOptions options, int width) =>

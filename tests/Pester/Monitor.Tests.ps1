@@ -15,7 +15,7 @@ Describe 'Show-IpcMonitor' {
 
     It 'writes one look as text' {
         $lines = Show-IpcMonitor "$name*" -Once -Width 120
-        $lines[0] | Should -Match '^PSIpc +2 of \d+ objects in '
+        $lines[0] | Should -Match '^PSIpc +2 (of \d+ )?objects in '
         $lines[2] | Should -Match '^Kind. +Name +Depth +Rate/s State'
         $lines[3] | Should -Match "^Queue +$name-queue +300 +0 [0-9.]+ % of 64 KB"
         $lines[4] | Should -Match "^Lock +$name-lock +held +$PID"

@@ -73,7 +73,7 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
             {
                 return Host?.UI?.RawUI?.WindowSize is { Width: > 0, Height: > 0 } size ? size : null;
             }
-            catch (Exception e) when (e is HostException or NotImplementedException or NotSupportedException or InvalidOperationException or IOException or NullReferenceException)
+            catch (Exception e) when (e is HostException or NotImplementedException or NotSupportedException or InvalidOperationException or IOException)
             {
                 return null; // a host without a screen says so in one of these ways
             }

@@ -59,9 +59,15 @@ public sealed partial class TimelineTests : PoolTest
             """,
             ("path", PathOf("run.json")));
         using JsonDocument trace = JsonDocument.Parse(File.ReadAllText(PathOf("run.json")));
+        JsonElement[] tasks = [.. trace.RootElement.GetProperty("traceEvents").EnumerateArray().Where(e => e.GetProperty("ph").GetString() == "X")];
         Assert.Equal(
             ["item 1 Completed", "item 2 Failed", "item 3 Died", "item 4 Completed", "item 1 Completed", "item 2 Completed", "end Completed"],
-            trace.RootElement.GetProperty("traceEvents").EnumerateArray().Where(e => e.GetProperty("ph").GetString() == "X").Select(e => $"{e.GetProperty("name")} {e.GetProperty("cat")}"));
+            tasks.Select(e => $"{e.GetProperty("name")} {e.GetProperty("cat")}"));
+
+        // The worker that took the place of the dead one is not one more.
+        Assert.Equal(2, tasks.Select(e => e.GetProperty("tid").GetInt32()).Distinct().Count());
+        double span = tasks.Max(e => e.GetProperty("ts").GetDouble() + e.GetProperty("dur").GetDouble());
+        Assert.Equal(tasks.Sum(e => e.GetProperty("dur").GetDouble()) / span, trace.RootElement.GetProperty("otherData").GetProperty("utilization").GetDouble(), 0.001);
     }
 
     [Fact]
