@@ -8,6 +8,8 @@ internal sealed class MonitorColumns
 {
     private const int SmallestText = 12;
     private const int LargestName = 36;
+    private const int EnoughOfName = 28;
+    private const int EnoughOfState = 16;
     private const int LargestState = 44;
 
     private static readonly Style Soft = new(Color.Grey);
@@ -36,7 +38,7 @@ internal sealed class MonitorColumns
         int name = Longest(rows, All[1], LargestName);
         int state = Longest(rows, All[4], LargestState);
         List<Column> shown = [.. All];
-        while (shown.Count > 4 && WidthOf(shown, SmallestText + (name / 4), SmallestText + (state / 3)) > width)
+        while (shown.Count > 4 && WidthOf(shown, Math.Min(name, EnoughOfName), Math.Min(state, EnoughOfState)) > width)
         {
             shown.Remove(shown.MaxBy(c => c.Rank)!);
         }
@@ -44,7 +46,7 @@ internal sealed class MonitorColumns
         // What is left over goes to names first, then to states.
         int spare = width - WidthOf(shown, 0, 0);
         bool hasState = shown.Contains(All[4]);
-        int nameWidth = Math.Clamp(hasState ? Math.Max(SmallestText, spare - state) : spare, 1, name);
+        int nameWidth = Math.Clamp(hasState ? Math.Max(SmallestText, spare - Math.Min(state, EnoughOfState)) : spare, 1, name);
         int stateWidth = Math.Clamp(spare - nameWidth, 1, LargestState);
         _columns = [.. shown.Select(c => (c, c == All[1] ? nameWidth : c == All[4] ? stateWidth : c.Width))];
     }

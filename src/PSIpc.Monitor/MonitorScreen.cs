@@ -8,13 +8,17 @@ namespace PSIpc.Monitor;
 /// <summary>The terminal that a monitor is shown in.</summary>
 internal sealed class MonitorScreen : IMonitorScreen
 {
+    private const string Enter = "\u001b[?1049h\u001b[?25l"; // the other screen, and no cursor
+    private const string Leave = "\u001b[?25h\u001b[?1049l";
+
     // To the corner, and to the end of line and screen, so that what is drawn over is never blank in between.
     private const string Home = "\u001b[H";
     private const string ClearLine = "\u001b[K";
     private const string ClearRest = "\u001b[J";
-    private const string Leave = "\u001b[?25h\u001b[?1049l";
 
+    private readonly object _gate = new();
     private readonly IAnsiConsole _terminal = AnsiConsole.Create(new AnsiConsoleSettings());
+    private bool _isShown;
 
     /// <inheritdoc/>
     public bool IsTerminal => !Console.IsInputRedirected && !Console.IsOutputRedirected && _terminal.Profile.Capabilities is { Ansi: true, AlternateBuffer: true };
@@ -26,35 +30,57 @@ internal sealed class MonitorScreen : IMonitorScreen
     /// <inheritdoc/>
     public void Run(ObjectWatch watch, MonitorOptions options, CancellationToken stop)
     {
-        TextWriter writer = _terminal.Profile.Out.Writer;
-        void Restore(object? sender, EventArgs e) => writer.Write(Leave);
-
         bool takesCtrlC = Console.TreatControlCAsInput;
-        AppDomain.CurrentDomain.ProcessExit += Restore; // a process that is asked to end while it shows the monitor
+        void OnExit(object? sender, EventArgs e) => LeaveScreen();
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+
+        // Signals that end a process do so without an event, unless somebody listens.
+        using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => LeaveScreen());
+        using PosixSignalRegistration hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => LeaveScreen());
         try
         {
             Console.TreatControlCAsInput = true;
-            _terminal.AlternateScreen(() =>
-            {
-                _terminal.Cursor.Hide();
-                try
-                {
-                    Loop(watch, options, writer, stop);
-                }
-                finally
-                {
-                    _terminal.Cursor.Show();
-                }
-            });
+            EnterScreen();
+            Loop(watch, options, stop);
         }
         finally
         {
-            AppDomain.CurrentDomain.ProcessExit -= Restore;
+            LeaveScreen();
+            AppDomain.CurrentDomain.ProcessExit -= OnExit;
             Console.TreatControlCAsInput = takesCtrlC;
         }
     }
 
-    private void Loop(ObjectWatch watch, MonitorOptions options, TextWriter writer, CancellationToken stop)
+    private void EnterScreen()
+    {
+        lock (_gate)
+        {
+            _isShown = true;
+            Write(Enter);
+        }
+    }
+
+    /// <summary>Goes back to the screen from before, once; nothing is drawn after that.</summary>
+    private void LeaveScreen()
+    {
+        lock (_gate)
+        {
+            if (_isShown)
+            {
+                _isShown = false;
+                Write(Leave);
+            }
+        }
+    }
+
+    private void Write(string text)
+    {
+        TextWriter writer = _terminal.Profile.Out.Writer;
+        writer.Write(text);
+        writer.Flush();
+    }
+
+    private void Loop(ObjectWatch watch, MonitorOptions options, CancellationToken stop)
     {
         var view = new MonitorView(options);
         using var keys = new BlockingCollection<ConsoleKeyInfo>();
@@ -65,7 +91,7 @@ internal sealed class MonitorScreen : IMonitorScreen
         long looked = Stopwatch.GetTimestamp();
         while (true)
         {
-            Show(MonitorPage.Compose(frame, view, options.Interval, Width, Height), writer);
+            Show(MonitorPage.Compose(frame, view, options.Interval, Width, Height));
             TimeSpan left = options.Interval - Stopwatch.GetElapsedTime(looked);
             if (left <= TimeSpan.Zero)
             {
@@ -130,11 +156,17 @@ internal sealed class MonitorScreen : IMonitorScreen
 
     private static bool IsCtrlC(ConsoleKeyInfo key) => key is { Key: ConsoleKey.C, Modifiers: ConsoleModifiers.Control };
 
-    private void Show(Paragraph page, TextWriter writer)
+    private void Show(Paragraph page)
     {
         IEnumerable<string> lines = Draw(page, Width, _terminal.Profile.Capabilities.ColorSystem, ansi: true).Take(Height);
-        writer.Write(Home + string.Join(ClearLine + "\r\n", lines) + ClearLine + ClearRest);
-        writer.Flush();
+        string frame = Home + string.Join(ClearLine + "\r\n", lines) + ClearLine + ClearRest;
+        lock (_gate)
+        {
+            if (_isShown)
+            {
+                Write(frame);
+            }
+        }
     }
 
     /// <summary>Draws a page into memory.</summary>

@@ -38,4 +38,12 @@ Describe 'Show-IpcMonitor' {
         $said[0] | Should -BeLike 'IpcNotSupported*'
         $said[1] | Should -BeLike '*-Once*'
     }
+
+    It 'shows itself on a screen of its own until a key leaves it' -Skip:(-not (Get-Command script -CommandType Application -ErrorAction Ignore)) {
+        $env:TERM, $before = 'xterm-256color', $env:TERM
+        try { $seen = 'q' | script -qec "pwsh -NoProfile -Command `"Import-Module '$module'; Show-IpcMonitor $name*; 'left it'`"" /dev/null }
+        finally { $env:TERM = $before }
+        $text = $seen -join "`n"
+        $text | Should -Match "(?s)\e\[\?1049h.*$name-queue.*\e\[\?1049l.*left it"
+    }
 }
