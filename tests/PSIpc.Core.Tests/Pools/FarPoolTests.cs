@@ -48,6 +48,21 @@ public sealed class FarPoolTests : IDisposable
     }
 
     [Fact]
+    public void Recorded_tasks_of_a_worker_follow_each_other()
+    {
+        FarSettings settings = Settings();
+        _machines.Add(new Machine(_folder, settings));
+        Start(settings);
+        Run(Enumerable.Range(0, 300).Select(_ => PoolHarness.Item(PoolVerbs.Sleep, 1)), new CallOptions { IsRecorded = true });
+        RecordedTask[] tasks = _pool!.Log!.Read().Tasks;
+        Assert.Equal(300, tasks.Length);
+        foreach (IGrouping<int, RecordedTask> worker in tasks.GroupBy(t => t.Worker))
+        {
+            Assert.All(worker.Zip(worker.Skip(1)), pair => Assert.True(pair.First.EndedAt <= pair.Second.StartedAt && pair.First.Elapsed > 0));
+        }
+    }
+
+    [Fact]
     public void A_worker_that_dies_fails_the_item_that_it_ran_and_no_other()
     {
         FarSettings settings = Settings();
