@@ -1,7 +1,4 @@
-BeforeAll {
-    $module = $env:PSIPC_MODULE ? $env:PSIPC_MODULE : "$PSScriptRoot/../../out/PSIpc/PSIpc.psd1"
-    Import-Module $module -Force
-}
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'Views' {
     BeforeAll { $queue = New-IpcQueue -Capacity 64KB; 1..10 | Send-IpcMessage $queue }

@@ -1,0 +1,49 @@
+BeforeDiscovery { . $PSScriptRoot/Setup.ps1 }
+
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'ConvertTo-IpcData' {
+    AfterEach { Remove-TestObject }
+
+    It 'gives bytes for each object' {
+        $all = @(1, 'two', $null | ConvertTo-IpcData)
+        $all | Should -HaveCount 3
+        $all[0].GetType() | Should -Be ([byte[]])
+        [Text.Encoding]::UTF8.GetString((ConvertTo-IpcData @(1, 'two', $null) -Serializer Json)) | Should -Be '[1,"two",null]'
+    }
+
+    It 'writes C structures by a layout' {
+        (ConvertTo-IpcData @{ id = 1; value = 2.5 } -Layout 'struct PesterSample { int32_t id; double value; };').Length | Should -Be 16
+    }
+
+    It 'goes no deeper than it is told to' {
+        $deep = @{ a = @{ b = @{ c = 1 } } }
+        { ConvertTo-IpcData $deep -Depth 2 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization,*'
+        (ConvertTo-IpcData $deep -Depth 4).Length | Should -BeGreaterThan 0
+    }
+
+    It 'is read by Python and back, protocol <_>' -TestCases 2, 3, 4, 5 -Skip:(-not $python) {
+        $file = Join-Path $TestDrive 'data'
+        [IO.File]::WriteAllBytes($file, (ConvertTo-IpcData @{ n = 1, 2.5; s = 'ä'; b = [byte[]](1, 2) } Pickle -Protocol $_))
+        $child = Start-Python "import pickle, sys; v = pickle.load(open(sys.argv[1], 'rb')); v['t'] = (v['n'], None); open(sys.argv[1], 'wb').write(pickle.dumps(v, $_))" $file
+        $child.WaitForExit()
+        $out = ConvertFrom-IpcData ([IO.File]::ReadAllBytes($file)) Pickle
+        $out.n | Should -Be 1, 2.5
+        $out.b | Should -Be 1, 2
+        $out.t.Count | Should -Be 2
+    }
+
+    It 'writes NumPy arrays into pickles' {
+        $bytes = ConvertTo-IpcData ([double[]](1, 2)) Pickle -NumPy
+        [Text.Encoding]::ASCII.GetString($bytes) | Should -Match 'numpy'
+        (ConvertFrom-IpcData $bytes Pickle).GetType() | Should -Be ([double[]])
+    }
+
+    It 'says what it cannot write' {
+        { ConvertTo-IpcData 1 none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { ConvertTo-IpcData 1 Json -NumPy -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
+        { ConvertTo-IpcData 1 Json -Layout 'struct PesterSample { int x; };' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
+        { ConvertTo-IpcData 1 -Layout 'struct {' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidDeclaration,*'
+        { ConvertTo-IpcData 1 Raw -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization,*'
+    }
+}

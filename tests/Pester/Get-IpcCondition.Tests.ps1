@@ -1,0 +1,29 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Get-IpcCondition' {
+    AfterEach { Remove-TestObject }
+
+    It 'opens by name, by wildcard, or all' {
+        $condition = New-IpcCondition
+        (Get-IpcCondition $condition.Name).Name | Should -Be $condition.Name
+        Get-IpcCondition "$($condition.Name)*" | Should -HaveCount 1
+        $condition.Name | Get-IpcCondition | Should -HaveCount 1
+        (Get-IpcCondition).Name | Should -Contain $condition.Name
+        Get-IpcCondition 'no-such-*' | Should -BeNullOrEmpty
+    }
+
+    It 'says what it does not find' {
+        { Get-IpcCondition no-such-condition -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Get-IpcCondition 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+
+    It 'shows itself in a table' {
+        $condition = New-IpcCondition
+        (Get-IpcCondition $condition.Name | Format-Table | Out-String) | Should -Match $condition.Name
+    }
+
+    It 'completes the names of those that there are' {
+        $condition = New-IpcCondition
+        (TabExpansion2 "Get-IpcCondition $($condition.Name.Substring(0, $condition.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $condition.Name
+    }
+}

@@ -1,0 +1,30 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Get-IpcQueue' {
+    AfterEach { Remove-TestObject }
+
+    It 'opens queues by name, by wildcard, or all' {
+        $q = New-IpcQueue
+        1 | Send-IpcMessage $q
+        (Get-IpcQueue $q.Name).Count | Should -Be 1
+        Get-IpcQueue "$($q.Name)*" | Should -HaveCount 1
+        $q.Name | Get-IpcQueue | Should -HaveCount 1
+        (Get-IpcQueue).Name | Should -Contain $q.Name
+        Get-IpcQueue 'no-such-*' | Should -BeNullOrEmpty
+    }
+
+    It 'opens what another process made' {
+        $other = Start-Other { $q = New-IpcQueue; 'mine' | Send-IpcMessage $q; $q.Name; $global:kept = $q }
+        Get-IpcQueue (Receive-ProcessPoolTask $other) | Receive-IpcMessage | Should -Be 'mine'
+    }
+
+    It 'says what it does not find' {
+        { Get-IpcQueue no-such-queue -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Get-IpcQueue 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+
+    It 'completes the names of queues' {
+        $q = New-IpcQueue
+        (TabExpansion2 "Get-IpcQueue $($q.Name.Substring(0, 8))").CompletionMatches.CompletionText | Should -Contain $q.Name
+    }
+}

@@ -1,0 +1,29 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Get-IpcSemaphore' {
+    AfterEach { Remove-TestObject }
+
+    It 'opens by name, by wildcard, or all' {
+        $semaphore = New-IpcSemaphore -Count 1
+        (Get-IpcSemaphore $semaphore.Name).Name | Should -Be $semaphore.Name
+        Get-IpcSemaphore "$($semaphore.Name)*" | Should -HaveCount 1
+        $semaphore.Name | Get-IpcSemaphore | Should -HaveCount 1
+        (Get-IpcSemaphore).Name | Should -Contain $semaphore.Name
+        Get-IpcSemaphore 'no-such-*' | Should -BeNullOrEmpty
+    }
+
+    It 'says what it does not find' {
+        { Get-IpcSemaphore no-such-semaphore -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Get-IpcSemaphore 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+
+    It 'shows itself in a table' {
+        $semaphore = New-IpcSemaphore -Count 1
+        (Get-IpcSemaphore $semaphore.Name | Format-Table | Out-String) | Should -Match $semaphore.Name
+    }
+
+    It 'completes the names of those that there are' {
+        $semaphore = New-IpcSemaphore -Count 1
+        (TabExpansion2 "Get-IpcSemaphore $($semaphore.Name.Substring(0, $semaphore.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $semaphore.Name
+    }
+}

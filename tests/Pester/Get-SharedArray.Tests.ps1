@@ -1,0 +1,48 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Get-SharedArray' {
+    AfterEach { Remove-TestObject }
+
+    It 'opens by name, by wildcard, or all' {
+        $array = New-SharedArray -Length 3
+        (Get-SharedArray $array.Name).Name | Should -Be $array.Name
+        Get-SharedArray "$($array.Name)*" | Should -HaveCount 1
+        $array.Name | Get-SharedArray | Should -HaveCount 1
+        (Get-SharedArray).Name | Should -Contain $array.Name
+        Get-SharedArray 'no-such-*' | Should -BeNullOrEmpty
+    }
+
+    It 'opens without the right to write' {
+        $array = New-SharedArray -InputObject 1, 2, 3
+        $read = Get-SharedArray $array.Name -ReadOnly
+        $read.IsReadOnly | Should -BeTrue
+        foreach ($attempt in { $read[0] = 9 }, { $read.Fill(9) }, { $read.SetValue(1, 0) }, { $read.CopyFrom((9, 9)) }, { $read.Slice(0, 2)[0] = 9 }) { $attempt | Should -Throw '*read-only*' }
+        $read.ToArray() | Should -Be 1, 2, 3
+    }
+
+    It 'opens memory that another program made' {
+        $memory = New-SharedMemory -Size 64
+        $memory.Write[double](8, 1.5)
+        $array = Get-SharedArray $memory.Name -Type Double -Shape 2, 2 -Offset ($memory.DataOffset + 8)
+        $array[0, 0] | Should -Be 1.5
+        $array[1, 1] = 7
+        $memory.Read[double](32) | Should -Be 7
+        { Get-SharedArray $memory.Name -Type Double -Shape 1000000 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+        { Get-SharedArray $memory.Name -Type 'struct {' -Shape 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidDeclaration,*'
+    }
+
+    It 'says what it does not find' {
+        { Get-SharedArray no-such-array -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Get-SharedArray 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+
+    It 'shows itself in a table' {
+        $array = New-SharedArray -Length 3
+        (Get-SharedArray $array.Name | Format-Table | Out-String) | Should -Match $array.Name
+    }
+
+    It 'completes the names of those that there are' {
+        $array = New-SharedArray -Length 3
+        (TabExpansion2 "Get-SharedArray $($array.Name.Substring(0, $array.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $array.Name
+    }
+}

@@ -1,0 +1,300 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Invoke-ProcessPool' {
+    AfterAll { Remove-TestObject }
+
+    Context 'Order and streaming' {
+        It 'gives results in the order of the input, or as they come with -Unordered' {
+            1..100 | Invoke-ProcessPool { $_ * 2 } | Should -Be (1..100 | ForEach-Object { $_ * 2 })
+            (1..100 | Invoke-ProcessPool { $_ } -Unordered | Sort-Object) | Should -Be (1..100)
+            $go = New-IpcEvent
+            $release = { if ($_ -eq 2) { Set-IpcEvent $go }; $_ }
+            1, 2 | Invoke-ProcessPool -ThrottleLimit 2 -ChunkSize 1 -Unordered { if ($_ -eq 1) { Wait-IpcEvent $using:go }; $_ } | ForEach-Object $release | Should -Be 2, 1
+        }
+
+        It 'gives results while input comes' {
+            $seen = $false
+            & { for ($i = 0; -not $script:seen -and $i -lt 1e7; $i++) { $i }; $script:inTime = $script:seen } | Invoke-ProcessPool { $_ } | ForEach-Object { $script:seen = $true }
+            $inTime | Should -BeTrue
+        }
+
+        It 'keeps the order of 100,000 items of which some sleep' {
+            $all = 1..100000 | Invoke-ProcessPool { if ($_ % 997 -eq 0) { [Threading.Thread]::Sleep([Random]::Shared.Next(5)) }; $_ }
+            [Linq.Enumerable]::SequenceEqual([int[]]$all, [int[]](1..100000)) | Should -BeTrue
+        }
+
+        It 'ends early with Select-Object -First' {
+            1..1e9 | Invoke-ProcessPool { $_ } | Select-Object -First 5 | Should -Be (1..5)
+            1..3 | Invoke-ProcessPool { $_ } | Should -Be (1..3)
+        }
+
+        It 'uses no more workers than -ThrottleLimit, and chunks of -ChunkSize' {
+            1..20 | Invoke-ProcessPool { $PID } -ThrottleLimit 1 -ChunkSize 3 | Sort-Object -Unique | Should -HaveCount 1
+        }
+    }
+
+    Context 'Items' {
+        It 'runs once without input, and not at all with empty input' {
+            Invoke-ProcessPool { 'once' } | Should -Be 'once'
+            @() | Invoke-ProcessPool { 'never' } | Should -BeNullOrEmpty
+        }
+
+        It 'takes null and arrays as items' {
+            $null, 1, $null | Invoke-ProcessPool { $null -eq $_ } | Should -Be $true, $false, $true
+            , (1, 2, 3) | Invoke-ProcessPool { $_.Count } | Should -Be 3
+            Invoke-ProcessPool { $_.Count } -InputObject (1, 2, 3) | Should -Be 3
+            $empty = , @() | Invoke-ProcessPool { , $_ }
+            , $empty | Should -BeOfType [array]
+            $empty.Count | Should -Be 0
+        }
+
+        It 'takes and gives items of 10 MB' {
+            $items = 1..3 | ForEach-Object { $bytes = [byte[]]::new(10MB); [Array]::Fill($bytes, [byte]$_); , $bytes }
+            $lengths = $items | Invoke-ProcessPool { "$($_.Length) $($_[-1])" }
+            $lengths | Should -Be '10485760 1', '10485760 2', '10485760 3'
+            $texts = @(1..2 | Invoke-ProcessPool { "$_" * 10MB })
+            $texts.Length | Should -Be 2
+            $texts[1].Length | Should -Be 10MB
+            $texts[1][-1] | Should -Be '2'
+        }
+
+        It 'gives an error for one that cannot be sent, and runs the others' {
+            $round = @{}
+            $round.self = $round
+            1, $round, 3 | Invoke-ProcessPool { $_ } -ErrorAction SilentlyContinue -ErrorVariable e | Should -Be 1, 3
+            $e[0].FullyQualifiedErrorId | Should -BeLike 'IpcSerialization*'
+        }
+    }
+
+    Context 'What comes along' {
+        It 'is values and arguments' {
+            $x = 5
+            $table = @{ list = 1, 2 }
+            1..2 | Invoke-ProcessPool { param($a) "$_ $a $using:x $($using:table['list'][1]) $($using:table.Count)" } -ArgumentList 'arg' |
+                Should -Be '1 arg 5 2 1', '2 arg 5 2 1'
+            Invoke-ProcessPool { "$using:PSScriptRoot" } | Should -Be $PSScriptRoot
+            { Invoke-ProcessPool { $using:notSetHere } } | Should -Throw -ErrorId 'UsingVariableIsUndefined*'
+        }
+
+        It 'is a queue' {
+            $queue = New-IpcQueue
+            1..4 | Invoke-ProcessPool { $_ * 2 | Send-IpcMessage $using:queue }
+            Receive-IpcMessage $queue -Available | Sort-Object | Should -Be 2, 4, 6, 8
+        }
+
+        It 'is a topic, or a subscription' {
+            $topic = New-IpcTopic
+            $subscription = New-IpcSubscription $topic
+            1..3 | Invoke-ProcessPool { Send-IpcMessage $using:topic $_ }
+            Receive-IpcMessage $subscription -Available | Sort-Object | Should -Be 1, 2, 3
+            $theirs = New-IpcSubscription $topic
+            'news' | Send-IpcMessage $topic
+            Invoke-ProcessPool -ThrottleLimit 1 { Receive-IpcMessage $using:theirs -Timeout 30 } | Should -Be 'news'
+        }
+
+        It 'is an end of a pipe, and of one that goes both ways' {
+            $pipe = New-IpcPipe
+            $writer = $pipe.Writer
+            Invoke-ProcessPool -ThrottleLimit 1 { 'through' | Send-IpcMessage $using:writer }
+            Receive-IpcMessage $pipe.Reader -Timeout 30 | Should -Be 'through'
+            $both = New-IpcPipe -Duplex
+            $end = $both.Second
+            20 | Send-IpcMessage $both.First
+            Invoke-ProcessPool -ThrottleLimit 1 { Send-IpcMessage $using:end (1 + (Receive-IpcMessage $using:end -Timeout 30)) }
+            Receive-IpcMessage $both.First -Timeout 30 | Should -Be 21
+        }
+
+        It 'is a lock, and what it guards' {
+            $lock = New-IpcLock
+            $array = New-SharedArray -Length 1 -Type Int32
+            1..200 | Invoke-ProcessPool { Use-IpcLock $using:lock { ($using:array)[0] = ($using:array)[0] + 1 } }
+            $array[0] | Should -Be 200
+        }
+
+        It 'is a semaphore' {
+            $semaphore = New-IpcSemaphore -Count 1
+            $inside = New-SharedValue -Value 0
+            1..20 | Invoke-ProcessPool {
+                Enter-IpcSemaphore $using:semaphore
+                ($using:inside).Add(1)
+                $null = ($using:inside).Add(-1)
+                Exit-IpcSemaphore $using:semaphore
+            } | Sort-Object -Unique | Should -Be 1
+            $semaphore.Count | Should -Be 1
+        }
+
+        It 'is an event' {
+            $event = New-IpcEvent
+            Invoke-ProcessPool { Set-IpcEvent $using:event }
+            $event.IsSet | Should -BeTrue
+        }
+
+        It 'is a barrier' {
+            $barrier = New-IpcBarrier -ParticipantCount 2
+            1..2 | Invoke-ProcessPool -ThrottleLimit 2 -ChunkSize 1 { Wait-IpcBarrier $using:barrier -Timeout 60; "passed $_" } | Should -Be 'passed 1', 'passed 2'
+        }
+
+        It 'is a condition' {
+            $changed = New-IpcCondition
+            $state = New-SharedValue -Value 0
+            1..2 | Invoke-ProcessPool -ThrottleLimit 2 -ChunkSize 1 {
+                if ($_ -eq 1) { Wait-IpcCondition $using:changed { ($using:state).Value -eq 1 } -Timeout 60; 'woken' }
+                else { Use-IpcLock $using:changed { ($using:state).Value = 1; Set-IpcCondition $using:changed } }
+            } | Should -Be 'woken'
+        }
+
+        It 'is an array, read-only or not, a value, a block of memory and a dictionary' {
+            $array = New-SharedArray -Length 4 -Type Int32
+            $readOnly = Get-SharedArray $array.Name -ReadOnly
+            $value = New-SharedValue -Value 0
+            $memory = New-SharedMemory -Size 32
+            $dictionary = New-SharedDictionary
+            0..3 | Invoke-ProcessPool {
+                ($using:array)[$_] = $_ * 10
+                $null = ($using:value).Add($_)
+                ($using:memory).Write[int](4 * $_, $_)
+                ($using:dictionary)["$_"] = $_
+                ($using:readOnly)[$_]
+                try { ($using:readOnly)[$_] = 1 } catch { 'refused' }
+            } | Should -Be 0, 'refused', 10, 'refused', 20, 'refused', 30, 'refused'
+            $array.ToArray() | Should -Be 0, 10, 20, 30
+            $value.Value | Should -Be 6
+            $memory.Read[int](12) | Should -Be 3
+            $dictionary.Count | Should -Be 4
+        }
+
+        It 'is an IPC object as an item, an argument or in a table' {
+            $queue = New-IpcQueue
+            $queue | Invoke-ProcessPool { 'item' | Send-IpcMessage $_ }
+            Invoke-ProcessPool { param($q) 'argument' | Send-IpcMessage $q } -ArgumentList $queue
+            $table = @{ Where = $queue }
+            Invoke-ProcessPool { 'table' | Send-IpcMessage ($using:table).Where }
+            Receive-IpcMessage $queue -Available | Should -Be 'item', 'argument', 'table'
+        }
+
+        It 'is functions, modules and an initialization script' {
+            function Get-Double { param($n) 2 * $n }
+            $path = Join-Path $TestDrive 'Mine.psm1'
+            'function Get-Mine { "mine" }' | Set-Content $path
+            $out = Invoke-ProcessPool -ThrottleLimit 1 -Function Get-Double -Module $path -InitializationScript { class Dot { $Name = 'dot' } } {
+                Get-Double 3
+                Get-Mine
+                [Dot]::new().Name
+            }
+            $out | Should -Be 6, 'mine', 'dot'
+        }
+    }
+
+    Context 'Streams and errors' {
+        It 'gives every stream back in order' {
+            $all = 1..2 | Invoke-ProcessPool {
+                Write-Output "o$_"; Write-Warning "w$_"; Write-Host "h$_"; Write-Error "e$_"; Write-Information "i$_"
+                Write-Verbose "v$_" -Verbose; Write-Progress "p$_"; Write-Output "z$_"
+            } -Verbose *>&1 | Where-Object { "$_" -notlike 'Process pool*' }
+            "$all" | Should -Be 'o1 w1 h1 e1 i1 v1 z1 o2 w2 h2 e2 i2 v2 z2'
+            ($all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }) | Should -HaveCount 2
+            ($all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }) | Should -HaveCount 2
+        }
+
+        It 'gives debug messages back when they are on' {
+            $DebugPreference = 'Continue'
+            $all = Invoke-ProcessPool { Write-Debug 'd' -Debug } 5>&1
+            ($all | Where-Object { "$_" -eq 'd' })[0] | Should -BeOfType [System.Management.Automation.DebugRecord]
+        }
+
+        It 'keeps the parts of Write-Error and of throw' {
+            1 | Invoke-ProcessPool { Write-Error -Message 'm' -ErrorId 'MyId' -Category ResourceBusy -RecommendedAction 'wait' } -ErrorAction SilentlyContinue -ErrorVariable e
+            $e[0].Exception.Message | Should -Be 'm'
+            $e[0].FullyQualifiedErrorId | Should -BeLike 'MyId*'
+            $e[0].CategoryInfo.Category | Should -Be 'ResourceBusy'
+            $e[0].TargetObject | Should -Be 1
+            $e[0].ScriptStackTrace | Should -Match 'line 1'
+            { 1..3 | Invoke-ProcessPool { if ($_ -eq 2) { throw 'two' } } -ErrorAction Stop } | Should -Throw 'two'
+            $r = 1..3 | Invoke-ProcessPool { $_; if ($_ -eq 2) { Write-Warning 'careful' } } -WarningAction SilentlyContinue -WarningVariable w -OutVariable o
+            "$w" | Should -Be 'careful'
+            $o | Should -Be $r
+        }
+
+        It 'runs begin once a worker and end after the items' {
+            $r = 1..10 | Invoke-ProcessPool -ThrottleLimit 1 { begin { $sum = 0; 'begin' } process { $sum += $_ } end { $sum } }
+            $r | Should -Be 'begin', 55
+        }
+
+        It 'shows how far it is' {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("Import-Module '$module'; 1..4 | Invoke-ProcessPool { Start-Sleep -Milliseconds 300; `$_ } -ThrottleLimit 1 -ShowProgress").Invoke()
+            $shell.Streams.Progress.Count | Should -BeGreaterThan 0
+            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+            $shell.Dispose()
+        }
+    }
+
+    Context 'Death and time' {
+        It 'fails the item of a worker that dies, and no other' {
+            $r = 1..6 | Invoke-ProcessPool { if ($_ -eq 3) { Stop-Process -Id $PID -Force; Start-Sleep 60 }; if ($_ -eq 5) { exit 5 }; $_ } -ErrorAction SilentlyContinue -ErrorVariable e
+            $r | Should -Be 1, 2, 4, 6
+            $e | Should -HaveCount 2
+            $e[0].FullyQualifiedErrorId | Should -BeLike 'IpcWorkerDied*'
+            $e.TargetObject | Should -Be 3, 5
+            $e[1].Exception.Message | Should -Match 'code 5'
+        }
+
+        It 'tries again with -RetryCount' {
+            $tries = New-SharedValue -Value 0
+            1 | Invoke-ProcessPool { if (($using:tries).Add(1) -lt 3) { Stop-Process -Id $PID -Force; Start-Sleep 60 }; 'third time' } -RetryCount 2 | Should -Be 'third time'
+        }
+
+        It 'ends an item that is over its -TaskTimeout' {
+            $r = 1..3 | Invoke-ProcessPool { if ($_ -eq 2) { Start-Sleep 600 }; $_ } -TaskTimeout 0.5 -ErrorAction SilentlyContinue -ErrorVariable e
+            $r | Should -Be 1, 3
+            $e[0].FullyQualifiedErrorId | Should -BeLike 'IpcTaskTimeout*'
+            $e[0].TargetObject | Should -Be 2
+        }
+
+        It 'ends all that is over its -Timeout, and what comes before it in the pipeline' {
+            1..3 | Invoke-ProcessPool { Start-Sleep 600 } -Timeout 0.3 -ErrorAction SilentlyContinue -ErrorVariable late
+            $late | Should -HaveCount 1
+            $late[0].FullyQualifiedErrorId | Should -BeLike 'IpcTimeout*'
+            $before = 0
+            & { foreach ($i in 1..1e9) { $script:before = $i; Start-Sleep -Milliseconds 5; $i } } |
+                Invoke-ProcessPool { $_ } -Timeout ([timespan]::FromSeconds(0.3)) -ErrorAction SilentlyContinue | Should -Not -BeNullOrEmpty
+            $before | Should -BeLessThan 100000
+        }
+
+        It 'says what it cannot use' {
+            { 1 | Invoke-ProcessPool -Pool no-such-pool { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+            { 1 | Invoke-ProcessPool -Function No-Function { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+        }
+    }
+
+    Context 'Pools' {
+        It 'keeps the workers of the session for the next call' {
+            $first = 1..10 | Invoke-ProcessPool { Start-Sleep -Milliseconds 5; $PID }
+            $second = 1..10 | Invoke-ProcessPool { Start-Sleep -Milliseconds 5; $PID }
+            $second | Where-Object { $_ -notin (Get-ProcessPool | Where-Object IsDefault).Workers.ProcessId } | Should -BeNullOrEmpty
+            $first | Where-Object { $_ -in $second } | Should -Not -BeNullOrEmpty
+        }
+
+        It 'works inside its workers and downstream of itself' {
+            1..2 | Invoke-ProcessPool { $o = $_; 1..2 | Invoke-ProcessPool { "$using:o$_" } -ThrottleLimit 1 } | Should -Be '11', '12', '21', '22'
+            $pool = New-ProcessPool -WorkerCount 2
+            1..500 | Invoke-ProcessPool -Pool $pool { $_ + 1 } | Invoke-ProcessPool -Pool $pool.Name { $_ * 2 } | Select-Object -Last 1 | Should -Be 1002
+            1..5 | Invoke-ProcessPool -Pool $pool { $_ } | ForEach-Object { $_ | Invoke-ProcessPool -Pool $pool { $_ * $_ } } | Should -Be 1, 4, 9, 16, 25
+            { 1 | Invoke-ProcessPool -Pool $pool { $_ } -InitializationScript { } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
+            Remove-ProcessPool $pool
+            { 1 | Invoke-ProcessPool -Pool $pool { $_ } } | Should -Throw -ErrorId 'IpcClosed*'
+        }
+
+        It 'gives a job with -AsJob' {
+            $job = 1..5 | Invoke-ProcessPool { $_ } -AsJob
+            Receive-Job $job -Wait | Should -Be (1..5)
+            $job.State | Should -Be 'Completed'
+            Remove-Job $job
+            $job = 1..100 | Invoke-ProcessPool { Start-Sleep 600 } -AsJob
+            Stop-Job $job
+            $job.State | Should -Be 'Stopped'
+            Remove-Job $job
+            1..3 | Invoke-ProcessPool { $_ } -AsJob | Receive-Job -Wait -AutoRemoveJob | Should -Be (1..3)
+        }
+    }
+}

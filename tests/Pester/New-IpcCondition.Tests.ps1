@@ -1,0 +1,23 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'New-IpcCondition' {
+    AfterEach { Remove-TestObject }
+
+    It 'makes a condition, which is taken as a lock is' {
+        $condition = New-IpcCondition "pester-$PID"
+        $condition.WaitingCount | Should -Be 0
+        Use-IpcLock $condition { $condition.Lock.IsHeldHere } | Should -BeTrue
+    }
+
+    It 'makes one that stays' {
+        $condition = New-IpcCondition -Persistent
+        $condition.Dispose()
+        (Get-IpcCondition $condition.Name).Name | Should -Be $condition.Name
+    }
+
+    It 'says what it cannot make' {
+        $condition = New-IpcCondition
+        { New-IpcCondition $condition.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcCondition 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+}

@@ -1,0 +1,32 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'New-IpcLock' {
+    AfterEach { Remove-TestObject }
+
+    It 'makes a lock that one has at a time' {
+        $lock = New-IpcLock "pester-$PID"
+        $lock.Name | Should -Be "pester-$PID"
+        Enter-IpcLock $lock
+        { Enter-IpcLock (Get-IpcLock $lock.Name) -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        $lock.TryEnter() | Should -BeFalse
+        Exit-IpcLock $lock
+    }
+
+    It 'makes one that its holder takes again' {
+        $lock = New-IpcLock -Recursive
+        Use-IpcLock $lock { Use-IpcLock $lock { 'inside' } } | Should -Be 'inside'
+        $lock.IsHeld | Should -BeFalse
+    }
+
+    It 'makes one that stays' {
+        $lock = New-IpcLock -Persistent
+        $lock.Dispose()
+        (Get-IpcObject $lock.Name -Orphaned).Kind | Should -Be 'Lock'
+    }
+
+    It 'says what it cannot make' {
+        $lock = New-IpcLock
+        { New-IpcLock $lock.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcLock 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+    }
+}

@@ -1,0 +1,45 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'New-IpcTopic' {
+    AfterEach { Remove-TestObject }
+
+    It 'gives every message to every subscription' {
+        $topic = New-IpcTopic
+        $subscriptions = 1..3 | ForEach-Object { New-IpcSubscription $topic }
+        Get-Date -Date 2026-01-02 | Send-IpcMessage $topic
+        Close-IpcTopic $topic
+        foreach ($subscription in $subscriptions) {
+            Receive-IpcMessage $subscription -Wait | Should -Be (Get-Date -Date 2026-01-02)
+        }
+    }
+
+    It 'drops the oldest where it may, and waits where it may not' {
+        $topic = New-IpcTopic -Capacity 4KB -OnOverflow DropOldest
+        $subscription = New-IpcSubscription $topic
+        1..500 | Send-IpcMessage $topic
+        $got = @(Receive-IpcMessage $subscription -Available)
+        $got[-1] | Should -Be 500
+        $subscription.Lost | Should -BeGreaterThan 0
+        $subscription.Lost + $got.Count | Should -Be 500
+        $full = New-IpcTopic -Capacity 4KB -OnOverflow Block
+        $slow = New-IpcSubscription $full
+        1..500 | Send-IpcMessage $full -NoWait -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'IpcTimeout,*'
+        $slow.Lost | Should -Be 0
+    }
+
+    It 'takes a serializer, a layout, and a name to stay by' {
+        (New-IpcTopic -Serializer Json).Serializer | Should -Be 'Json'
+        (New-IpcTopic -Layout 'struct PesterNews { int x; };').Serializer | Should -Be 'CStruct'
+        $kept = New-IpcTopic "pester-$PID" -Persistent
+        $kept.Dispose()
+        (Get-IpcTopic "pester-$PID").Name | Should -Be "pester-$PID"
+    }
+
+    It 'says what it cannot make' {
+        $topic = New-IpcTopic
+        { New-IpcTopic $topic.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcTopic 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+        { New-IpcTopic -Capacity 1PB } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+    }
+}

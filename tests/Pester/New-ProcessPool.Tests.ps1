@@ -1,0 +1,41 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'New-ProcessPool' {
+    AfterEach { Remove-TestObject }
+
+    It 'makes a pool whose workers are set up' {
+        function Get-Double { param($n) 2 * $n }
+        $path = Join-Path $TestDrive 'Mine.psm1'
+        'function Get-Mine { "mine" }' | Set-Content $path
+        $pool = New-ProcessPool "pester-$PID" -WorkerCount 1 -Function Get-Double -Module $path -InitializationScript { $ready = 'ready' }
+        $pool.Name, $pool.WorkerCount | Should -Be "pester-$PID", 1
+        Invoke-ProcessPool -Pool $pool { Get-Double 4; Get-Mine; $ready } | Should -Be 8, 'mine', 'ready'
+        { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
+    }
+
+    It 'runs script blocks by its methods' {
+        $pool = New-ProcessPool -WorkerCount 1
+        $pool.Invoke({ param($a, $b) $a + $b }, 1, 2) | Should -Be 3
+        $pool.Start({ 'later' }).Receive() | Should -Be 'later'
+        { $pool.Invoke({ throw 'bad' }) } | Should -Throw '*bad*'
+    }
+
+    It 'replaces workers after so many tasks, or so much memory' {
+        $pool = New-ProcessPool -WorkerCount 1 -MaxTasksPerWorker 1
+        1..2 | Invoke-ProcessPool -Pool $pool { $PID } | Sort-Object -Unique | Should -HaveCount 2
+        $small = New-ProcessPool -WorkerCount 1 -MaxWorkerMemory 1MB
+        1..2 | Invoke-ProcessPool -Pool $small -ChunkSize 1 { $PID } | Sort-Object -Unique | Should -HaveCount 2
+    }
+
+    It 'says what is wrong with its initialization script' {
+        $pool = New-ProcessPool -WorkerCount 1 -InitializationScript { throw 'not today' }
+        { 1 | Invoke-ProcessPool -Pool $pool { $_ } } | Should -Throw 'not today'
+    }
+
+    It 'makes nothing with -WhatIf, or with a bad name' {
+        New-ProcessPool "pester-none-$PID" -WhatIf | Should -BeNullOrEmpty
+        { New-ProcessPool 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName*'
+        { New-ProcessPool -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+        Get-ProcessPool "pester-none-$PID" -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,44 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'New-SharedDictionary' {
+    AfterEach { Remove-TestObject }
+
+    It 'keeps any values by keys' {
+        $d = New-SharedDictionary
+        $d['a'] = 1
+        $d['list'] = 1, 2, 3
+        $d['object'] = [pscustomobject]@{ x = 5 }
+        $d.Add('once', 'x')
+        { $d.Add('once', 'y') } | Should -Throw '*already*'
+        $d.Count | Should -Be 4
+        $d['object'].x | Should -Be 5
+        $d['missing'] | Should -BeNullOrEmpty
+        $d.Remove('a') | Should -BeTrue
+        $d.ContainsKey('a') | Should -BeFalse
+        $d.Keys | Sort-Object | Should -Be 'list', 'object', 'once'
+        $seen = foreach ($entry in $d.GetEnumerator()) { $entry.Key }
+        $seen | Sort-Object | Should -Be 'list', 'object', 'once'
+        (Get-SharedDictionary $d.Name)['once'] | Should -Be 'x'
+    }
+
+    It 'counts what processes update' {
+        $d = New-SharedDictionary
+        $others = 1..2 | ForEach-Object { Start-Other { 1..100 | ForEach-Object { $null = ($using:d).AddOrUpdate('n', 1, { $_ + 1 }) } } }
+        $others | Receive-ProcessPoolTask
+        $d['n'] | Should -Be 200
+    }
+
+    It 'takes a name and a serializer, and stays when it is told to' {
+        $d = New-SharedDictionary "pester-$PID" -Serializer Json -Persistent
+        $d['date'] = [datetime]'2026-01-02'
+        $d.Dispose()
+        (Get-SharedDictionary "pester-$PID")['date'] | Should -BeOfType [string] # as Json keeps it
+    }
+
+    It 'says what it cannot make' {
+        $d = New-SharedDictionary
+        { New-SharedDictionary $d.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-SharedDictionary 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+        { New-SharedDictionary -Serializer none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
+}

@@ -1,0 +1,24 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Receive-ProcessPoolTask' {
+    AfterEach { Remove-TestObject }
+
+    It 'gives what a task wrote, as often as one likes' {
+        $task = Start-Other { 1; 2 }
+        Receive-ProcessPoolTask $task | Should -Be 1, 2
+        $task | Receive-ProcessPoolTask -Timeout 30 | Should -Be 1, 2
+    }
+
+    It 'throws its error again and again' {
+        $task = Start-Other { Write-Error 'small' ; throw 'large' }
+        foreach ($i in 1..2) { { Receive-ProcessPoolTask $task -ErrorAction SilentlyContinue } | Should -Throw 'large' }
+        $task.State | Should -Be 'Failed'
+    }
+
+    It 'says that it is not done, or that its worker died' {
+        $task = Start-Other { Start-Sleep 60 }
+        { Receive-ProcessPoolTask $task -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout*'
+        Stop-Other $task
+        { Receive-ProcessPoolTask $task -ErrorAction Stop } | Should -Throw -ErrorId 'IpcWorkerDied*'
+    }
+}

@@ -1,0 +1,66 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Start-IpcProcess' {
+    AfterEach { Remove-TestObject }
+
+    It 'brings arguments and using values along, and gives every stream back' {
+        $text = 'outer'
+        $p = Start-IpcProcess {
+            param($x)
+            "$x $using:text"
+            $PID
+            Write-Warning 'w'
+            Write-Verbose 'v' -Verbose
+            Write-Debug 'd' -Debug
+            Write-Host 'h'
+            Write-Error 'e'
+        } -ArgumentList 'a' | Wait-IpcProcess
+        $DebugPreference = 'Continue' # -Debug would ask
+        $all = $p | Receive-IpcProcess -Verbose *>&1
+        $all[0, 1] | Should -Be 'a outer', $p.Id
+        $all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -HaveCount 1
+        $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | Should -HaveCount 1
+        $all | Where-Object { $_ -is [System.Management.Automation.DebugRecord] } | Should -HaveCount 1
+        $all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -HaveCount 1
+        "$($all | Where-Object { $_ -is [System.Management.Automation.InformationRecord] })" | Should -Be 'h'
+    }
+
+    It 'sets up the process as it is told to' {
+        function Get-Double { param($n) 2 * $n }
+        'function Get-Mine { "mine" }' | Set-Content (Join-Path $TestDrive 'Mine.psm1')
+        $folder = (New-Item -ItemType Directory "$TestDrive/work").FullName
+        $queue = New-IpcQueue
+        $p = Start-IpcProcess -Name "pester-$PID" -InitializationScript { $ready = 'ready' } -Module (Join-Path $TestDrive 'Mine.psm1') -Function Get-Double -WorkingDirectory $folder -Environment @{ STAGE = 'test' } {
+            $ready; Get-Mine; Get-Double 4; "$PWD"; $env:STAGE; 'alive' | Send-IpcMessage $using:queue
+        }
+        $p.Name | Should -Be "pester-$PID"
+        { Start-IpcProcess -Name "pester-$PID" { } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        $p | Receive-IpcProcess -Wait | Should -Be 'ready', 'mine', 8, $folder, 'test'
+        Receive-IpcMessage $queue -Timeout 30 | Should -Be 'alive'
+    }
+
+    It 'makes a job' {
+        $p = Start-IpcProcess { 'x' }
+        (Get-Job -Id $p.Id).Name | Should -Be $p.Name
+        $p | Wait-Job | Receive-Job | Should -Be 'x'
+        $p.State | Should -Be 'Completed'
+        Remove-Job $p
+        Get-IpcProcess | Where-Object Id -eq $p.Id | Should -BeNullOrEmpty
+    }
+
+    It 'makes one that its parent does not take along' -Skip:$IsWindows {
+        $name = "pester-$PID-end"
+        $end = New-IpcEvent $name
+        $id = pwsh -NoProfile -Command "Import-Module '$module'; (Start-IpcProcess { Wait-IpcEvent $name } -Detached).Id"
+        Get-Process -Id $id | Should -HaveCount 1
+        Set-IpcEvent $end
+        Wait-Until { -not (Get-Process -Id $id -ErrorAction Ignore) }
+    }
+
+    It 'says what it cannot start' {
+        { Start-IpcProcess { } -Name 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
+        { Start-IpcProcess { } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Start-IpcProcess { } -WorkingDirectory /no/such/folder -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Start-IpcProcess { $using:undefinedHere } -ErrorAction Stop } | Should -Throw -ErrorId 'UsingVariableIsUndefined,*'
+    }
+}

@@ -1,0 +1,35 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Start-ProcessPoolTask' {
+    AfterEach { Remove-TestObject }
+
+    It 'starts a task with values and arguments' {
+        $x = 5
+        $task = Start-ProcessPoolTask { param($p) 1; "$using:x $p" } 'a'
+        $task | Receive-ProcessPoolTask | Should -Be 1, '5 a'
+        $task.State | Should -Be 'Completed'
+        $task.Duration | Should -BeGreaterOrEqual ([timespan]::Zero)
+        $task | Out-String | Should -Match 'Completed'
+    }
+
+    It 'starts one for each object' {
+        1..3 | Start-ProcessPoolTask { $_ * $_ } | Receive-ProcessPoolTask | Should -Be 1, 4, 9
+        Start-ProcessPoolTask { $_ } -InputObject 7 | Receive-ProcessPoolTask | Should -Be 7
+    }
+
+    It 'ends one that is over its time, and tries again one whose worker died' {
+        $pool = New-ProcessPool "pester-$PID" -WorkerCount 2
+        $tries = New-SharedValue -Value 0
+        $slow = Start-ProcessPoolTask -Pool $pool { Start-Sleep 600 } -TaskTimeout 0.2
+        $again = Start-ProcessPoolTask -Pool $pool.Name { if (($using:tries).Add(1) -eq 1) { Stop-Process -Id $PID -Force; Start-Sleep 60 }; 'second time' } -RetryCount 1
+        { Receive-ProcessPoolTask $slow -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTaskTimeout*'
+        Receive-ProcessPoolTask $again | Should -Be 'second time'
+    }
+
+    It 'says what it cannot start' {
+        { Start-ProcessPoolTask -Pool no-such-pool { 1 } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+        $round = @{}
+        $round.self = $round
+        { Start-ProcessPoolTask { 1 } -ArgumentList $round -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization*'
+    }
+}

@@ -1,0 +1,23 @@
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
+
+Describe 'Stop-IpcProcess' {
+    AfterEach { Remove-TestObject }
+
+    It 'asks a process to end, or kills it' {
+        $a, $b = 1..2 | ForEach-Object { Start-IpcProcess { 'begun'; Start-Sleep 60 } }
+        Wait-Until { $a.HasMoreData -and $b.HasMoreData }
+        Stop-IpcProcess $a -WhatIf
+        $a.IsAlive | Should -BeTrue
+        (Stop-IpcProcess $a.Name -Timeout 30 -PassThru -ErrorAction Stop).State | Should -Be 'Stopped'
+        $b | Stop-IpcProcess -Force -Confirm:$false
+        $b.End | Should -Be 'Killed'
+        $b.IsAlive | Should -BeFalse
+    }
+
+    It 'says what would not end, and what it does not find' {
+        $p = Start-IpcProcess { 'begun'; [Threading.Thread]::Sleep(60000) }
+        Wait-Until { $p.HasMoreData }
+        { Stop-IpcProcess $p -Timeout 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Stop-IpcProcess none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
+}
