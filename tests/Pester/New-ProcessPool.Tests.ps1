@@ -7,7 +7,7 @@ Describe 'New-ProcessPool' {
         function Get-Double { param($n) 2 * $n }
         $path = Join-Path $TestDrive 'Mine.psm1'
         'function Get-Mine { "mine" }' | Set-Content $path
-        $pool = New-ProcessPool "pester-$PID" -WorkerCount 1 -Function Get-Double -Module $path -InitializationScript { $ready = 'ready' }
+        $pool = New-ProcessPool "pester-$PID" -WorkerCount 1 -Confirm:$false -Function Get-Double -Module $path -InitializationScript { $ready = 'ready' }
         $pool.Name, $pool.WorkerCount | Should -Be "pester-$PID", 1
         Invoke-ProcessPool -Pool $pool { Get-Double 4; Get-Mine; $ready } | Should -Be 8, 'mine', 'ready'
         { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
