@@ -13,7 +13,7 @@ Describe 'Get-Help' {
         }
     }
 
-    It 'knows <_>' -ForEach 'about_PSIpc', 'about_IpcQueues', 'about_SharedMemory', 'about_IpcSynchronization', 'about_IpcSerializers' {
+    It 'knows <_>' -ForEach 'about_PSIpc', 'about_IpcQueues', 'about_SharedMemory', 'about_IpcSynchronization', 'about_ProcessPools', 'about_IpcSerializers', 'about_IpcPython' {
         # As where the module is installed: in a folder of the module path.
         $path = $env:PSModulePath
         try {
