@@ -4,7 +4,7 @@ Describe 'New-IpcBarrier' {
     AfterEach { Remove-TestObject }
 
     It 'makes a barrier for so many' {
-        $barrier = New-IpcBarrier "pester-$PID" -ParticipantCount 3
+        $barrier = New-IpcBarrier "pester-$PID" 3
         $barrier.Name | Should -Be "pester-$PID"
         $barrier.ParticipantCount | Should -Be 3
         $barrier.WaitingCount | Should -Be 0

@@ -12,7 +12,7 @@ Describe 'New-IpcSemaphore' {
     }
 
     It 'takes a name, and stays when it is told to' {
-        $semaphore = New-IpcSemaphore "pester-$PID" -Count 3 -Persistent
+        $semaphore = New-IpcSemaphore "pester-$PID" 3 -Persistent
         $semaphore.Dispose()
         (Get-IpcSemaphore "pester-$PID").Count | Should -Be 3
     }

@@ -15,7 +15,7 @@ Describe 'New-SharedArray' {
     }
 
     It 'is an array of Double, all 0, where nothing else is said' {
-        $a = New-SharedArray "pester-$PID" -Length 3
+        $a = New-SharedArray "pester-$PID" 3
         $a.Name | Should -Be "pester-$PID"
         $a.Type | Should -Be 'Double'
         $a.ToArray() | Should -Be 0, 0, 0

@@ -20,7 +20,7 @@ Describe 'New-SharedMemory' {
     }
 
     It 'is the same memory in other processes, and stays when it is told to' {
-        $m = New-SharedMemory "pester-$PID" -Size 8 -Persistent
+        $m = New-SharedMemory "pester-$PID" 8 -Persistent
         Start-Other { ($using:m).Write[long](0, 42) } | Receive-ProcessPoolTask
         $m.Dispose()
         (Get-SharedMemory "pester-$PID").Read[long](0) | Should -Be 42

@@ -37,6 +37,8 @@ Describe 'Wait-IpcObject' {
         Wait-IpcObject $queue -Timeout 0.05 -ErrorVariable problem -ErrorAction SilentlyContinue
         $problem[0].FullyQualifiedErrorId | Should -BeLike 'IpcTimeout,*'
         "$($problem[0])" | Should -Match $queue.Name
+        $process = Start-IpcProcess { Start-Sleep 60 }
+        { Wait-IpcObject $process -Timeout 0.05 -ErrorAction Stop } | Should -Throw "*$($process.Name)*"
         { Wait-IpcObject 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { Wait-IpcObject no-such-channel -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Wait-IpcObject (New-IpcTopic) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'

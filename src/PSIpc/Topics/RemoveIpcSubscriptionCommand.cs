@@ -19,7 +19,7 @@ public sealed class RemoveIpcSubscriptionCommand : IpcCmdlet
     {
         foreach (IpcSubscription subscription in Subscription)
         {
-            if (ShouldProcess($"subscription to '{subscription.Topic}'"))
+            if (ShouldProcess($"subscription to '{subscription.Topic}'", "Remove"))
             {
                 Try(
                     () =>

@@ -21,7 +21,7 @@ public sealed class NewSharedArrayCommand : IpcCmdlet
     public string? Name { get; set; }
 
     /// <summary>How many elements, all 0 at first.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LengthSet)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LengthSet)]
     [ValidateRange(0, long.MaxValue)]
     public long Length { get; set; }
 

@@ -15,7 +15,7 @@ public sealed class NewSharedMemoryCommand : IpcCmdlet
     public string? Name { get; set; }
 
     /// <summary>Bytes, such as 4MB; all 0 at first.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(1, long.MaxValue)]
     public long Size { get; set; }
 

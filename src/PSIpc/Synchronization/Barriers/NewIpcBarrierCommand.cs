@@ -15,7 +15,7 @@ public sealed class NewIpcBarrierCommand : IpcCmdlet
     public string? Name { get; set; }
 
     /// <summary>How many waits go on together.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(1, int.MaxValue)]
     public int ParticipantCount { get; set; }
 

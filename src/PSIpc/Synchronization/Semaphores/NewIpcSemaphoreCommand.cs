@@ -15,7 +15,7 @@ public sealed class NewIpcSemaphoreCommand : IpcCmdlet
     public string? Name { get; set; }
 
     /// <summary>Permits from the beginning.</summary>
-    [Parameter(Mandatory = true)]
+    [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(0, int.MaxValue)]
     public int Count { get; set; }
 
