@@ -14,11 +14,11 @@ Describe 'New-IpcPipe' {
     It 'goes both ways with -Duplex' {
         $pipe = New-IpcPipe -Duplex
         $end = $pipe.Second
-        $other = Start-Other { Receive-IpcMessage $using:end -Wait | ForEach-Object { $_ * 2 | Send-IpcMessage $using:end } }
+        $child = Start-IpcProcess { Receive-IpcMessage $using:end -Wait | ForEach-Object { $_ * 2 | Send-IpcMessage $using:end } }
         21 | Send-IpcMessage $pipe.First
         Receive-IpcMessage $pipe.First -Timeout 30 | Should -Be 42
         Close-IpcPipe $pipe
-        Receive-ProcessPoolTask $other -Timeout 30 -ErrorAction Stop
+        $child | Wait-IpcProcess -Timeout 30 -ErrorAction Stop | ForEach-Object State | Should -Be 'Completed'
     }
 
     It 'is used by itself, when it goes one way' {
