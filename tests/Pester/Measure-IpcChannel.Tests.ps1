@@ -3,11 +3,10 @@ BeforeAll { . $PSScriptRoot/Setup.ps1 }
 Describe 'Measure-IpcChannel' {
     AfterEach { Remove-TestObject }
 
-    It 'prints figures for each kind and size' {
-        $figures = Measure-IpcChannel Queue, Topic -Size 64 -Duration 0.01
-        $figures | Should -HaveCount 2
-        $figures.Kind | Should -Be 'Queue', 'Topic'
-        $figures | ForEach-Object { $_.MessagesPerSecond | Should -BeGreaterThan 0 }
+    It 'prints figures' {
+        $figures = Measure-IpcChannel Topic -Size 128 -Duration 0.01
+        $figures.Kind, $figures.Size | Should -Be 'Topic', 128
+        $figures.MessagesPerSecond | Should -BeGreaterThan 0
     }
 
     It 'takes what can be measured only' {

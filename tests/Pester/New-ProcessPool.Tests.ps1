@@ -3,21 +3,17 @@ BeforeAll { . $PSScriptRoot/Setup.ps1 }
 Describe 'New-ProcessPool' {
     AfterEach { Remove-TestObject }
 
-    It 'makes a pool whose workers are set up' {
+    It 'makes a pool whose workers are set up, and which has methods' {
         function Get-Double { param($n) 2 * $n }
         $path = Join-Path $TestDrive 'Mine.psm1'
         'function Get-Mine { "mine" }' | Set-Content $path
         $pool = New-ProcessPool "pester-$PID" -WorkerCount 1 -Confirm:$false -Function Get-Double -Module $path -InitializationScript { $ready = 'ready' }
         $pool.Name, $pool.WorkerCount | Should -Be "pester-$PID", 1
         Invoke-ProcessPool -Pool $pool { Get-Double 4; Get-Mine; $ready } | Should -Be 8, 'mine', 'ready'
-        { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
-    }
-
-    It 'runs script blocks by its methods' {
-        $pool = New-ProcessPool -WorkerCount 1
         $pool.Invoke({ param($a, $b) $a + $b }, 1, 2) | Should -Be 3
         $pool.Start({ 'later' }).Receive() | Should -Be 'later'
         { $pool.Invoke({ throw 'bad' }) } | Should -Throw '*bad*'
+        { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
     }
 
     It 'replaces workers after so many tasks, or so much memory' {
