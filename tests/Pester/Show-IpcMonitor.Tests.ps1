@@ -1,7 +1,4 @@
-BeforeAll {
-    $module = $env:PSIPC_MODULE ? $env:PSIPC_MODULE : "$PSScriptRoot/../../out/PSIpc/PSIpc.psd1"
-    Import-Module $module -Force
-}
+BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'Show-IpcMonitor' {
     BeforeAll {
