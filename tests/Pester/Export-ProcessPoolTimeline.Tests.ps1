@@ -31,7 +31,7 @@ Describe 'Export-ProcessPoolTimeline' {
         Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -WhatIf
         { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
         Get-Content "$TestDrive/kept.json" | Should -Be 'kept'
-        Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json"
+        Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -Confirm:$false
         (Get-Content -Raw "$TestDrive/kept.json" | ConvertFrom-Json).displayTimeUnit | Should -Be 'ms'
     }
 

@@ -285,6 +285,12 @@ Describe 'Invoke-ProcessPool' {
             { 1 | Invoke-ProcessPool -Pool $pool { $_ } } | Should -Throw -ErrorId 'IpcClosed*'
         }
 
+        It 'records when each item ran with -Timeline' {
+            1..3 | Invoke-ProcessPool { $_ } -Timeline | Should -Be (1..3)
+            Export-ProcessPoolTimeline "$TestDrive/run.json"
+            @((Get-Content -Raw "$TestDrive/run.json" | ConvertFrom-Json).traceEvents | Where-Object ph -EQ 'X') | Should -HaveCount 3
+        }
+
         It 'gives a job with -AsJob' {
             $job = 1..5 | Invoke-ProcessPool { $_ } -AsJob
             Receive-Job $job -Wait | Should -Be (1..5)
