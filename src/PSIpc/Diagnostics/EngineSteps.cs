@@ -8,6 +8,9 @@ namespace PSIpc;
 /// <summary>What the engine does in this process while a cmdlet runs with <c>-Debug</c>, in words.</summary>
 internal sealed class EngineSteps : EventListener
 {
+    // By which they are told from what scripts write, such as those that a pool runs.
+    private const string Prefix = "PSIpc: ";
+
     private readonly ConcurrentQueue<string> _steps = [];
 
     /// <summary>Takes the oldest step that was not taken.</summary>
@@ -18,7 +21,7 @@ internal sealed class EngineSteps : EventListener
     {
         if (eventSource.Name == IpcEvents.ProviderName)
         {
-            EnableEvents(eventSource, EventLevel.Verbose, EventKeywords.All);
+            EnableEvents(eventSource, EventLevel.Informational, EventKeywords.All); // Sleeps are too many for people.
         }
     }
 
@@ -28,7 +31,7 @@ internal sealed class EngineSteps : EventListener
         // Called before the constructor has run, if the source was there before.
         if (eventData.Message is { } message)
         {
-            _steps?.Enqueue(string.Format(CultureInfo.InvariantCulture, message, [.. eventData.Payload ?? new([])]));
+            _steps?.Enqueue(Prefix + string.Format(CultureInfo.InvariantCulture, message, [.. eventData.Payload ?? new([])]));
         }
     }
 }

@@ -173,6 +173,25 @@ public sealed class FarPoolTests : IDisposable
     }
 
     [Fact]
+    public void Calls_that_are_cancelled_at_once_cost_no_worker()
+    {
+        FarSettings settings = Settings();
+        _machines.Add(new Machine(_folder, settings));
+        Start(settings);
+        int worker = Run([PoolHarness.Item(PoolVerbs.Echo)])[0].Worker;
+        for (int i = 0; i < 50; i++)
+        {
+            PoolCall call = _pool!.Open(new CallOptions(), default);
+            call.Add(PoolHarness.Item(PoolVerbs.Sleep, 600_000));
+            call.EndInput();
+            Assert.True(SpinWait.SpinUntil(() => _pool.Workers.Any(w => w.IsRunning), TestFolder.Long), "the item is not given");
+            call.Cancel(TestFolder.Long);
+        }
+
+        Assert.Equal(worker, Run([PoolHarness.Item(PoolVerbs.Echo)])[0].Worker);
+    }
+
+    [Fact]
     public void A_cancelled_call_stops_its_items_and_leaves_the_workers_alive()
     {
         FarSettings settings = Settings();

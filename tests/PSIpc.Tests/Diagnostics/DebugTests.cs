@@ -10,8 +10,8 @@ public sealed class DebugTests : PoolTest
     [Fact]
     public void Debug_tells_the_engines_steps_and_without_it_nothing_does()
     {
-        Assert.Contains($"Made Queue '{_name}'", Told($"$q = New-IpcQueue {_name} -Debug"), StringComparison.Ordinal);
-        Assert.Contains("Slept", Told("Receive-IpcMessage $q -Timeout 0.02 -Debug -ErrorAction Ignore"), StringComparison.Ordinal);
+        Assert.Contains($"PSIpc: Made Queue '{_name}'", Told($"$q = New-IpcQueue {_name} -Debug"), StringComparison.Ordinal);
+        Assert.Equal("", Told("Receive-IpcMessage $q -Timeout 0.02 -Debug -ErrorAction Ignore"));
         Assert.Contains($"Removed Queue '{_name}'", Told("& { $DebugPreference = 'Continue'; Remove-IpcQueue $q }"), StringComparison.Ordinal);
         Assert.Equal("", Told($"$q = New-IpcQueue {_name}; Remove-IpcQueue $q"));
         Assert.Equal("", Told($"& {{ $DebugPreference = 'Continue'; $q = New-IpcQueue {_name} -Debug:$false }}"));

@@ -24,7 +24,7 @@ public sealed class PoolStreamTests : PoolTest
     [Fact]
     public void Every_stream_comes_back_in_the_items_order()
     {
-        string[] output = Session.RunCleanly($"$VerbosePreference = $DebugPreference = 'Continue'; 1..3 | Invoke-ProcessPool {AllStreams} *>&1 | Where-Object {{ \"$_\" -notlike 'Process pool*' }} | ForEach-Object {{ \"$_\" }}")
+        string[] output = Session.RunCleanly($"$VerbosePreference = $DebugPreference = 'Continue'; 1..3 | Invoke-ProcessPool {AllStreams} *>&1 | Where-Object {{ \"$_\" -notlike 'Process pool*' -and \"$_\" -notlike 'PSIpc: *' }} | ForEach-Object {{ \"$_\" }}")
             .Select(o => (string)o!).ToArray();
         string[] expected = ["out", "warning", "verbose", "debug", "information", "error", "more"];
         Assert.Equal(Enumerable.Range(1, 3).SelectMany(i => expected.Select(e => $"{e} {i}")), output);
@@ -37,7 +37,7 @@ public sealed class PoolStreamTests : PoolTest
         pipeline.Invoke();
         Assert.Equal("warning 1", Assert.Single(pipeline.Streams.Warning).Message);
         Assert.Contains(pipeline.Streams.Verbose, v => v.Message == "verbose 1");
-        Assert.Equal("debug 1", Assert.Single(pipeline.Streams.Debug).Message);
+        Assert.Equal("debug 1", Assert.Single(pipeline.Streams.Debug, d => !d.Message.StartsWith("PSIpc: ", StringComparison.Ordinal)).Message);
         Assert.Equal("information 1", Assert.Single(pipeline.Streams.Information).MessageData);
         Assert.Equal("test", pipeline.Streams.Information[0].Source);
         Assert.Contains(pipeline.Streams.Progress, p => p.Activity == "progress 1");

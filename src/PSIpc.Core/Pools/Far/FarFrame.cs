@@ -35,6 +35,9 @@ internal enum FarKind : byte
 
     /// <summary>The worker's machine takes no more: what it has is finished.</summary>
     Leaving = 10,
+
+    /// <summary>What had not been begun is taken back: the ordinal of the last item that had been.</summary>
+    TakenBack = 11,
 }
 
 /// <summary>The bytes around what is said: a head of 28 bytes, and a signature of 32 behind it where both ends have a key.</summary>

@@ -248,6 +248,14 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
         }
     }
 
+    /// <summary>Takes back what was not begun, and says what was: the pool took the item after the last one that ended to be begun.</summary>
+    private void TakeBack(uint epoch)
+    {
+        Span<byte> begun = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(begun, worker.Link.Claim.TakeBack(epoch));
+        line.Send(FarKind.TakenBack, begun);
+    }
+
     private void Take(FarKind kind, ReadOnlyMemory<byte> payload)
     {
         switch (kind)
@@ -263,10 +271,10 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
 
                 break;
             case FarKind.TakeBack when payload.Length >= sizeof(uint):
-                worker.Link.Claim.TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span));
+                TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span));
                 break;
             case FarKind.Stop when payload.Length >= 2 * sizeof(uint):
-                worker.Link.Claim.TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[sizeof(uint)..]));
+                TakeBack(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[sizeof(uint)..]));
                 worker.Link.RequestStop(BinaryPrimitives.ReadUInt32LittleEndian(payload.Span));
                 break;
             case FarKind.Kill:

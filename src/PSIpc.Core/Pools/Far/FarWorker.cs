@@ -32,6 +32,7 @@ internal sealed class FarWorker : IWorkerProcess
     private WorkerDeath? _death;
     private ulong _next;
     private ulong _current;
+    private uint _currentCall;
     private uint _epoch;
     private string _machine = "";
     private volatile bool _isOver;
@@ -234,6 +235,7 @@ internal sealed class FarWorker : IWorkerProcess
                 if (link.Claim.TryBegin(ordinal, header.Epoch))
                 {
                     _current = ordinal;
+                    _currentCall = header.Call;
                     _next = ordinal + 1;
                     return;
                 }
@@ -323,6 +325,9 @@ internal sealed class FarWorker : IWorkerProcess
                 PoolMessage.WriteShort(head, (byte)PoolReply.Leaving, 0);
                 Reply(link, head);
                 break;
+            case FarKind.TakenBack when payload.Length >= sizeof(ulong):
+                EndUnbegun(link, BinaryPrimitives.ReadUInt64LittleEndian(payload.Span));
+                break;
             case FarKind.Ping when payload.Length >= sizeof(long):
                 link.Memory = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
                 break;
@@ -340,6 +345,24 @@ internal sealed class FarWorker : IWorkerProcess
                 End(end.Death with { What = _isExitAsked ? end.Death.What : $"{end.Death.What} on {_machine}" });
                 break;
         }
+    }
+
+    /// <summary>An item that was noted as begun, and was taken back before it was, has ended without having run. Only items of calls that are over are taken back.</summary>
+    private void EndUnbegun(WorkerLink link, ulong begun)
+    {
+        byte[] message = new byte[ResultHeader.Size];
+        lock (_lock)
+        {
+            if (_current <= begun)
+            {
+                return;
+            }
+
+            var header = new ResultHeader { Reply = PoolReply.Result, Flags = ResultFlags.Done | ResultFlags.Stopped, Call = _currentCall, Ordinal = _current, StartedAt = link.StartedAt };
+            MemoryMarshal.Write(message, in header);
+        }
+
+        TakeResult(link, message);
     }
 
     private void TakeResult(WorkerLink link, byte[] message)
