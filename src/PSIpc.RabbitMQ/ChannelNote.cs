@@ -45,9 +45,9 @@ internal sealed record ChannelNote
     };
 
     /// <summary>Makes the queue of a note, and puts the note there.</summary>
-    public static async Task CreateAsync(RabbitServer server, IChannel channel, string queue, ChannelNote note, CancellationToken cancellation)
+    public static async Task CreateAsync(IChannel channel, string queue, ChannelNote note, CancellationToken cancellation)
     {
-        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, server.QueueArguments(), cancellationToken: cancellation).ConfigureAwait(false);
+        await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, RabbitServer.QueueArguments(), cancellationToken: cancellation).ConfigureAwait(false);
         await WriteAsync(channel, queue, note, cancellation).ConfigureAwait(false);
     }
 

@@ -8,6 +8,8 @@ namespace PSIpc.RabbitMQ;
 /// <summary>How messages come into the hand: what is asked of the server, by whoever has the right to receive.</summary>
 internal sealed partial class Inbox
 {
+    private const int InOrderTogether = 32;
+
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(20);
 
     private bool _isWatching;
@@ -254,6 +256,17 @@ internal sealed partial class Inbox
             channel = _channel;
             held = [.. _buffer.Where(d => ReferenceEquals(d.Channel, channel))];
             _buffer.Clear();
+        }
+
+        if (!_confirms)
+        {
+            // All before them are acknowledged. The server keeps the order of so few together, not of more, and not of many single ones.
+            foreach (Delivery[] some in held.Chunk(InOrderTogether))
+            {
+                await channel!.BasicNackAsync(some[^1].Tag, multiple: true, requeue: true, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return;
         }
 
         foreach (Delivery delivery in held)

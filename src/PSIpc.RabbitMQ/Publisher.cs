@@ -20,6 +20,8 @@ internal sealed partial class Publisher : IDisposable
     private const long WindowBytes = 16 << 20;
     private const int LargestMessage = 128 << 20;
 
+    private const int RoomMilliseconds = 20;
+
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(30);
 
@@ -39,6 +41,8 @@ internal sealed partial class Publisher : IDisposable
     private ulong _published;
     private long _bytes;
     private long _number;
+    private long _room;
+    private long _askedAt;
     private bool _isRunning;
 
     /// <summary>Creates a sender.</summary>
@@ -57,6 +61,9 @@ internal sealed partial class Publisher : IDisposable
         _isMandatory = isMandatory;
         _isBounded = isBounded;
     }
+
+    /// <summary>The most messages that may be in the queue, which then has the sender's name; 0 for no limit.</summary>
+    public long MaxCount { get; init; }
 
     /// <summary>Whether the server may refuse messages for want of room.</summary>
     public bool IsBounded => _isBounded;
@@ -213,6 +220,11 @@ internal sealed partial class Publisher : IDisposable
                 IChannel channel = await OpenAsync().ConfigureAwait(false);
                 while (channel.IsOpen)
                 {
+                    if (MaxCount > 0 && !await HasRoomAsync(channel).ConfigureAwait(false))
+                    {
+                        RestFirst();
+                    }
+
                     if (TakeNext(channel) is { } next)
                     {
                         await channel.BasicPublishAsync(_exchange, _routingKey, _isMandatory, next.Properties, next.Body, _disposed.Token).ConfigureAwait(false);
@@ -239,6 +251,39 @@ internal sealed partial class Publisher : IDisposable
             catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
             {
                 // The channel is gone; OnShutdown says why, and what is under way goes through the next one.
+            }
+        }
+    }
+
+    /// <summary>Whether the queue may have one more message: it is asked for how many there are when as many as there was room for were sent, or some time ago.</summary>
+    private async Task<bool> HasRoomAsync(IChannel channel)
+    {
+        lock (_gate)
+        {
+            if (_underWay.First is not { Value: { DeliveryTag: 0, IsResting: false } })
+            {
+                return true; // Nothing is to be sent now.
+            }
+        }
+
+        if (_room <= 0 || Environment.TickCount64 - _askedAt > RoomMilliseconds)
+        {
+            QueueDeclareOk state = await channel.QueueDeclarePassiveAsync(_name, _disposed.Token).ConfigureAwait(false);
+            _room = MaxCount - state.MessageCount;
+            _askedAt = Environment.TickCount64;
+        }
+
+        return _room-- > 0;
+    }
+
+    /// <summary>Has the first message wait for room; one that does not wait is not sent.</summary>
+    private void RestFirst()
+    {
+        lock (_gate)
+        {
+            if (_underWay.First is { Value: { DeliveryTag: 0, IsResting: false } message })
+            {
+                Settle(message, isTaken: false);
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
         _isClosed = note.IsClosed;
         Name = name;
         bool isBounded = note.MaxCount > 0 || note.Capacity > 0;
-        _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded);
+        _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded) { MaxCount = note.MaxCount };
         _inbox = new Inbox(server, name, name, isOwn: false, note.RequiresConfirmation);
     }
 

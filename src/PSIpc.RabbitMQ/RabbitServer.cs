@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -24,7 +23,6 @@ internal sealed class RabbitServer : IServerConnection
     private readonly ConnectionFactory _factory;
     private readonly CancellationTokenSource _disposed = new();
     private Task<IConnection>? _connection;
-    private int _majorVersion;
 
     public RabbitServer(ServerSettings settings)
     {
@@ -107,8 +105,9 @@ internal sealed class RabbitServer : IServerConnection
         Dictionary<string, object?> arguments = QueueArguments();
         if (settings.MaxCount > 0)
         {
-            // A quorum queue refuses a message when it holds more than it may.
-            arguments["x-max-length"] = settings.MaxCount - 1;
+            // Senders of this module ask how many there are. A quorum queue takes more only when it is four fifths full again: so this limit, which holds
+            // for all who send at the same time, is higher.
+            arguments["x-max-length"] = (settings.MaxCount * 5 / 4) + 1;
         }
 
         if (settings.Capacity > 0)
@@ -124,7 +123,7 @@ internal sealed class RabbitServer : IServerConnection
         // In this order, so that what is found as a queue is complete.
         string entry = ChannelNames.EntryOf(name);
         await channel.QueueDeleteAsync(ChannelNames.NoteOfQueue(name), ifUnused: false, ifEmpty: false, cancellationToken: cancellation).ConfigureAwait(false);
-        await ChannelNote.CreateAsync(this, channel, ChannelNames.NoteOfQueue(name), note, cancellation).ConfigureAwait(false);
+        await ChannelNote.CreateAsync(channel, ChannelNames.NoteOfQueue(name), note, cancellation).ConfigureAwait(false);
         await channel.ExchangeDeclareAsync(entry, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation).ConfigureAwait(false);
         await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation).ConfigureAwait(false);
         await channel.QueueBindAsync(name, entry, "", cancellationToken: cancellation).ConfigureAwait(false);
@@ -146,7 +145,7 @@ internal sealed class RabbitServer : IServerConnection
         await RequireFreeAsync("topic", name, ChannelNames.NoteOfTopic(name), cancellation).ConfigureAwait(false);
         var note = ChannelNote.For(settings);
         await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation).ConfigureAwait(false);
-        await ChannelNote.CreateAsync(this, channel, ChannelNames.NoteOfTopic(name), note, cancellation).ConfigureAwait(false);
+        await ChannelNote.CreateAsync(channel, ChannelNames.NoteOfTopic(name), note, cancellation).ConfigureAwait(false);
         return new RabbitTopic(this, name, note);
     });
 
@@ -195,18 +194,8 @@ internal sealed class RabbitServer : IServerConnection
     }
 
     /// <summary>The arguments of a queue that is kept on the disks of most nodes.</summary>
-    public Dictionary<string, object?> QueueArguments()
-    {
-        const int FirstWithLimit = 4;
-        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum" };
-        if (_majorVersion >= FirstWithLimit)
-        {
-            // Else these drop a message that went back to them some twenty times.
-            arguments["x-delivery-limit"] = -1;
-        }
-
-        return arguments;
-    }
+    /// <remarks>With a limit of deliveries, what goes back to a queue keeps its place; without one it goes behind all others. The limit that new servers have by themselves, 20, is for tasks that fail.</remarks>
+    public static Dictionary<string, object?> QueueArguments() => new() { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = int.MaxValue };
 
     /// <summary>The connection, when it is there again.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.PeerGone"/> when it did not come back in time; <see cref="IpcErrorKind.Closed"/> when it was disconnected.</exception>
@@ -339,10 +328,14 @@ internal sealed class RabbitServer : IServerConnection
     private async Task<IConnection> OpenAsync(CancellationToken cancellation)
     {
         IConnection connection = await _factory.CreateConnectionAsync(cancellation).ConfigureAwait(false);
-        connection.ConnectionShutdownAsync += OnLost;
-        string version = PropertyOf(connection, "version");
-        Product = $"{PropertyOf(connection, "product")} {version}".Trim();
-        _majorVersion = int.TryParse(version.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int major) ? major : 0;
+
+        // A server refuses a virtual host only after it has let the user in: the first channel tells.
+        await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
+        {
+            connection.ConnectionShutdownAsync += OnLost;
+        }
+
+        Product = $"{PropertyOf(connection, "product")} {PropertyOf(connection, "version")}".Trim();
         return connection;
     }
 

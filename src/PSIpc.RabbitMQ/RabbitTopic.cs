@@ -95,7 +95,7 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
 
         long part = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue | 1;
         string queue = ChannelNames.Subscription(Name, part);
-        Dictionary<string, object?> arguments = _server.QueueArguments();
+        Dictionary<string, object?> arguments = RabbitServer.QueueArguments();
         arguments["x-expires"] = (int)RabbitSubscription.Expiry.TotalMilliseconds;
         if (_note.Capacity > 0)
         {
