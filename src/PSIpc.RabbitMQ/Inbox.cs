@@ -443,28 +443,25 @@ internal sealed partial class Inbox : IDisposable
             _toAcknowledge.Add(delivery);
             isLast = _buffer.Count == 0 || _toAcknowledge.Count >= AcknowledgedTogether;
 
-            // Not so many that the server sends more than will be asked for.
-            if (_consumer is { } consumer && _most != long.MaxValue && _acknowledged + _toAcknowledge.Count + consumer.Ahead > _most)
-            {
-                return;
-            }
         }
 
-        if (isLast)
+        // Not so many that the server sends more than will be asked for, and no fewer.
+        long most = _consumer is { } consumer && _most != long.MaxValue ? Math.Max(0, _most - consumer.Ahead - _acknowledged) : long.MaxValue;
+        if (isLast || _toAcknowledge.Count >= most)
         {
-            AcknowledgeNow();
+            AcknowledgeNow((int)Math.Min(int.MaxValue, most));
         }
     }
 
-    private void AcknowledgeNow()
+    private void AcknowledgeNow(int most = int.MaxValue)
     {
         IChannel? channel;
         Delivery[] taken;
         lock (_gate)
         {
             channel = _channel;
-            taken = [.. _toAcknowledge];
-            _toAcknowledge.Clear();
+            taken = [.. _toAcknowledge.Take(most)];
+            _toAcknowledge.RemoveRange(0, taken.Length);
             _acknowledged += taken.Length;
         }
 

@@ -21,6 +21,7 @@ internal sealed partial class Publisher : IDisposable
     private const int LargestMessage = 128 << 20;
 
     private const int RoomMilliseconds = 20;
+    private const int ClosedMilliseconds = 200;
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(30);
@@ -43,6 +44,7 @@ internal sealed partial class Publisher : IDisposable
     private long _number;
     private long _room;
     private long _askedAt;
+    private long _lookedAt;
     private bool _isRunning;
 
     /// <summary>Creates a sender.</summary>
@@ -64,6 +66,9 @@ internal sealed partial class Publisher : IDisposable
 
     /// <summary>The most messages that may be in the queue, which then has the sender's name; 0 for no limit.</summary>
     public long MaxCount { get; init; }
+
+    /// <summary>Asks whether the queue is closed, where there is a <see cref="MaxCount"/>.</summary>
+    public Func<Task<bool>> IsQueueClosed { get; init; } = static () => Task.FromResult(false);
 
     /// <summary>Whether the server may refuse messages for want of room.</summary>
     public bool IsBounded => _isBounded;
@@ -127,6 +132,11 @@ internal sealed partial class Publisher : IDisposable
         byte[] copy = body.ToArray();
         lock (_gate)
         {
+            if (_disposed.IsCancellationRequested)
+            {
+                throw Closed();
+            }
+
             bool hasRoom = Wait(() => _underWay.Count < Window && (_bytes < WindowBytes || _underWay.Count == 0), OrVerdict(deadline), cancellation);
             var message = new OutgoingMessage(new MessageKey(_sender, Environment.ProcessId, ++_number), copy, stamp, tag, deadline);
             if (!hasRoom)
@@ -273,7 +283,26 @@ internal sealed partial class Publisher : IDisposable
             _askedAt = Environment.TickCount64;
         }
 
-        return _room-- > 0;
+        if (_room > 0)
+        {
+            _room--;
+            return true;
+        }
+
+        // Full, or closed: the mark of its end is a message too.
+        if (Environment.TickCount64 - _lookedAt > ClosedMilliseconds)
+        {
+            _lookedAt = Environment.TickCount64;
+            if (await IsQueueClosed().ConfigureAwait(false))
+            {
+                lock (_gate)
+                {
+                    SettleAll(Closed);
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Has the first message wait for room; one that does not wait is not sent.</summary>

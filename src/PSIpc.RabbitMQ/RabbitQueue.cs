@@ -31,7 +31,11 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
         _isClosed = note.IsClosed;
         Name = name;
         bool isBounded = note.MaxCount > 0 || note.Capacity > 0;
-        _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded) { MaxCount = note.MaxCount };
+        _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded)
+        {
+            MaxCount = note.MaxCount,
+            IsQueueClosed = async () => (await ReadNoteAsync().ConfigureAwait(false)).IsClosed,
+        };
         _inbox = new Inbox(server, name, name, isOwn: false, note.RequiresConfirmation);
     }
 
@@ -211,5 +215,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
 
     private long Ready() => _server.Ask(Name, default, async channel => (await channel.QueueDeclarePassiveAsync(Name).ConfigureAwait(false)).MessageCount);
 
-    private ChannelNote ReadNote() => _server.Ask(Name, default, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, default));
+    private ChannelNote ReadNote() => ReadNoteAsync().GetAwaiter().GetResult();
+
+    private Task<ChannelNote> ReadNoteAsync() => _server.AskAsync(Name, default, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, default));
 }

@@ -1,3 +1,4 @@
+using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
 
@@ -33,7 +34,17 @@ internal sealed class SendPipeline(Publisher publisher) : ISendPipeline
 
         if (wait)
         {
-            publisher.WaitFor(oldest, cancellation);
+            try
+            {
+                publisher.WaitFor(oldest, cancellation);
+            }
+            catch (IpcException e)
+            {
+                // The queue was let go of meanwhile.
+                _messages.Dequeue();
+                settled = new SettledMessage(oldest.Tag, IsSent: false, e);
+                return true;
+            }
         }
         else if (!publisher.IsSettled(oldest))
         {

@@ -51,7 +51,8 @@ public sealed class ServerTopicTests(RabbitBroker broker) : ServerTest(broker)
             $t = New-IpcTopic {{Name}} -Server $server -OnOverflow DropOldest -Capacity 4KB
             $s = New-IpcSubscription $t
             1..2000 | Send-IpcMessage $t
-            $all = @(Receive-IpcMessage $s -Available)
+            Close-IpcTopic $t
+            $all = @(Receive-IpcMessage $s -Wait)
             $all.Count -lt 2000; $all[-1]; $all.Count + $s.Lost
             $s | Remove-IpcSubscription
             """);
