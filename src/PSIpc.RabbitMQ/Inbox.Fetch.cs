@@ -26,7 +26,7 @@ internal sealed partial class Inbox
     }
 
     /// <summary>Sees to it that there is a message in hand, or that the caller looks again; false when the time is up.</summary>
-    private async Task<bool> FetchAsync(Deadline deadline, CancellationToken cancellation)
+    private async Task<bool> FetchAsync(bool isNow, Deadline deadline, CancellationToken cancellation)
     {
         IChannel channel;
         using (var limit = new TimeLimit(deadline, cancellation, _server.IsConnected ? AnswerMilliseconds : 0))
@@ -38,7 +38,7 @@ internal sealed partial class Inbox
         if (_isOwn || (ahead > 1 && _end is null))
         {
             await ConsumeAsync(channel, ahead).ConfigureAwait(false);
-            if (!IsNow(deadline))
+            if (!isNow)
             {
                 return await WaitForAnyAsync(channel, deadline, cancellation).ConfigureAwait(false);
             }
@@ -70,7 +70,7 @@ internal sealed partial class Inbox
             throw Drained();
         }
 
-        return !IsNow(deadline) && await WaitForOneAsync(channel, deadline, cancellation).ConfigureAwait(false);
+        return !isNow && await WaitForOneAsync(channel, deadline, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Waits for one message, and no more: before it is acknowledged, no more are asked for.</summary>
@@ -89,9 +89,21 @@ internal sealed partial class Inbox
         return HasAny || !channel.IsOpen;
     }
 
+    /// <summary>How many more will be asked for than are in hand.</summary>
+    private long Left
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _most == long.MaxValue ? long.MaxValue : _most - _read - _buffer.Count;
+            }
+        }
+    }
+
     private int WantedAhead()
     {
-        long left = _most == long.MaxValue ? long.MaxValue : _most - _read;
+        long left = Left;
         int ahead = (int)Math.Clamp(Math.Min(_pace.Ahead, left), 1, ReadingPace.MostAhead);
 
         // Messages that wait for their confirmation count for the server as taken ahead.
@@ -138,7 +150,9 @@ internal sealed partial class Inbox
             await StopConsumerAsync().ConfigureAwait(false);
         }
 
-        var consumer = new InboxConsumer(channel, Take, OnRemoved) { Ahead = (ushort)ahead };
+        long left = Left;
+        ahead = (int)Math.Clamp(left, 1, ahead);
+        var consumer = new InboxConsumer(channel, Take, OnRemoved, credit: left == long.MaxValue ? long.MaxValue : left - ahead) { Ahead = (ushort)ahead };
         await channel.BasicQosAsync(0, consumer.Ahead, global: false, CancellationToken.None).ConfigureAwait(false);
         _consumer = consumer;
         consumer.Tag = await channel.BasicConsumeAsync(
@@ -239,9 +253,9 @@ internal sealed partial class Inbox
 
     private async Task ReturnHeldAsync()
     {
-        AcknowledgeNow();
         if (_isOwn)
         {
+            AcknowledgeNow();
             return;
         }
 

@@ -42,7 +42,6 @@ internal sealed partial class Inbox : IDisposable
     private IpcException? _over;
     private long _most = long.MaxValue;
     private long _read;
-    private long _acknowledged;
     private long _sequence;
     private ulong _position;
     private long _lastUse;
@@ -106,6 +105,7 @@ internal sealed partial class Inbox : IDisposable
             return false;
         }
 
+        bool isNow = deadline.Milliseconds() == 0;
         Task<bool>? fetching = null;
         try
         {
@@ -119,8 +119,8 @@ internal sealed partial class Inbox : IDisposable
                     return true;
                 }
 
-                fetching = FetchAsync(deadline, cancellation);
-                if (!WaitFor(fetching, deadline, cancellation))
+                fetching = FetchAsync(isNow, deadline, cancellation);
+                if (!WaitFor(fetching, isNow, deadline, cancellation))
                 {
                     return false;
                 }
@@ -197,7 +197,6 @@ internal sealed partial class Inbox : IDisposable
     {
         _most = most;
         _read = 0;
-        _acknowledged = 0;
     }
 
     /// <summary>Gives back what was fetched and not received.</summary>
@@ -286,7 +285,7 @@ internal sealed partial class Inbox : IDisposable
     }
 
     /// <summary>Waits for a fetch on the caller's thread; false when the time is up.</summary>
-    private bool WaitFor(Task<bool> fetching, Deadline deadline, CancellationToken cancellation)
+    private bool WaitFor(Task<bool> fetching, bool isNow, Deadline deadline, CancellationToken cancellation)
     {
         using var limit = new TimeLimit(deadline, cancellation, AnswerMilliseconds);
         try
@@ -296,7 +295,7 @@ internal sealed partial class Inbox : IDisposable
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return _server.IsConnected || !IsNow(deadline)
+            return _server.IsConnected || !isNow
                 ? false
                 : throw new IpcException(IpcErrorKind.PeerGone, $"The connection to server '{_server.Name}' is lost, and is being made again.", _name);
         }
@@ -315,11 +314,9 @@ internal sealed partial class Inbox : IDisposable
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
         {
             // The channel is gone, and all that was in hand with it: the next fetch opens another.
-            return !IsNow(deadline) || _server.IsConnected;
+            return !isNow || _server.IsConnected;
         }
     }
-
-    private static bool IsNow(Deadline deadline) => deadline.Milliseconds() == 0;
 
     /// <summary>Takes the next message in hand that was not given before.</summary>
     private bool TryTake(ReceivedMessage message)
@@ -445,24 +442,24 @@ internal sealed partial class Inbox : IDisposable
 
         }
 
-        // Not so many that the server sends more than will be asked for, and no fewer.
-        long most = _consumer is { } consumer && _most != long.MaxValue ? Math.Max(0, _most - consumer.Ahead - _acknowledged) : long.MaxValue;
-        if (isLast || _toAcknowledge.Count >= most)
+        if (isLast)
         {
-            AcknowledgeNow((int)Math.Min(int.MaxValue, most));
+            AcknowledgeNow(isOver: false);
         }
     }
 
-    private void AcknowledgeNow(int most = int.MaxValue)
+    /// <summary>Acknowledges what was given.</summary>
+    /// <param name="isOver">Whether no more is asked for; else not so much that the server sends more than will be.</param>
+    private void AcknowledgeNow(bool isOver = true)
     {
         IChannel? channel;
         Delivery[] taken;
         lock (_gate)
         {
             channel = _channel;
-            taken = [.. _toAcknowledge.Take(most)];
-            _toAcknowledge.RemoveRange(0, taken.Length);
-            _acknowledged += taken.Length;
+            int count = isOver || _consumer is null || _most == long.MaxValue ? _toAcknowledge.Count : CountThatMayGo(_consumer);
+            taken = [.. _toAcknowledge.Take(count)];
+            _toAcknowledge.RemoveRange(0, count);
         }
 
         if (channel is null || taken.Length == 0)
@@ -481,6 +478,23 @@ internal sealed partial class Inbox : IDisposable
         {
             Array.ForEach(taken, d => Tell(channel.BasicAckAsync(d.Tag, multiple: false)));
         }
+    }
+
+    /// <summary>How many of what was given may be acknowledged, so that the server sends no more than will be asked for.</summary>
+    private int CountThatMayGo(InboxConsumer consumer)
+    {
+        int count = 0;
+        foreach (Delivery delivery in _toAcknowledge)
+        {
+            if (ReferenceEquals(delivery.Consumer, consumer) && !consumer.TryTakeCredit())
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return count;
     }
 
     private void StopConsumer()

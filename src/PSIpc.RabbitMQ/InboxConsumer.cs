@@ -4,9 +4,10 @@ using RabbitMQ.Client.Events;
 namespace PSIpc.RabbitMQ;
 
 /// <summary>Takes what the server sends of a queue. Its end comes after the last message.</summary>
-internal sealed class InboxConsumer(IChannel channel, Action<Delivery> take, Action<InboxConsumer> removed) : AsyncDefaultBasicConsumer(channel)
+internal sealed class InboxConsumer(IChannel channel, Action<Delivery> take, Action<InboxConsumer> removed, long credit) : AsyncDefaultBasicConsumer(channel)
 {
     private int _held;
+    private long _credit = credit;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Set when no more messages come through it.</summary>
@@ -20,6 +21,18 @@ internal sealed class InboxConsumer(IChannel channel, Action<Delivery> take, Act
 
     /// <summary>The name that the server has for it.</summary>
     public string Tag { get; set; } = "";
+
+    /// <summary>Whether one of its messages may be acknowledged, for which the server sends one more.</summary>
+    public bool TryTakeCredit()
+    {
+        if (_credit <= 0)
+        {
+            return false;
+        }
+
+        _credit--;
+        return true;
+    }
 
     /// <summary>One of its messages is acknowledged.</summary>
     public void NoteAcknowledged() => Interlocked.Decrement(ref _held);

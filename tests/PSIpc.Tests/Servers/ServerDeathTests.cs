@@ -69,7 +69,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
         IAsyncResult running = pipeline.BeginInvoke<PSObject, PSObject>(null, output);
         Assert.True(SpinWait.SpinUntil(() => output.Count > Count / 5, LongTime), "no messages");
         Broker.Kill();
-        Broker.Start();
+        Broker.StartAgain();
         Assert.True(running.AsyncWaitHandle.WaitOne(5 * LongTime), $"{output.Count} messages");
         pipeline.EndInvoke(running);
         Assert.Empty(pipeline.Streams.Error);
@@ -86,7 +86,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
     {
         Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server -RequireConfirmation; 1..5 | Send-IpcMessage $q; $m = Receive-IpcMessage $q -Count 2");
         Broker.Kill();
-        Broker.Start();
+        Broker.StartAgain();
         object?[] output = Session.RunCleanly("""
             Confirm-IpcMessage $m[0]
             $rest = Receive-IpcMessage $q -Count 3 -Timeout 60
@@ -110,7 +110,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
         IAsyncResult running = pipeline.BeginInvoke();
         Assert.False(running.AsyncWaitHandle.WaitOne(300));
         Broker.Kill();
-        Broker.Start();
+        Broker.StartAgain();
         using var other = new PowerShellSession();
         other.RunCleanly("$other = Connect-IpcServer $uri -Name \"$name-other\"; Send-IpcMessage (Get-IpcQueue $name -Server $other) 1; Send-IpcMessage (Get-IpcTopic $name -Server $other) 2; Disconnect-IpcServer $other", ("uri", Broker.FullUri), ("name", Name));
         Assert.True(running.AsyncWaitHandle.WaitOne(LongTime), "it does not go on");
@@ -132,7 +132,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
         }
         finally
         {
-            Broker.Start();
+            Broker.StartAgain();
         }
 
         Assert.Equal(["back"], Session.RunCleanly($"Send-IpcMessage $q 'back' -Timeout 30; Receive-IpcMessage $q -Timeout 30; Disconnect-IpcServer $away"));
