@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -36,16 +37,24 @@ internal sealed class BrokerProcess : IDisposable
     /// <summary>The port for TLS of the running server.</summary>
     public int SecuredPort => _securedPort;
 
+    private string PidFile => Path.Combine(_folder!.Path, "pid");
+
     /// <summary>Whether one is installed.</summary>
     public static bool IsInstalled => File.Exists(Program);
 
     /// <summary>Kills the server, as a power cut would.</summary>
+    /// <remarks>The program that was started waits for the server, which writes its id down; it ends when the server does.</remarks>
     public void Kill()
     {
-        _broker!.Kill();
-        _broker.WaitForExit();
+        using (var server = Process.GetProcessById(int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture)))
+        {
+            server.Kill();
+        }
+
+        _broker!.WaitForExit();
         _broker.Dispose();
         _broker = null;
+        File.Delete(PidFile);
     }
 
     /// <summary>Starts the server, or starts it again with what it had on disk.</summary>
@@ -71,11 +80,13 @@ internal sealed class BrokerProcess : IDisposable
 
     public void Dispose()
     {
-        _broker?.Kill();
-        _broker?.WaitForExit();
+        if (_broker is not null)
+        {
+            Kill();
+        }
+
         _epmd?.Kill();
         _epmd?.WaitForExit();
-        _broker?.Dispose();
         _epmd?.Dispose();
         _folder?.Dispose();
     }
@@ -134,7 +145,7 @@ internal sealed class BrokerProcess : IDisposable
             ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(folder, "enabled_plugins")),
             ("RABBITMQ_CONFIG_FILE", Path.Combine(folder, "rabbitmq.conf")),
             ("RABBITMQ_CONF_ENV_FILE", Path.Combine(folder, "none")),
-            ("RABBITMQ_PID_FILE", Path.Combine(folder, "pid")),
+            ("RABBITMQ_PID_FILE", PidFile),
             ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"),
         })
         {
@@ -142,9 +153,14 @@ internal sealed class BrokerProcess : IDisposable
         }
     }
 
-    /// <summary>The program becomes the server's own process, so that its id is the one to kill; it takes connections when its port is open.</summary>
+    /// <summary>It takes connections when its port is open.</summary>
     private bool IsUp()
     {
+        if (!File.Exists(PidFile))
+        {
+            return false;
+        }
+
         try
         {
             using var client = new TcpClient();
