@@ -16,6 +16,7 @@
     CmdletsToExport      = @(
         'New-IpcQueue', 'Get-IpcQueue', 'Close-IpcQueue', 'Clear-IpcQueue', 'Remove-IpcQueue', 'Wait-IpcQueue'
         'New-IpcTopic', 'Get-IpcTopic', 'Close-IpcTopic', 'Remove-IpcTopic', 'New-IpcSubscription', 'Remove-IpcSubscription'
+        'Connect-IpcServer', 'Get-IpcServer', 'Disconnect-IpcServer'
         'New-IpcPipe', 'Get-IpcPipe', 'Close-IpcPipe', 'Remove-IpcPipe'
         'New-IpcListener', 'Close-IpcListener', 'Receive-IpcConnection', 'Connect-IpcPipe'
         'Send-IpcMessage', 'Receive-IpcMessage', 'Confirm-IpcMessage', 'Wait-IpcObject', 'Measure-IpcChannel'

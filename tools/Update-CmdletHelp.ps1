@@ -101,7 +101,10 @@ function Get-ParameterSection {
         $text = switch ($key) {
             'Confirm' { 'Ask before each object.' }
             'WhatIf' { 'Say what would be done, and do nothing.' }
-            default { Get-DocumentedText "P:$($Command.ImplementingType.GetProperty($key).DeclaringType.FullName).$key" }
+            default {
+                $declaring = $Command.ImplementingType.GetProperty($key).DeclaringType
+                Get-DocumentedText "P:$($declaring.IsGenericType ? $declaring.GetGenericTypeDefinition().FullName : $declaring.FullName).$key"
+            }
         }
         $prose = (Get-Kept $Kept "-$key" $text) -replace '```yaml[\s\S]*$', ''
         "### -$key`n`n$($prose.Trim())`n`n$((Get-ParameterForm $Command $parameter) -join "`n`n")"

@@ -10,7 +10,7 @@ namespace PSIpc.Core.Channels;
 /// A process killed in a send has either sent its message or not; one killed in a receive has either taken it or not. Nobody else
 /// notices, but for up to 50 ms in which its lock is found abandoned.
 /// </remarks>
-public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
+public sealed class SharedQueue : SharedObject, IMessageQueue
 {
     /// <summary>The capacity of a queue when none is asked for, in bytes.</summary>
     public const long DefaultCapacity = 4 << 20;
@@ -58,6 +58,10 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
     }
 
     internal IWaitable Waitable => _ring.Waitable;
+
+    string IMessageQueue.Place => Directory.FullPath;
+
+    IWaitable IMessageQueue.Waitable => Waitable;
 
     /// <inheritdoc/>
     public MessageFormat DefaultFormat => _ring.DefaultFormat;
@@ -209,6 +213,8 @@ public sealed class SharedQueue : SharedObject, IMessageSender, IMessageReceiver
         Segment.Remove();
         GC.KeepAlive(this);
     }
+
+    bool IMessageQueue.Confirm(ulong position, CancellationToken cancellation) => Confirm(position, cancellation);
 
     internal bool Confirm(ulong position, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ namespace PSIpc.Core.Channels;
 /// Body: what to do on overflow, the table of subscriptions, then one ring (docs/protocol.md, "Topic"). A subscription whose process is gone
 /// never holds a publisher up.
 /// </remarks>
-public sealed unsafe class SharedTopic : SharedObject, IMessageSender
+public sealed unsafe class SharedTopic : SharedObject, IMessageTopic
 {
     /// <summary>The capacity of a topic when none is asked for, in bytes.</summary>
     public const long DefaultCapacity = 4 << 20;
@@ -162,6 +162,10 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageSender
         Segment.Remove();
         GC.KeepAlive(this);
     }
+
+    string IMessageTopic.Place => Directory.FullPath;
+
+    IMessageSubscription IMessageTopic.Subscribe(bool fromOldest, CancellationToken cancellation) => Subscribe(fromOldest, cancellation);
 
     internal static Segment OpenSegment(string name, IpcDirectory? directory) => OpenSegment(ObjectKind.Topic, "topic", name, directory);
 

@@ -8,12 +8,14 @@ namespace PSIpc.Core.Channels;
 /// A subscription to a topic. It belongs to one process: its maker, then the process that it arrived in last, until one uses it.
 /// It ends with that process.
 /// </summary>
-public sealed class TopicSubscription : SharedObject, IMessageReceiver
+public sealed class TopicSubscription : SharedObject, IMessageSubscription
 {
     /// <summary>Subscriptions that a topic can have at a time.</summary>
     public const int Most = SubscriptionTable.SlotCount;
 
     private const int LockRetryMilliseconds = 5;
+    private const int StateShift = 16;
+    private const long IndexMask = (1L << StateShift) - 1;
 
     private static readonly TimeSpan DetachTime = TimeSpan.FromSeconds(1);
 
@@ -81,12 +83,29 @@ public sealed class TopicSubscription : SharedObject, IMessageReceiver
         }
     }
 
+    string IMessageSubscription.Place => Directory.FullPath;
+
+    long IMessageSubscription.Part => ((long)State << StateShift) | (uint)(Index + 1);
+
+    IWaitable IMessageSubscription.Waitable => Waitable;
+
     private string Title => $"The subscription to topic '{Name}'";
 
     private bool IsClosedHere => IsDisposed || _slot.State != State;
 
     /// <summary>A handle ends the subscription that it has; not one that was passed on and not used through it, which is its receiver's to end.</summary>
     private bool IsToBeClosedHere => _has && (_used || !_passedOn) && !_receiver!.IsOver;
+
+    /// <summary>Opens a subscription by what it travels as; null when the number cannot be one's.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="part">What tells it from other subscriptions.</param>
+    /// <param name="directory">The folder; the default one if null.</param>
+    internal static TopicSubscription? Open(string topic, long part, IpcDirectory? directory)
+    {
+        long index = (part & IndexMask) - 1;
+        long state = part >> StateShift;
+        return index is >= 0 and < Most && state is >= 0 and <= uint.MaxValue ? Open(topic, (int)index, (uint)state, directory) : null;
+    }
 
     /// <summary>Opens a subscription that arrives in this process, which has it from now on.</summary>
     /// <param name="topic">The topic's name.</param>

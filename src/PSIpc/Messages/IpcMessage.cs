@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <summary>A received message with what is known about it: what <c>Receive-IpcMessage -IncludeMetadata</c> writes, and each receive from a queue that requires confirmation.</summary>
 public sealed class IpcMessage
 {
-    private readonly SharedQueue? _queue;
+    private readonly IMessageQueue? _queue;
     private readonly ulong _position;
 
     internal IpcMessage(IpcChannel channel, ReceivedMessage received, IIpcSerializer? by)

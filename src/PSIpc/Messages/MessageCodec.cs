@@ -28,6 +28,21 @@ internal static class MessageCodec
         }
     }
 
+    /// <summary>Serializes an object and sends it on its way; its outcome comes with the object.</summary>
+    public static void Post(ISendPipeline pipeline, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            Write(value, serializer, buffer);
+            pipeline.Post(buffer.Written, MessageStamp.Now(serializer.Format), value, deadline, cancellation);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
     /// <summary>Writes an object, and before it the name of a serializer that has no number of its own.</summary>
     public static void Write(object? value, IIpcSerializer serializer, MessageBuffer buffer)
     {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSIpc.Core;
+using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -79,20 +80,51 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
             IpcChannel channel = ChannelArgument.ToReceiveFrom(Channel);
             _ = channel.Receiver;
             _by = ReaderFor(channel);
-            switch (ParameterSetName)
+            if (channel.Receiver is IReadsAhead ahead)
             {
-                case WaitSet:
-                    ReceiveUntilClosed(channel);
-                    break;
-                case AvailableSet:
-                    ReceiveAvailable(channel);
-                    break;
-                default:
-                    ReceiveCount(channel);
-                    break;
+                ReceiveAhead(ahead, channel);
+            }
+            else
+            {
+                Receive(channel);
             }
         },
         Channel);
+
+    private void Receive(IpcChannel channel)
+    {
+        switch (ParameterSetName)
+        {
+            case WaitSet:
+                ReceiveUntilClosed(channel);
+                break;
+            case AvailableSet:
+                ReceiveAvailable(channel);
+                break;
+            default:
+                ReceiveCount(channel);
+                break;
+        }
+    }
+
+    /// <summary>Receives from what fetches messages before they are asked for.</summary>
+    private void ReceiveAhead(IReadsAhead ahead, IpcChannel channel)
+    {
+        ahead.BeginReading(ParameterSetName switch
+        {
+            WaitSet => long.MaxValue,
+            AvailableSet => channel.Receiver.Count,
+            _ => Count,
+        });
+        try
+        {
+            Receive(channel);
+        }
+        finally
+        {
+            ahead.EndReading(StopToken.IsCancellationRequested);
+        }
+    }
 
     private void ReceiveCount(IpcChannel channel)
     {

@@ -16,6 +16,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private readonly Action _send;
     private IpcChannel? _channel;
     private IMessageSender? _sender;
+    private ISendPipeline? _pipeline;
     private IIpcSerializer? _serializer;
 
     /// <summary>Creates the cmdlet.</summary>
@@ -78,6 +79,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
                 _serializer = Serializer is null && Layout is null && !NumPy
                     ? channel.DefaultSerializer
                     : IpcSerializers.Get(Serializer, LayoutFor(channel), OptionsFor(channel));
+                _pipeline = (_sender as IPipelinedSender)?.BeginPipeline();
                 _channel = channel;
             },
             Channel);
@@ -86,10 +88,30 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     /// <summary>Sends one object.</summary>
     protected override void ProcessRecord()
     {
-        if (_channel is not null && Try(_send, InputObject) && PassThru)
+        if (_pipeline is not null)
+        {
+            Try(_send, InputObject);
+            WriteSettled(wait: false);
+        }
+        else if (_channel is not null && Try(_send, InputObject) && PassThru)
         {
             WriteObject(InputObject);
         }
+    }
+
+    /// <summary>Waits for what is under way: when the cmdlet ends, a server has it.</summary>
+    protected override void EndProcessing() => WriteSettled(wait: true);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        // After an end by an error or by a later command, what was sent by then still gets there; after Ctrl+C what has left this process does.
+        if (disposing && _pipeline is not null && StopToken.IsCancellationRequested)
+        {
+            _pipeline.Abandon();
+        }
+
+        base.Dispose(disposing);
     }
 
     /// <summary>The layout that was asked for, else the channel's where CStruct was.</summary>
@@ -108,9 +130,44 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private void Send()
     {
         Deadline deadline = NoWait ? Deadline.Now : Deadline.After(Timeout);
+        if (_pipeline is not null)
+        {
+            MessageCodec.Post(_pipeline, InputObject, _serializer!, deadline, StopToken);
+            return;
+        }
+
         if (!MessageCodec.Send(_sender!, InputObject, _serializer!, deadline, StopToken))
         {
             throw IpcTimeout.Full(_channel!.Name);
+        }
+    }
+
+    /// <summary>Writes what became of messages, in their order.</summary>
+    private void WriteSettled(bool wait)
+    {
+        SettledMessage settled = default;
+        while (_pipeline is not null && TryTake(wait, ref settled))
+        {
+            if (!settled.IsSent)
+            {
+                WriteError(IpcErrorRecord.From(settled.Error ?? IpcTimeout.Full(_channel!.Name), settled.Tag));
+            }
+            else if (PassThru)
+            {
+                WriteObject(settled.Tag);
+            }
+        }
+    }
+
+    private bool TryTake(bool wait, ref SettledMessage settled)
+    {
+        try
+        {
+            return _pipeline!.TryTake(wait, out settled, StopToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
         }
     }
 }

@@ -27,6 +27,8 @@ internal sealed class CallSetup
     /// <summary>Reads what <see cref="ToBytes"/> made.</summary>
     public static CallSetup FromBytes(ReadOnlyMemory<byte> bytes)
     {
+        // First, since the call may refer to what is on a server.
+        IpcServers.ReadInheritance(ref bytes);
         if (Unwrap(IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)) is not object?[] { Length: 5 } data)
         {
             throw new IpcException(IpcErrorKind.CorruptData, "A call of a process pool is not what a pool sends.");
@@ -50,6 +52,7 @@ internal sealed class CallSetup
         try
         {
             object?[] data = [Script, Arguments, Using, Folder, (int)Wishes];
+            IpcServers.WriteInheritance(buffer);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             return buffer.Written.ToArray();
         }

@@ -52,6 +52,7 @@ internal sealed class ProcessTask
         MessageBuffer buffer = MessageBuffer.Rent();
         try
         {
+            IpcServers.WriteInheritance(buffer);
             serializer.Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             link.SendToChild(buffer.Written, MessageStamp.Now(serializer.Format), Deadline.Never, default);
         }
@@ -66,7 +67,11 @@ internal sealed class ProcessTask
     {
         var message = new ReceivedMessage();
         link.ReceiveFromParent(message, Deadline.Never, default);
-        if (Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(message.Body)) is not Hashtable data)
+
+        // First, since the task may refer to what is on a server.
+        ReadOnlyMemory<byte> body = message.Body;
+        IpcServers.ReadInheritance(ref body);
+        if (Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(body)) is not Hashtable data)
         {
             throw new IpcException(IpcErrorKind.CorruptData, "The first message of a process link is not a task.", link.Name);
         }

@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <para type="synopsis">Drops all messages that are in a queue.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Clear, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class ClearIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
+public sealed class ClearIpcQueueCommand : ServedQueueCmdlet
 {
     /// <summary>The queues: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -15,8 +15,6 @@ public sealed class ClearIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object[] Queue { get; set; } = [];
-
-    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
     /// <summary>Clears the queues.</summary>
     protected override void ProcessRecord() => ForEach(Queue);

@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <para type="synopsis">Says that no more messages will be sent through a queue. Receivers drain what is there, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class CloseIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
+public sealed class CloseIpcQueueCommand : ServedQueueCmdlet
 {
     /// <summary>The queues: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -15,8 +15,6 @@ public sealed class CloseIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object[] Queue { get; set; } = [];
-
-    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
     /// <summary>Closes the queues.</summary>
     protected override void ProcessRecord() => ForEach(Queue);

@@ -7,15 +7,13 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcQueue")]
 [OutputType(typeof(IpcQueue))]
-public sealed class GetIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
+public sealed class GetIpcQueueCommand : ServedQueueCmdlet
 {
     /// <summary>The names, with wildcards; all queues when none is given. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(QueueNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
-
-    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
     /// <summary>Opens the queues.</summary>
     protected override void ProcessRecord() => WriteNamed(Name);

@@ -8,9 +8,9 @@ namespace PSIpc;
 /// <summary>A queue of objects between any number of processes: each is received once, those of one sender in order.</summary>
 public sealed class IpcQueue : IpcChannel
 {
-    private readonly SharedQueue _queue;
+    private readonly IMessageQueue _queue;
 
-    internal IpcQueue(SharedQueue queue)
+    internal IpcQueue(IMessageQueue queue)
         : base(queue) => _queue = queue;
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ public sealed class IpcQueue : IpcChannel
     public bool IsPersistent => _queue.IsPersistent;
 
     /// <inheritdoc/>
-    public override IpcReference Reference => new(ObjectKind.Queue, Name, _queue.Directory.FullPath);
+    public override IpcReference Reference => new(ObjectKind.Queue, Name, _queue.Place);
 
     /// <inheritdoc/>
     public override bool IsRemoved => _queue.IsRemoved;
@@ -54,7 +54,7 @@ public sealed class IpcQueue : IpcChannel
     internal override bool GivesMessages => RequiresConfirmation;
 
     /// <summary>The channel of bytes under the queue.</summary>
-    internal SharedQueue Channel => _queue;
+    internal IMessageQueue Channel => _queue;
 
     /// <summary>Makes a queue.</summary>
     /// <param name="name">Its name, or null for a short unique one.</param>

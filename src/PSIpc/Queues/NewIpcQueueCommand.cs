@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 using PSIpc.Core.Channels;
 
 namespace PSIpc;
@@ -17,7 +18,7 @@ public sealed class NewIpcQueueCommand : NewChannelCmdlet
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once.</summary>
+    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once. On a server no limit when it is not given, and nothing is reserved.</summary>
     [Parameter]
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedQueue.DefaultCapacity;
@@ -37,7 +38,20 @@ public sealed class NewIpcQueueCommand : NewChannelCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. There it is kept on disk until it is removed. In this machine's shared memory when it is not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ServerNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object? Server { get; set; }
+
     /// <summary>Makes the queue.</summary>
-    protected override void ProcessRecord() =>
-        Try(() => Write(() => IpcQueue.Create(Name, Capacity, MaxCount, SerializerName, Persistent, RequireConfirmation), static queue => [queue]), Name);
+    protected override void ProcessRecord() => Try(() => Write(Make, static queue => [queue]), Name);
+
+    private IpcQueue Make() => Server is null
+        ? IpcQueue.Create(Name, Capacity, MaxCount, SerializerName, Persistent, RequireConfirmation)
+        : new IpcQueue(ServerArgument.Resolve(Server, StopToken).Connection.CreateQueue(
+            IpcName.Check(Name ?? IpcName.MakeUnique("queue")),
+            new ServerChannelSettings(
+                IpcSerializers.FormatOf(SerializerName), MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)) ? Capacity : 0, MaxCount, RequireConfirmation),
+            StopToken));
 }

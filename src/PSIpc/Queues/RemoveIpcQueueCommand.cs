@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <para type="synopsis">Removes a queue and the messages in it, for all processes.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcQueue", SupportsShouldProcess = true)]
-public sealed class RemoveIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
+public sealed class RemoveIpcQueueCommand : ServedQueueCmdlet
 {
     /// <summary>The queues: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -15,8 +15,6 @@ public sealed class RemoveIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object[] Queue { get; set; } = [];
-
-    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
     /// <summary>Removes the queues.</summary>
     protected override void ProcessRecord() => ForEach(Queue);

@@ -8,7 +8,7 @@ namespace PSIpc;
 /// <para type="synopsis">Waits until all messages of a queue have been received and, where the queue requires it, confirmed.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcQueue")]
-public sealed class WaitIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
+public sealed class WaitIpcQueueCommand : ServedQueueCmdlet
 {
     /// <summary>The queues: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -22,8 +22,6 @@ public sealed class WaitIpcQueueCommand : NamedObjectCmdlet<IpcQueue>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
-
-    private protected override NamedObjects<IpcQueue> Known => IpcQueue.Named;
 
     /// <summary>Waits for the queues.</summary>
     protected override void ProcessRecord() => ForEach(Queue);

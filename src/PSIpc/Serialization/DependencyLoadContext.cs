@@ -28,8 +28,15 @@ internal sealed class DependencyLoadContext : AssemblyLoadContext
     /// <summary>What shows the monitor.</summary>
     public static IMonitorScreen CreateMonitorScreen() => Create<IMonitorScreen>("PSIpc.Monitor", "MonitorScreen");
 
-    private static T Create<T>(string assembly, string type) =>
-        (T)Activator.CreateInstance(Instance.LoadFromAssemblyName(new AssemblyName(assembly)).GetType($"{assembly}.{type}", throwOnError: true)!, nonPublic: true)!;
+    /// <summary>A connection to a server, not connected yet.</summary>
+    public static IServerConnection CreateServerConnection(ServerSettings settings) => Create<IServerConnection>("PSIpc.RabbitMQ", "RabbitServer", settings);
+
+    private static T Create<T>(string assembly, string type, params object[] arguments) => (T)Activator.CreateInstance(
+        Instance.LoadFromAssemblyName(new AssemblyName(assembly)).GetType($"{assembly}.{type}", throwOnError: true)!,
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic,
+        binder: null,
+        arguments,
+        culture: null)!;
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

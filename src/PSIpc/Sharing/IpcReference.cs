@@ -2,10 +2,10 @@ using PSIpc.Core;
 
 namespace PSIpc;
 
-/// <summary>What an IPC object travels as: enough to open it in another process of the same machine.</summary>
+/// <summary>What an IPC object travels as: enough to open it in another process, of the same machine or with the same server.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Directory">The full path of the folder that it is in.</param>
+/// <param name="Directory">The full path of the folder that it is in, or the address of its server, without a password.</param>
 /// <param name="Part">Which part of it, as its kind says: an end of a pipe, a subscription of a topic; 0 for the whole.</param>
 public sealed record IpcReference(ObjectKind Kind, string Name, string Directory, long Part = 0)
 {
@@ -14,7 +14,9 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
 
     /// <summary>Opens the object in this process.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
-    public IIpcObject Open() => Kind switch
+    public IIpcObject Open() => ServerSettings.IsAddress(Directory) ? IpcServers.OfReference(this).Open(this) : OpenHere();
+
+    private IIpcObject OpenHere() => Kind switch
     {
         ObjectKind.Queue when Part == 0 => IpcQueue.Open(this),
         ObjectKind.Pipe when Part == 0 => IpcPipe.Open(this),

@@ -18,7 +18,9 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
     /// <param name="arguments">Objects, names, or names with wildcards.</param>
     private protected void ForEach(object[] arguments)
     {
-        foreach (object? argument in arguments.SelectMany(Known.Expand))
+        object?[] expanded = [];
+        Try(() => expanded = [.. arguments.SelectMany(Known.Expand)]);
+        foreach (object? argument in expanded)
         {
             Try(() => ProcessArgument(argument), argument);
         }
@@ -27,7 +29,9 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
     /// <summary>Opens what names say: all objects of a wildcard, or the one of a plain name, which must exist.</summary>
     private protected void WriteNamed(string[] names)
     {
-        foreach (string name in names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n]))
+        string[] expanded = [];
+        Try(() => expanded = [.. names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n])]);
+        foreach (string name in expanded)
         {
             Try(() => WriteObject(Known.ByName(name)), name);
         }

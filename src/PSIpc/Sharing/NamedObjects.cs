@@ -8,11 +8,14 @@ namespace PSIpc;
 /// <param name="kind">The kind.</param>
 /// <param name="noun">What users call it, in lower case.</param>
 /// <param name="open">Opens one by its name.</param>
-internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string, T> open)
+internal class NamedObjects<T>(ObjectKind kind, string noun, Func<string, T> open)
     where T : class, IIpcObject
 {
     /// <summary>What users call it.</summary>
     public string Noun => noun;
+
+    /// <summary>Where they are: what their references name as the folder.</summary>
+    private protected virtual string Place => IpcDirectory.Default.FullPath;
 
     /// <summary>The object of an argument.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, or what is wrong with the object.</exception>
@@ -30,13 +33,13 @@ internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string,
     }
 
     /// <summary>The object of a name: the one that this session holds, or the one that another process made.</summary>
-    public T ByName(string name) => OpenObjects.Find(kind, IpcName.Check(name)) is T { IsRemoved: false } held ? held : OpenObjects.Hold(open(name));
+    public T ByName(string name) => OpenObjects.Find(Place, kind, IpcName.Check(name)) is T { IsRemoved: false } held ? held : OpenObjects.Hold(open(name));
 
     /// <summary>Whether an object of that name exists.</summary>
-    public bool Exists(string name) => File.Exists(IpcDirectory.Default.PathOf(kind, name));
+    public virtual bool Exists(string name) => File.Exists(IpcDirectory.Default.PathOf(kind, name));
 
     /// <summary>The names that match a wildcard.</summary>
-    public IEnumerable<string> NamesLike(string pattern)
+    public virtual IEnumerable<string> NamesLike(string pattern)
     {
         var wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
         return IpcDirectory.Default.List()
@@ -52,5 +55,5 @@ internal sealed class NamedObjects<T>(ObjectKind kind, string noun, Func<string,
             : [argument];
 
     /// <summary>Removes the file of an object that cannot be opened.</summary>
-    public void DeleteFile(string name) => IpcDirectory.Default.DeleteFile(kind, name);
+    public virtual void DeleteFile(string name) => IpcDirectory.Default.DeleteFile(kind, name);
 }

@@ -10,10 +10,21 @@ public abstract class ObjectNameCompleter : NameCompleter
 
     private protected ObjectNameCompleter(params ObjectKind[] kinds) => _kinds = kinds;
 
-    private protected override IEnumerable<CompletionName> Names(CompletionRequest request) => IpcDirectory.Default.ObjectFiles()
-        .Where(o => _kinds.Length == 0 || _kinds.Contains(o.Kind))
-        .OrderBy(o => o.Name, StringComparer.OrdinalIgnoreCase)
-        .Select(o => new CompletionName(o.Name, $"{o.Kind} {o.Name}"));
+    private protected override IEnumerable<CompletionName> Names(CompletionRequest request)
+    {
+        // A server does not say what it has: those that this session has open.
+        if (request.Argument("Server") is { } server && !request.Command.EndsWith("-IpcServer", StringComparison.OrdinalIgnoreCase))
+        {
+            return ServerArgument.PlaceOf(server) is { } place
+                ? OpenObjects.NamesIn(place, _kinds).Order(StringComparer.OrdinalIgnoreCase).Select(n => new CompletionName(n, $"{n} on {place}"))
+                : [];
+        }
+
+        return IpcDirectory.Default.ObjectFiles()
+            .Where(o => _kinds.Length == 0 || _kinds.Contains(o.Kind))
+            .OrderBy(o => o.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(o => new CompletionName(o.Name, $"{o.Kind} {o.Name}"));
+    }
 }
 
 /// <summary>Completes the names of objects of one kind, and those that other programs gave to memory that these can be opened as.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using PSIpc.Core;
-using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
@@ -25,8 +24,12 @@ internal static class OpenObjects
         ((ICollection<KeyValuePair<(string, ObjectKind, string), IIpcObject>>)Held).Remove(new(KeyOf(value.Reference), value));
 
     /// <summary>The object of a name, if this session holds it; it may have been removed since.</summary>
-    public static IIpcObject? Find(ObjectKind kind, string name) =>
-        Held.TryGetValue((IpcDirectory.Default.FullPath, kind, name), out IIpcObject? held) ? held : null;
+    public static IIpcObject? Find(string place, ObjectKind kind, string name) =>
+        Held.TryGetValue((place, kind, name), out IIpcObject? held) ? held : null;
+
+    /// <summary>The names that this session holds in a place.</summary>
+    public static IEnumerable<string> NamesIn(string place, ObjectKind[] kinds) =>
+        Held.Where(h => h.Key.Directory == place && kinds.Contains(h.Key.Kind) && !h.Value.IsRemoved).Select(h => h.Key.Name);
 
     private static (string, ObjectKind, string) KeyOf(IpcReference reference) => (reference.Directory, reference.Kind, reference.Name);
 }

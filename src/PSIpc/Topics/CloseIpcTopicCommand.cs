@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <para type="synopsis">Says that no more messages will be sent into a topic. Subscriptions receive what is there, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcTopic", SupportsShouldProcess = true)]
-public sealed class CloseIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
+public sealed class CloseIpcTopicCommand : ServedTopicCmdlet
 {
     /// <summary>The topics: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -15,8 +15,6 @@ public sealed class CloseIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object[] Topic { get; set; } = [];
-
-    private protected override NamedObjects<IpcTopic> Known => IpcTopic.Named;
 
     /// <summary>Closes the topics.</summary>
     protected override void ProcessRecord() => ForEach(Topic);

@@ -7,15 +7,13 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcTopic")]
 [OutputType(typeof(IpcTopic))]
-public sealed class GetIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
+public sealed class GetIpcTopicCommand : ServedTopicCmdlet
 {
     /// <summary>The names, with wildcards; all topics when none is given. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TopicNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
-
-    private protected override NamedObjects<IpcTopic> Known => IpcTopic.Named;
 
     /// <summary>Opens the topics.</summary>
     protected override void ProcessRecord() => WriteNamed(Name);

@@ -11,12 +11,9 @@ namespace PSIpc;
 /// </summary>
 public sealed class IpcSubscription : IpcChannel
 {
-    private const int StateShift = 16;
-    private const long IndexMask = (1L << StateShift) - 1;
+    private readonly IMessageSubscription _subscription;
 
-    private readonly TopicSubscription _subscription;
-
-    internal IpcSubscription(TopicSubscription subscription)
+    internal IpcSubscription(IMessageSubscription subscription)
         : base(subscription) => _subscription = subscription;
 
     /// <inheritdoc/>
@@ -35,8 +32,7 @@ public sealed class IpcSubscription : IpcChannel
     public int OwnerId => _subscription.OwnerProcessId;
 
     /// <inheritdoc/>
-    public override IpcReference Reference => new(
-        ObjectKind.Topic, Name, _subscription.Directory.FullPath, ((long)_subscription.State << StateShift) | (uint)(_subscription.Index + 1));
+    public override IpcReference Reference => new(ObjectKind.Topic, Name, _subscription.Place, _subscription.Part);
 
     /// <inheritdoc/>
     public override bool IsRemoved => _subscription.IsRemoved;
@@ -60,14 +56,10 @@ public sealed class IpcSubscription : IpcChannel
     public override void Remove(CancellationToken cancellation = default) => _subscription.Close(cancellation);
 
     /// <summary>Opens the subscription that arrived as a reference: it is this process's from now on.</summary>
-    internal static IpcSubscription Open(IpcReference reference)
-    {
-        long index = (reference.Part & IndexMask) - 1;
-        long state = reference.Part >> StateShift;
-        return index is >= 0 and < TopicSubscription.Most && state is >= 0 and <= uint.MaxValue
-            ? new(TopicSubscription.Open(reference.Name, (int)index, (uint)state, IpcDirectory.At(reference.Directory)))
+    internal static IpcSubscription Open(IpcReference reference) =>
+        TopicSubscription.Open(reference.Name, reference.Part, IpcDirectory.At(reference.Directory)) is { } opened
+            ? new(opened)
             : throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to a subscription of topic '{reference.Name}' that cannot be.", reference.Name);
-    }
 
     internal override void CloseUntaken() => _subscription.CloseUntaken();
 }

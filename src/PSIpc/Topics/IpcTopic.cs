@@ -8,9 +8,9 @@ namespace PSIpc;
 /// <summary>A topic: each subscription gets every object that is sent from its start on, in the same order.</summary>
 public sealed class IpcTopic : IpcChannel
 {
-    private readonly SharedTopic _topic;
+    private readonly IMessageTopic _topic;
 
-    internal IpcTopic(SharedTopic topic)
+    internal IpcTopic(IMessageTopic topic)
         : base(topic) => _topic = topic;
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ public sealed class IpcTopic : IpcChannel
     public bool IsPersistent => _topic.IsPersistent;
 
     /// <inheritdoc/>
-    public override IpcReference Reference => new(ObjectKind.Topic, Name, _topic.Directory.FullPath);
+    public override IpcReference Reference => new(ObjectKind.Topic, Name, _topic.Place);
 
     /// <inheritdoc/>
     public override bool IsRemoved => _topic.IsRemoved;

@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcSubscription")]
 [OutputType(typeof(IpcSubscription))]
-public sealed class NewIpcSubscriptionCommand : IpcCmdlet
+public sealed class NewIpcSubscriptionCommand : ServedTopicCmdlet
 {
     /// <summary>The topics: objects, or names.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -28,7 +28,7 @@ public sealed class NewIpcSubscriptionCommand : IpcCmdlet
             Try(
                 () =>
                 {
-                    IpcSubscription made = IpcTopic.Named.Resolve(topic).Subscribe(FromOldest, StopToken);
+                    IpcSubscription made = Known.Resolve(topic).Subscribe(FromOldest, StopToken);
                     WriteVerbose($"Subscribed to topic '{made.Topic}'; {made.Count:N0} messages are there.");
                     WriteObject(made);
                 },

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 using PSIpc.Core.Channels;
 
 namespace PSIpc;
@@ -17,7 +18,7 @@ public sealed class NewIpcTopicCommand : NewChannelCmdlet
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once.</summary>
+    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once. On a server the most for each subscription: no limit when it is not given, but with DropOldest.</summary>
     [Parameter]
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedTopic.DefaultCapacity;
@@ -30,7 +31,27 @@ public sealed class NewIpcTopicCommand : NewChannelCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. There it is kept on disk until it is removed. In this machine's shared memory when it is not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ServerNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object? Server { get; set; }
+
     /// <summary>Makes the topic.</summary>
-    protected override void ProcessRecord() =>
-        Try(() => Write(() => IpcTopic.Create(Name, Capacity, OnOverflow, SerializerName, Persistent), static topic => [topic]), Name);
+    protected override void ProcessRecord() => Try(() => Write(Make, static topic => [topic]), Name);
+
+    private IpcTopic Make()
+    {
+        if (Server is null)
+        {
+            return IpcTopic.Create(Name, Capacity, OnOverflow, SerializerName, Persistent);
+        }
+
+        bool drops = OnOverflow == TopicOverflow.DropOldest;
+        long capacity = drops || MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)) ? Capacity : 0;
+        return new IpcTopic(ServerArgument.Resolve(Server, StopToken).Connection.CreateTopic(
+            IpcName.Check(Name ?? IpcName.MakeUnique("topic")),
+            new ServerChannelSettings(IpcSerializers.FormatOf(SerializerName), capacity, DropsOldest: drops),
+            StopToken));
+    }
 }

@@ -6,7 +6,7 @@ namespace PSIpc;
 /// <para type="synopsis">Removes a topic for all processes. Its subscriptions receive what is there, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcTopic", SupportsShouldProcess = true)]
-public sealed class RemoveIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
+public sealed class RemoveIpcTopicCommand : ServedTopicCmdlet
 {
     /// <summary>The topics: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -15,8 +15,6 @@ public sealed class RemoveIpcTopicCommand : NamedObjectCmdlet<IpcTopic>
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public object[] Topic { get; set; } = [];
-
-    private protected override NamedObjects<IpcTopic> Known => IpcTopic.Named;
 
     /// <summary>Removes the topics.</summary>
     protected override void ProcessRecord() => ForEach(Topic);

@@ -10,6 +10,8 @@ public sealed class CompletionTests : IDisposable
     [
         "Address", "ArgumentList", "AuthKey", "Capacity", "ChunkSize", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Value", "Width", "WorkerCount",
         "Path", "WorkingDirectory", // the engine completes files and folders
+        "Address", "ArgumentList", "AuthKey", "Capacity", "Certificate", "CertificateAuthority", "Uri", "ChunkSize", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Value", "WorkerCount",
+        "WorkingDirectory", // the engine completes folders
     ];
 
     private readonly string _prefix = $"own-tab-{Guid.NewGuid():N}"[..16];

@@ -62,6 +62,7 @@ public sealed class ViewTests : PoolTest
         {
             ["PSIpc.IpcQueue"] = "New-IpcQueue",
             ["PSIpc.IpcTopic"] = "New-IpcTopic",
+            ["PSIpc.IpcServer"] = "[pscustomobject] @{ IsConnected = $true }", // A real one needs a server.
             ["PSIpc.IpcPipe"] = "New-IpcPipe",
             ["PSIpc.IpcPipeEnd"] = "(New-IpcPipe).Reader",
             ["PSIpc.IpcSubscription"] = "New-IpcTopic | New-IpcSubscription",

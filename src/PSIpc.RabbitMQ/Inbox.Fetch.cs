@@ -1,0 +1,435 @@
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace PSIpc.RabbitMQ;
+
+/// <summary>How messages come into the hand: what is asked of the server, by whoever has the right to receive.</summary>
+internal sealed partial class Inbox
+{
+    private const int InOrderTogether = 32;
+
+    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(20);
+
+    private bool _isWatching;
+
+    private bool HasAny
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _buffer.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Sees to it that there is a message in hand, or that the caller looks again; false when the time is up.</summary>
+    private async Task<bool> FetchAsync(bool isNow, Deadline deadline, CancellationToken cancellation)
+    {
+        IChannel channel;
+        using (var limit = new TimeLimit(deadline, cancellation, _server.IsConnected ? AnswerMilliseconds : 0))
+        {
+            channel = await OpenAsync(limit.Token).ConfigureAwait(false);
+        }
+
+        int ahead = WantedAhead();
+        if (_isOwn || (ahead > 1 && _end is null))
+        {
+            await ConsumeAsync(channel, ahead).ConfigureAwait(false);
+            if (!isNow)
+            {
+                return await WaitForAnyAsync(channel, deadline, cancellation).ConfigureAwait(false);
+            }
+
+            // What the server has is on its way.
+            QueueDeclareOk state = await channel.QueueDeclarePassiveAsync(_queue, CancellationToken.None).ConfigureAwait(false);
+            if (state.MessageCount > 0 && await WaitForAnyAsync(channel, Deadline.After(CloseTime), cancellation).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        await StopConsumerAsync().ConfigureAwait(false);
+        if (HasAny || await GetAsync(channel).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        if (_isOwn)
+        {
+            // Its queue goes when nobody takes from it.
+            await ConsumeAsync(channel, ReadingPace.MostAhead).ConfigureAwait(false);
+            return false;
+        }
+
+        if (_end is not null || IsClosed)
+        {
+            await GiveBackEndAsync().ConfigureAwait(false);
+            throw Drained();
+        }
+
+        return !isNow && await WaitForOneAsync(channel, deadline, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for one message, and no more: before it is acknowledged, no more are asked for.</summary>
+    private async Task<bool> WaitForOneAsync(IChannel channel, Deadline deadline, CancellationToken cancellation)
+    {
+        await ConsumeAsync(channel, 1).ConfigureAwait(false);
+        try
+        {
+            await WaitForAnyAsync(channel, deadline, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await StopConsumerAsync().ConfigureAwait(false);
+        }
+
+        return HasAny || !channel.IsOpen;
+    }
+
+    /// <summary>How many more will be asked for than are in hand.</summary>
+    private long Left
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _most == long.MaxValue ? long.MaxValue : _most - _read - _buffer.Count;
+            }
+        }
+    }
+
+    private int WantedAhead()
+    {
+        long left = Left;
+        int ahead = (int)Math.Clamp(Math.Min(_pace.Ahead, left), 1, ReadingPace.MostAhead);
+
+        // Messages that wait for their confirmation count for the server as taken ahead.
+        return _confirms && 2 * Unconfirmed >= ahead ? 1 : ahead;
+    }
+
+    private async Task<IChannel> OpenAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_channel is { IsOpen: true } open)
+            {
+                return open;
+            }
+
+            if (_over is not null)
+            {
+                throw new IpcException(_over.Kind, _over.Message, _name, _over);
+            }
+        }
+
+        IChannel channel = await _server.OpenChannelAsync(options: null, cancellation).ConfigureAwait(false);
+        channel.ChannelShutdownAsync += (_, reason) => OnShutdown(channel, reason);
+        lock (_gate)
+        {
+            Lose();
+            _channel = channel;
+        }
+
+        return channel;
+    }
+
+    /// <summary>Has the server send messages, so many ahead or about so many.</summary>
+    private async Task ConsumeAsync(IChannel channel, int ahead)
+    {
+        const int Near = 8;
+        if (_consumer is { } present)
+        {
+            if (_isOwn || (ahead <= Near * present.Ahead && present.Ahead <= Near * ahead && (ahead == 1) == (present.Ahead == 1)))
+            {
+                return;
+            }
+
+            await StopConsumerAsync().ConfigureAwait(false);
+        }
+
+        long left = Left;
+        ahead = (int)Math.Clamp(left, 1, ahead);
+        var consumer = new InboxConsumer(channel, Take, OnRemoved, credit: left == long.MaxValue ? long.MaxValue : left - ahead) { Ahead = (ushort)ahead };
+        await channel.BasicQosAsync(0, consumer.Ahead, global: false, CancellationToken.None).ConfigureAwait(false);
+        _consumer = consumer;
+        consumer.Tag = await channel.BasicConsumeAsync(
+            _queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, consumer, CancellationToken.None).ConfigureAwait(false);
+        if (!_isOwn)
+        {
+            _timer.Change(LookInterval, LookInterval);
+        }
+    }
+
+    /// <summary>Has the server send no more; what it sent is in hand then.</summary>
+    private async Task StopConsumerAsync()
+    {
+        if (_consumer is not { } consumer)
+        {
+            return;
+        }
+
+        // What is on its way when it is cancelled goes back behind what is taken next: so nothing may be on its way. Nothing is acknowledged meanwhile, and
+        // the server stops sending by itself.
+        IChannel channel = consumer.Channel;
+        while (channel.IsOpen && !consumer.IsFull && await _signal.WaitAsync(QuietTime).ConfigureAwait(false))
+        {
+        }
+
+        _consumer = null;
+        if (channel.IsOpen && !consumer.Ended.IsCompleted)
+        {
+            await channel.BasicCancelAsync(consumer.Tag, noWait: false, CancellationToken.None).ConfigureAwait(false);
+            await consumer.Ended.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> GetAsync(IChannel channel)
+    {
+        BasicGetResult? got = await channel.BasicGetAsync(_queue, autoAck: false, CancellationToken.None).ConfigureAwait(false);
+        if (got is null)
+        {
+            return false;
+        }
+
+        Take(new Delivery(channel, got.DeliveryTag, got.Redelivered, got.BasicProperties, got.Body.Span));
+        return true;
+    }
+
+    /// <summary>Waits for a message; true also when the channel is gone, and the caller is to look again.</summary>
+    private async Task<bool> WaitForAnyAsync(IChannel channel, Deadline deadline, CancellationToken cancellation)
+    {
+        while (!HasAny)
+        {
+            if (!channel.IsOpen || _disposed.IsCancellationRequested || _consumer is null)
+            {
+                return true;
+            }
+
+            if (deadline.IsOver)
+            {
+                return false;
+            }
+
+            await _signal.WaitAsync(deadline.Milliseconds(), cancellation).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts the mark of the end back, for other receivers.</summary>
+    private async Task GiveBackEndAsync()
+    {
+        if (_end is { } end)
+        {
+            AcknowledgeNow();
+            _end = null;
+            if (ReferenceEquals(end.Channel, _channel))
+            {
+                await end.Channel.BasicNackAsync(end.Tag, multiple: false, requeue: true, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Gives back what is in hand and was not given to the caller.</summary>
+    private async Task ReturnAsync()
+    {
+        await _receiving.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await ReturnHeldAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException or IpcException)
+        {
+            // A lost channel gives all back by itself.
+        }
+        finally
+        {
+            _receiving.Release();
+        }
+    }
+
+    private async Task ReturnHeldAsync()
+    {
+        if (_isOwn)
+        {
+            AcknowledgeNow();
+            return;
+        }
+
+        _timer.Change(Timeout.Infinite, Timeout.Infinite);
+        await StopConsumerAsync().ConfigureAwait(false);
+        AcknowledgeNow();
+        await GiveBackEndAsync().ConfigureAwait(false);
+        Delivery[] held;
+        IChannel? channel;
+        lock (_gate)
+        {
+            channel = _channel;
+            held = [.. _buffer.Where(d => ReferenceEquals(d.Channel, channel))];
+            _buffer.Clear();
+        }
+
+        if (!_confirms)
+        {
+            // All before them are acknowledged. The server keeps the order of so few together, not of more, and not of many single ones.
+            foreach (Delivery[] some in held.Chunk(InOrderTogether))
+            {
+                await channel!.BasicNackAsync(some[^1].Tag, multiple: true, requeue: true, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        foreach (Delivery delivery in held)
+        {
+            await channel!.BasicNackAsync(delivery.Tag, multiple: false, requeue: true, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>From time to time while something is in hand: gives it back when nobody asks for it.</summary>
+    private async Task LookAsync()
+    {
+        if (Environment.TickCount64 - Volatile.Read(ref _lastUse) < LingerTime.TotalMilliseconds || Waitable.IsWaitedFor || !_receiving.Wait(0))
+        {
+            return;
+        }
+
+        try
+        {
+            await ReturnHeldAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException or IpcException)
+        {
+            // A lost channel gives all back by itself.
+        }
+        finally
+        {
+            _receiving.Release();
+        }
+    }
+
+    /// <summary>Has the server send one message, for those who wait for one without taking it.</summary>
+    private async Task WatchAsync()
+    {
+        await _receiving.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            IChannel channel = await OpenAsync(_disposed.Token).ConfigureAwait(false);
+            if (_consumer is null && !HasAny)
+            {
+                await ConsumeAsync(channel, 1).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+        catch (IpcException e)
+        {
+            _over = e.Kind == IpcErrorKind.PeerGone ? null : e;
+        }
+        catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
+        {
+            if (RabbitErrors.IsNotFound(e))
+            {
+                _over = new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed from server '{_server.Name}'.", _name, e);
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isWatching = false;
+            }
+
+            Volatile.Write(ref _lastUse, Environment.TickCount64);
+            _receiving.Release();
+            Waitable.Wake();
+        }
+    }
+
+    /// <summary>Takes a message of the server into the hand; on a thread of the library.</summary>
+    private void Take(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(delivery.Channel, _channel))
+            {
+                return; // It comes again.
+            }
+
+            _buffer.Enqueue(delivery);
+        }
+
+        Signal();
+        Waitable.Wake();
+    }
+
+    /// <summary>The server sends no more by itself: the queue was removed, or its node is gone. The next thing that is asked of it says which.</summary>
+    private void OnRemoved(InboxConsumer consumer)
+    {
+        if (ReferenceEquals(_consumer, consumer))
+        {
+            _consumer = null;
+        }
+
+        Signal();
+        Waitable.Wake();
+    }
+
+    private Task OnShutdown(IChannel channel, ShutdownEventArgs reason)
+    {
+        bool isOurs;
+        lock (_gate)
+        {
+            isOurs = ReferenceEquals(channel, _channel);
+            if (isOurs)
+            {
+                _channel = null;
+                Lose();
+            }
+        }
+
+        Signal();
+        Waitable.Wake();
+        if (isOurs && _isOwn && !_disposed.IsCancellationRequested && reason.ReplyCode != Constants.NotFound)
+        {
+            _ = RestartAsync();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes from its own queue again, before that goes because nobody does.</summary>
+    private async Task RestartAsync()
+    {
+        try
+        {
+            await StartAsync(_disposed.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException or IpcException)
+        {
+            // The next receive says what is wrong.
+        }
+    }
+
+    /// <summary>Forgets what was in hand on a channel that is gone: it comes again. Under the lock.</summary>
+    private void Lose()
+    {
+        _buffer.Clear();
+        _toAcknowledge.Clear();
+        _consumer = null;
+        _end = null;
+    }
+
+    private void Signal()
+    {
+        if (_signal.CurrentCount == 0)
+        {
+            _signal.Release();
+        }
+    }
+}

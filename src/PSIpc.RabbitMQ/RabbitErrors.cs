@@ -1,0 +1,67 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using PSIpc.Core;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace PSIpc.RabbitMQ;
+
+/// <summary>What the client library throws, in the terms that users see. No text of it has a password.</summary>
+internal static class RabbitErrors
+{
+    private const ushort NotFoundCode = 404;
+    private const ushort AccessRefusedCode = 403;
+    private const ushort NotAllowedCode = 530;
+
+    /// <summary>Whether the server says that something does not exist.</summary>
+    public static bool IsNotFound(Exception e) => e is OperationInterruptedException { ShutdownReason.ReplyCode: NotFoundCode };
+
+    /// <summary>Whether the server refused what was asked for, and will do so again; what is thrown else comes of a lost connection.</summary>
+    public static bool IsRefusal(Exception e) =>
+        e is OperationInterruptedException { ShutdownReason: { Initiator: ShutdownInitiator.Peer } reason } && reason.ReplyCode != Constants.ConnectionForced && reason.ReplyCode < Constants.InternalError;
+
+    /// <summary>Whether it is one that the client library throws when a connection or a channel is gone.</summary>
+    public static bool IsOfLibrary(Exception e) => e is RabbitMQClientException or IOException or SocketException or ObjectDisposedException or TimeoutException or InvalidOperationException;
+
+    /// <summary>The exception for a refusal.</summary>
+    public static IpcException Refused(Exception e, string name) => e is OperationInterruptedException { ShutdownReason: { } reason }
+        ? new IpcException(
+            reason.ReplyCode switch
+            {
+                NotFoundCode => IpcErrorKind.Closed,
+                AccessRefusedCode => IpcErrorKind.PermissionDenied,
+                _ => IpcErrorKind.NotSupported,
+            },
+            $"The server refused it for '{name}': {Sentence(reason.ReplyText)}",
+            name,
+            e)
+        : new IpcException(IpcErrorKind.PeerGone, $"The server could not be asked about '{name}': {Sentence(e.Message)}", name, e);
+
+    /// <summary>The exception for a connection that cannot be made.</summary>
+    public static IpcException Unreachable(Exception e, ServerSettings settings)
+    {
+        string address = settings.Address;
+        for (Exception? cause = e; cause is not null; cause = cause is AggregateException { InnerExceptions: [var first, ..] } ? first : cause.InnerException)
+        {
+            switch (cause)
+            {
+                case global::RabbitMQ.Client.Exceptions.AuthenticationFailureException or PossibleAuthenticationFailureException:
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"The server at {address} does not let user '{settings.UserName}' in with this password. (Most let guest in from their own machine only.)", settings.Name, e);
+                case OperationInterruptedException { ShutdownReason.ReplyCode: NotAllowedCode }:
+                    return new IpcException(IpcErrorKind.NotFound, $"The server at {address} has no virtual host '{settings.VirtualHost}', or user '{settings.UserName}' may not use it.", settings.Name, e);
+                case OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefusedCode }:
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"The server at {address} refuses user '{settings.UserName}'.", settings.Name, e);
+                case AuthenticationException:
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"No trusted TLS connection to {address}: {Sentence(cause.Message)} Its certificate must be for this host and signed by one that is trusted (-CertificateAuthority).", settings.Name, e);
+                case SocketException socket:
+                    return new IpcException(IpcErrorKind.NotFound, $"No server listens at {address}: {Sentence(socket.Message)}", settings.Name, e);
+            }
+        }
+
+        string reason = e.InnerException?.Message ?? e.Message;
+        return new IpcException(IpcErrorKind.PeerGone, $"What is at {address} does not answer as a RabbitMQ server does: {Sentence(reason)}", settings.Name, e);
+    }
+
+    /// <summary>A text with a full stop.</summary>
+    private static string Sentence(string text) => text.TrimEnd().TrimEnd('.') + ".";
+}

@@ -1,0 +1,221 @@
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+using RabbitMQ.Client;
+
+namespace PSIpc.RabbitMQ;
+
+/// <summary>A queue on a server: a quorum queue, an exchange through which it is sent into until it is closed, and a note of its settings.</summary>
+internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly RabbitServer _server;
+    private readonly string _entry;
+    private readonly ChannelNote _note;
+    private readonly Publisher _publisher;
+    private readonly Inbox _inbox;
+    private volatile bool _isClosed;
+    private volatile bool _isRemoved;
+
+    /// <summary>A handle of a queue.</summary>
+    /// <param name="server">Where it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="note">Its settings.</param>
+    /// <param name="entry">The exchange through which it is sent into; empty for a queue of another program.</param>
+    public RabbitQueue(RabbitServer server, string name, ChannelNote note, string entry)
+    {
+        _server = server;
+        _note = note;
+        _entry = entry;
+        _isClosed = note.IsClosed;
+        Name = name;
+        bool isBounded = note.MaxCount > 0 || note.Capacity > 0;
+        _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded)
+        {
+            MaxCount = note.MaxCount,
+            IsQueueClosed = async () => (await ReadNoteAsync().ConfigureAwait(false)).IsClosed,
+        };
+        _inbox = new Inbox(server, name, name, isOwn: false, note.RequiresConfirmation);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Place => _server.Address;
+
+    /// <inheritdoc/>
+    public MessageFormat DefaultFormat => _note.DefaultFormat;
+
+    /// <inheritdoc/>
+    public long Count => Math.Max(0, Ready() - (IsClosed ? 1 : 0)) + _inbox.InHand;
+
+    /// <inheritdoc/>
+    public long Bytes => throw new IpcException(IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many bytes are in '{Name}'.", Name);
+
+    /// <inheritdoc/>
+    public long Capacity => _note.Capacity;
+
+    /// <inheritdoc/>
+    public long MaxCount => _note.MaxCount;
+
+    /// <inheritdoc/>
+    public bool RequiresConfirmation => _note.RequiresConfirmation;
+
+    /// <summary>Those of this process: the server does not tell of others.</summary>
+    public long Unconfirmed => _inbox.Unconfirmed;
+
+    /// <inheritdoc/>
+    public bool IsPersistent => true;
+
+    /// <inheritdoc/>
+    public bool IsRemoved => _isRemoved || _server.IsDisposed;
+
+    /// <inheritdoc/>
+    public bool IsClosed
+    {
+        get
+        {
+            if (!_isClosed && !IsRemoved && (_inbox.IsClosed || _publisher.IsClosed || (_entry.Length > 0 && ReadNote().IsClosed)))
+            {
+                _isClosed = true;
+            }
+
+            return _isClosed || IsRemoved;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IWaitable Waitable => _inbox.Waitable;
+
+    /// <inheritdoc/>
+    public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default) =>
+        _publisher.Send(body, stamp, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public int SendMany(ReadOnlySpan<byte> bodies, ReadOnlySpan<int> lengths, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default) =>
+        _publisher.SendMany(bodies, lengths, stamp, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public ISendPipeline BeginPipeline() => new SendPipeline(_publisher);
+
+    /// <inheritdoc/>
+    public bool Receive(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => _inbox.Receive(message, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => throw new IpcException(
+        IpcErrorKind.NotSupported, $"'{Name}' is on a server, which gives a message to somebody or keeps it: it cannot be looked at (-Peek).", Name);
+
+    /// <inheritdoc/>
+    public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default) =>
+        _inbox.ReceiveMany(batch, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public void BeginReading(long most) => _inbox.BeginReading(most);
+
+    /// <inheritdoc/>
+    public void EndReading(bool atOnce) => _inbox.EndReading(atOnce);
+
+    /// <inheritdoc/>
+    public bool Confirm(ulong position, CancellationToken cancellation) => _note.RequiresConfirmation
+        ? _inbox.Confirm(position)
+        : throw new IpcException(IpcErrorKind.NotSupported, $"'{Name}' requires no confirmation: only messages of a queue made with -RequireConfirmation are confirmed.", Name);
+
+    /// <inheritdoc/>
+    public long Clear(CancellationToken cancellation) => _server.Ask(Name, cancellation, async channel =>
+    {
+        bool isClosed = _entry.Length > 0 && (await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, cancellation).ConfigureAwait(false)).IsClosed;
+        long dropped = await channel.QueuePurgeAsync(Name, cancellation).ConfigureAwait(false);
+        if (isClosed)
+        {
+            await SendEndAsync(channel, cancellation).ConfigureAwait(false);
+        }
+
+        return Math.Max(0, dropped - (isClosed ? 1 : 0));
+    });
+
+    /// <inheritdoc/>
+    /// <remarks>Nothing is bound to the entry any more, so that the server itself refuses messages; then the mark of the end goes behind the last one. Done twice it does no harm.</remarks>
+    public void Close(CancellationToken cancellation = default)
+    {
+        if (_entry.Length == 0)
+        {
+            throw new IpcException(IpcErrorKind.NotSupported, $"'{Name}' was made by another program: it cannot be closed.", Name);
+        }
+
+        _server.Ask(Name, cancellation, async channel =>
+        {
+            await channel.QueueUnbindAsync(Name, _entry, "", cancellationToken: cancellation).ConfigureAwait(false);
+            ChannelNote before = await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, cancellation).ConfigureAwait(false);
+            if (!before.IsClosed)
+            {
+                await SendEndAsync(channel, cancellation).ConfigureAwait(false);
+                await ChannelNote.ChangeAsync(channel, ChannelNames.NoteOfQueue(Name), Name, n => n with { IsClosed = true }, cancellation).ConfigureAwait(false);
+            }
+
+            return true;
+        });
+        _isClosed = true;
+    }
+
+    /// <inheritdoc/>
+    public bool WaitUntilEmpty(Deadline deadline, CancellationToken cancellation)
+    {
+        if (_note.RequiresConfirmation)
+        {
+            throw new IpcException(
+                IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many messages of '{Name}' others have and have not confirmed: that it is empty does not mean that all is done.", Name);
+        }
+
+        while (Count > 0)
+        {
+            if (deadline.IsOver)
+            {
+                return false;
+            }
+
+            cancellation.WaitHandle.WaitOne(deadline.Milliseconds((int)LookInterval.TotalMilliseconds));
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Remove(CancellationToken cancellation)
+    {
+        _server.Ask(Name, cancellation, async channel =>
+        {
+            if (_entry.Length > 0)
+            {
+                await channel.ExchangeDeleteAsync(_entry, cancellationToken: cancellation).ConfigureAwait(false);
+            }
+
+            await channel.QueueDeleteAsync(Name, ifUnused: false, ifEmpty: false, cancellationToken: cancellation).ConfigureAwait(false);
+            await channel.QueueDeleteAsync(ChannelNames.NoteOfQueue(Name), ifUnused: false, ifEmpty: false, cancellationToken: cancellation).ConfigureAwait(false);
+            return true;
+        });
+        _isRemoved = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _isRemoved = true;
+        _publisher.Dispose();
+        _inbox.Dispose();
+    }
+
+    /// <summary>Its name.</summary>
+    public override string ToString() => Name;
+
+    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => channel.BasicPublishAsync(
+        exchange: "", Name, mandatory: true, new BasicProperties { Type = Delivery.EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).AsTask();
+
+    private long Ready() => _server.Ask(Name, default, async channel => (await channel.QueueDeclarePassiveAsync(Name).ConfigureAwait(false)).MessageCount);
+
+    private ChannelNote ReadNote() => ReadNoteAsync().GetAwaiter().GetResult();
+
+    private Task<ChannelNote> ReadNoteAsync() => _server.AskAsync(Name, default, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, default));
+}

@@ -1,0 +1,428 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using PSIpc.Core;
+using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace PSIpc.RabbitMQ;
+
+/// <summary>A connection to a RabbitMQ server that is made again when it is lost, and what is made and opened through it.</summary>
+internal sealed class RabbitServer : IServerConnection
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+
+    private readonly object _gate = new();
+    private readonly ServerSettings _settings;
+    private readonly ConnectionFactory _factory;
+    private readonly CancellationTokenSource _disposed = new();
+    private Task<IConnection>? _connection;
+
+    public RabbitServer(ServerSettings settings)
+    {
+        _settings = settings;
+        _factory = new ConnectionFactory
+        {
+            HostName = settings.Host,
+            Port = settings.Port,
+            VirtualHost = settings.VirtualHost,
+            UserName = settings.UserName,
+            Password = settings.Password,
+            ClientProvidedName = $"PSIpc {Environment.MachineName} {Environment.ProcessId}",
+            RequestedHeartbeat = Heartbeat,
+
+            // The library's own recovery would deliver and publish on its own terms; this class and its channels know what must come again.
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            MaxInboundMessageBodySize = uint.MaxValue,
+        };
+        if (settings.IsSecured)
+        {
+            _factory.Ssl = SecuredBy(settings);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsConnected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !IsDisposed && _connection is { IsCompletedSuccessfully: true, Result.IsOpen: true };
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsDisposed => _disposed.IsCancellationRequested;
+
+    /// <inheritdoc/>
+    public string Product { get; private set; } = "";
+
+    /// <summary>The address without the password.</summary>
+    public string Address => _settings.Address;
+
+    /// <summary>The name that the session calls it by.</summary>
+    public string Name => _settings.Name;
+
+    /// <inheritdoc/>
+    public void Connect(Deadline deadline, CancellationToken cancellation)
+    {
+        using var limit = new TimeLimit(deadline, cancellation);
+        try
+        {
+            Task<IConnection> connecting = OpenAsync(limit.Token);
+            lock (_gate)
+            {
+                _connection = connecting;
+            }
+
+            connecting.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw new IpcException(IpcErrorKind.Timeout, $"The server at {Address} did not answer in the time given.", Name);
+        }
+        catch (Exception e) when (e is not IpcException)
+        {
+            throw RabbitErrors.Unreachable(e, _settings);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IMessageQueue CreateQueue(string name, ServerChannelSettings settings, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
+    {
+        await RequireFreeAsync("queue", name, name, cancellation).ConfigureAwait(false);
+        var note = ChannelNote.For(settings);
+        Dictionary<string, object?> arguments = QueueArguments();
+        if (settings.MaxCount > 0)
+        {
+            // Senders of this module ask how many there are. A quorum queue takes more only when it is four fifths full again: so this limit, which holds
+            // for all who send at the same time, is higher.
+            arguments["x-max-length"] = (settings.MaxCount * 5 / 4) + 1;
+        }
+
+        if (settings.Capacity > 0)
+        {
+            arguments["x-max-length-bytes"] = settings.Capacity;
+        }
+
+        if (settings.MaxCount > 0 || settings.Capacity > 0)
+        {
+            arguments["x-overflow"] = "reject-publish";
+        }
+
+        // In this order, so that what is found as a queue is complete.
+        string entry = ChannelNames.EntryOf(name);
+        await channel.QueueDeleteAsync(ChannelNames.NoteOfQueue(name), ifUnused: false, ifEmpty: false, cancellationToken: cancellation).ConfigureAwait(false);
+        await ChannelNote.CreateAsync(channel, ChannelNames.NoteOfQueue(name), note, cancellation).ConfigureAwait(false);
+        await channel.ExchangeDeclareAsync(entry, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation).ConfigureAwait(false);
+        await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation).ConfigureAwait(false);
+        await channel.QueueBindAsync(name, entry, "", cancellationToken: cancellation).ConfigureAwait(false);
+        return new RabbitQueue(this, name, note, entry);
+    });
+
+    /// <inheritdoc/>
+    public IMessageQueue OpenQueue(string name, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
+    {
+        await RequireThereAsync("queue", name, name, channel, cancellation).ConfigureAwait(false);
+        return await TryReadAsync(ChannelNames.NoteOfQueue(name), name, cancellation).ConfigureAwait(false) is { } note
+            ? new RabbitQueue(this, name, note, ChannelNames.EntryOf(name))
+            : new RabbitQueue(this, name, new ChannelNote { Format = IpcSerializers.Get(IpcSerializers.DefaultName).Format }, entry: ""); // another program's
+    });
+
+    /// <inheritdoc/>
+    public IMessageTopic CreateTopic(string name, ServerChannelSettings settings, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
+    {
+        await RequireFreeAsync("topic", name, ChannelNames.NoteOfTopic(name), cancellation).ConfigureAwait(false);
+        var note = ChannelNote.For(settings);
+        await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation).ConfigureAwait(false);
+        await ChannelNote.CreateAsync(channel, ChannelNames.NoteOfTopic(name), note, cancellation).ConfigureAwait(false);
+        return new RabbitTopic(this, name, note);
+    });
+
+    /// <inheritdoc/>
+    public IMessageTopic OpenTopic(string name, CancellationToken cancellation) =>
+        Ask(name, cancellation, async channel =>
+        {
+            await RequireThereAsync("topic", name, ChannelNames.NoteOfTopic(name), channel, cancellation).ConfigureAwait(false);
+            return new RabbitTopic(this, name, await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfTopic(name), name, cancellation).ConfigureAwait(false));
+        });
+
+    /// <inheritdoc/>
+    public IMessageSubscription OpenSubscription(string topic, long part, CancellationToken cancellation) => Ask(topic, cancellation, async channel =>
+    {
+        await RequireThereAsync("subscription to topic", topic, ChannelNames.Subscription(topic, part), channel, cancellation).ConfigureAwait(false);
+        ChannelNote note = await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfTopic(topic), topic, cancellation).ConfigureAwait(false);
+        return new RabbitSubscription(this, topic, part, note);
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Task<IConnection>? connection;
+        lock (_gate)
+        {
+            if (IsDisposed)
+            {
+                return;
+            }
+
+            connection = _connection;
+            _disposed.Cancel();
+        }
+
+        if (connection is { IsCompletedSuccessfully: true })
+        {
+            try
+            {
+                connection.Result.CloseAsync(Constants.ReplySuccess, "", CloseTime, abort: true, CancellationToken.None).Wait(CloseTime);
+            }
+            catch (AggregateException)
+            {
+                // It was lost at the same moment.
+            }
+        }
+    }
+
+    /// <summary>The arguments of a queue that is kept on the disks of most nodes.</summary>
+    /// <remarks>With a limit of deliveries, what goes back to a queue keeps its place; without one it goes behind all others. The limit that new servers have by themselves, 20, is for tasks that fail.</remarks>
+    public static Dictionary<string, object?> QueueArguments() => new() { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = int.MaxValue };
+
+    /// <summary>The connection, when it is there again.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.PeerGone"/> when it did not come back in time; <see cref="IpcErrorKind.Closed"/> when it was disconnected.</exception>
+    public async Task<IConnection> ConnectionAsync(CancellationToken cancellation)
+    {
+        Task<IConnection> connection;
+        lock (_gate)
+        {
+            if (IsDisposed)
+            {
+                throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name);
+            }
+
+            if (_connection is null or { IsFaulted: true } or { IsCanceled: true } or { IsCompletedSuccessfully: true, Result.IsOpen: false })
+            {
+                _connection = Task.Run(ReconnectAsync, CancellationToken.None);
+            }
+
+            connection = _connection;
+        }
+
+        try
+        {
+            return await connection.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (IsDisposed && !cancellation.IsCancellationRequested)
+        {
+            throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name, e);
+        }
+    }
+
+    /// <summary>A channel of the connection.</summary>
+    /// <param name="options">What it is for.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<IChannel> OpenChannelAsync(CreateChannelOptions? options, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            IConnection connection = await ConnectionAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                return await connection.CreateChannelAsync(options, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (RabbitErrors.IsOfLibrary(e) && !connection.IsOpen)
+            {
+                // Lost at the same moment: it is made again.
+            }
+        }
+    }
+
+    /// <summary>Asks the server something on a channel of its own, again after a lost connection.</summary>
+    /// <exception cref="IpcException">What the server answered.</exception>
+    [SuppressMessage("Design", "CA1068", Justification = "What is asked is a block of code, which reads best as the last argument.")]
+    public T Ask<T>(string name, CancellationToken cancellation, Func<IChannel, Task<T>> ask) => AskAsync(name, cancellation, ask).GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="Ask"/>.</summary>
+    [SuppressMessage("Design", "CA1068", Justification = "What is asked is a block of code, which reads best as the last argument.")]
+    public async Task<T> AskAsync<T>(string name, CancellationToken cancellation, Func<IChannel, Task<T>> ask)
+    {
+        var confirming = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        while (true)
+        {
+            IChannel channel = await OpenChannelAsync(confirming, cancellation).ConfigureAwait(false);
+            await using (channel.ConfigureAwait(false))
+            {
+                try
+                {
+                    return await ask(channel).ConfigureAwait(false);
+                }
+                catch (Exception e) when (RabbitErrors.IsRefusal(e))
+                {
+                    throw RabbitErrors.Refused(e, name);
+                }
+                catch (Exception e) when (RabbitErrors.IsOfLibrary(e) && channel.IsClosed)
+                {
+                    // Asked again; the next channel waits for the connection, and says when it does not come back.
+                    cancellation.ThrowIfCancellationRequested();
+                }
+                catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
+                {
+                    throw RabbitErrors.Refused(e, name);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads a note; null when there is none.</summary>
+    private async Task<ChannelNote?> TryReadAsync(string queue, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await AskAsync(name, cancellation, channel => ChannelNote.ReadAsync(channel, queue, name, cancellation)).ConfigureAwait(false);
+        }
+        catch (IpcException e) when (e.InnerException is { } inner && RabbitErrors.IsNotFound(inner))
+        {
+            return null;
+        }
+    }
+
+    private async Task RequireFreeAsync(string noun, string name, string queue, CancellationToken cancellation)
+    {
+        bool exists = true;
+        try
+        {
+            await AskAsync(name, cancellation, channel => channel.QueueDeclarePassiveAsync(queue, cancellation)).ConfigureAwait(false);
+        }
+        catch (IpcException e) when (e.InnerException is { } inner && RabbitErrors.IsNotFound(inner))
+        {
+            exists = false;
+        }
+
+        if (exists)
+        {
+            throw new IpcException(IpcErrorKind.AlreadyExists, $"Server '{Name}' has a {noun} '{name}' already. Get-Ipc{(noun == "queue" ? "Queue" : "Topic")} opens it.", name);
+        }
+    }
+
+    private async Task RequireThereAsync(string noun, string name, string queue, IChannel channel, CancellationToken cancellation)
+    {
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RabbitErrors.IsNotFound(e))
+        {
+            throw new IpcException(IpcErrorKind.NotFound, $"Server '{Name}' has no {noun} '{name}'. It was never made there, or was removed.", name, e);
+        }
+    }
+
+    private async Task<IConnection> OpenAsync(CancellationToken cancellation)
+    {
+        IConnection connection = await _factory.CreateConnectionAsync(cancellation).ConfigureAwait(false);
+
+        // A server refuses a virtual host only after it has let the user in: the first channel tells.
+        await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
+        {
+            connection.ConnectionShutdownAsync += OnLost;
+        }
+
+        Product = $"{PropertyOf(connection, "product")} {PropertyOf(connection, "version")}".Trim();
+        return connection;
+    }
+
+    private Task OnLost(object sender, ShutdownEventArgs reason)
+    {
+        lock (_gate)
+        {
+            if (!IsDisposed && _connection is { IsCompletedSuccessfully: true } current && ReferenceEquals(current.Result, sender))
+            {
+                _connection = Task.Run(ReconnectAsync, CancellationToken.None);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task<IConnection> ReconnectAsync()
+    {
+        var end = Deadline.After(_settings.ReconnectTimeout);
+        for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? 2 * pause : LongestPause)
+        {
+            try
+            {
+                return await OpenAsync(_disposed.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (IsDisposed)
+            {
+                throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name, e);
+            }
+            catch (Exception e) when (e is not IpcException)
+            {
+                IpcException reason = RabbitErrors.Unreachable(e, _settings);
+                if (end.IsOver)
+                {
+                    throw new IpcException(
+                        IpcErrorKind.PeerGone,
+                        $"The connection to server '{Name}' was lost, and could not be made again in {_settings.ReconnectTimeout.TotalSeconds:0.#} seconds. {reason.Message}",
+                        Name,
+                        e);
+                }
+            }
+
+            // Not all clients of a server at once when it is back.
+            TimeSpan spread = pause * (0.5 + Random.Shared.NextDouble());
+            await Task.Delay(TimeSpan.FromMilliseconds(end.Milliseconds((int)spread.TotalMilliseconds)), _disposed.Token).ConfigureAwait(false);
+        }
+    }
+
+    private static SslOption SecuredBy(ServerSettings settings)
+    {
+        X509Certificate2[] authorities = [.. settings.Authorities.Select(a => new X509Certificate2(a))];
+        var option = new SslOption(settings.Host, enabled: true);
+        if (settings.Certificate is not null)
+        {
+            option.Certs = new X509Certificate2Collection(new X509Certificate2(settings.Certificate));
+        }
+
+        if (authorities.Length > 0)
+        {
+            option.CertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, authorities);
+        }
+
+        return option;
+    }
+
+    /// <summary>Whether a server's certificate is for its host, and signed by one of those that are trusted.</summary>
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, X509Certificate2[] authorities)
+    {
+        if (errors == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.ExtraStore.AddRange(sent?.ChainElements.Select(e => e.Certificate).ToArray() ?? []);
+        using var own = new X509Certificate2(certificate);
+        return chain.Build(own);
+    }
+
+    private static string PropertyOf(IConnection connection, string name) =>
+        connection.ServerProperties?.TryGetValue(name, out object? value) == true && value is byte[] text ? Encoding.UTF8.GetString(text) : "";
+}

@@ -1,0 +1,98 @@
+using System.Management.Automation;
+using System.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>Certificates as users give them: objects, or the paths of files.</summary>
+internal static class CertificateArgument
+{
+    /// <summary>The bytes of certificates that are to be trusted, as DER.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>, <see cref="IpcErrorKind.NotFound"/>.</exception>
+    public static byte[][] Authorities(object[] arguments, Func<string, string> pathOf) =>
+        [.. arguments.SelectMany(argument => Plain(argument) switch
+        {
+            X509Certificate2 certificate => [certificate.RawData],
+            string path => Read(pathOf(path), ReadAuthorities),
+            var other => throw Wrong(other),
+        })];
+
+    /// <summary>A certificate and its key, as PKCS #12.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>, <see cref="IpcErrorKind.NotFound"/>.</exception>
+    public static byte[] WithKey(object argument, SecureString? password, Func<string, string> pathOf)
+    {
+        object? plain = Plain(argument);
+        if (plain is X509Certificate2 given)
+        {
+            return Export(given);
+        }
+
+        return Read(plain is string path ? pathOf(path) : throw Wrong(plain), file =>
+        {
+            string? secret = password is null ? null : new System.Net.NetworkCredential("", password).Password;
+            using X509Certificate2 read = IsPem(file)
+                ? (secret is null ? X509Certificate2.CreateFromPemFile(file) : X509Certificate2.CreateFromEncryptedPemFile(file, secret))
+                : new X509Certificate2(file, secret, X509KeyStorageFlags.Exportable);
+            return Export(read);
+        });
+    }
+
+    private static byte[][] ReadAuthorities(string file)
+    {
+        var read = new X509Certificate2Collection();
+        if (IsPem(file))
+        {
+            read.ImportFromPemFile(file);
+        }
+        else
+        {
+            read.Add(new X509Certificate2(File.ReadAllBytes(file)));
+        }
+
+        return read.Count > 0
+            ? [.. read.Select(c => c.RawData)]
+            : throw new IpcException(IpcErrorKind.InvalidArgument, $"There is no certificate in '{file}'.", file);
+    }
+
+    private static byte[] Export(X509Certificate2 certificate)
+    {
+        if (!certificate.HasPrivateKey)
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, $"The certificate '{certificate.Subject}' has no private key: the server asks for a proof by it.");
+        }
+
+        try
+        {
+            return certificate.Export(X509ContentType.Pkcs12);
+        }
+        catch (CryptographicException e)
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, $"The private key of the certificate '{certificate.Subject}' cannot be exported: {e.Message} Give the path of its file.", null, e);
+        }
+    }
+
+    private static T Read<T>(string file, Func<string, T> read)
+    {
+        try
+        {
+            return read(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IpcException(IpcErrorKind.NotFound, $"There is no file '{file}'.", file, e);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, $"No certificate can be read from '{file}': {e.Message}", file, e);
+        }
+    }
+
+    private static bool IsPem(string file) => File.ReadAllText(file).Contains("-----BEGIN ", StringComparison.Ordinal);
+
+    private static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
+
+    private static IpcException Wrong(object? given) =>
+        new(IpcErrorKind.InvalidArgument, $"A certificate is an X509Certificate2 or the path of a file, not {given?.GetType().ToString() ?? "null"}.");
+}

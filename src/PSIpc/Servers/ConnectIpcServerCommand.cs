@@ -1,0 +1,76 @@
+using System.Management.Automation;
+using System.Security;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>
+/// <para type="synopsis">Connects to a RabbitMQ server, so that queues and topics can be on it, for processes of many machines.</para>
+/// </summary>
+[Cmdlet(VerbsCommunications.Connect, "IpcServer")]
+[OutputType(typeof(IpcServer))]
+public sealed class ConnectIpcServerCommand : IpcCmdlet
+{
+    private static readonly TimeSpan DefaultTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The server's address: <c>amqp://host[:port][/virtual-host]</c>, or <c>amqps://</c> for TLS.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Uri { get; set; } = "";
+
+    /// <summary>The user and password there (guest, which servers let in from their own machine only). They are kept in memory, and never shown.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The name that this session calls the server by, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c> (that of its host).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServerNameCompleter))]
+    public string? Name { get; set; }
+
+    /// <summary>Certificates that may have signed the server's, beside those that the system trusts: paths of PEM or DER files, or X509Certificate2 objects.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? CertificateAuthority { get; set; }
+
+    /// <summary>The certificate by which this side proves who it is, with its private key: the path of a PEM or PKCS #12 file, or an X509Certificate2.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
+
+    /// <summary>The password of the file that -Certificate names.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? CertificatePassword { get; set; }
+
+    /// <summary>How long those who send or receive wait for a lost connection to come back, before they get an error: seconds, or a TimeSpan (two minutes).</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan ReconnectTimeout { get; set; } = IpcServer.DefaultReconnectTimeout;
+
+    /// <summary>The longest time to wait for the server to let this session in: seconds, or a TimeSpan (30 seconds).</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; } = DefaultTime;
+
+    /// <summary>Connects.</summary>
+    protected override void ProcessRecord() => Try(
+        () =>
+        {
+            (string, string)? credential = Credential is null ? null : (Credential.UserName.TrimStart('\\'), Credential.GetNetworkCredential().Password);
+            var settings = ServerSettings.Parse(
+                Uri,
+                Name is null ? null : IpcName.Check(Name),
+                credential,
+                CertificateAuthority is null ? null : CertificateArgument.Authorities(CertificateAuthority, GetUnresolvedProviderPathFromPSPath),
+                Certificate is null ? null : CertificateArgument.WithKey(Certificate, CertificatePassword, GetUnresolvedProviderPathFromPSPath),
+                ReconnectTimeout);
+            IpcServer server = IpcServers.Connect(settings, Deadline.After(Timeout), StopToken);
+            WriteVerbose($"Connected to {server.Product} at {server.Uri}.");
+            WriteObject(server);
+        },
+        IpcServers.WithoutPassword(Uri));
+}

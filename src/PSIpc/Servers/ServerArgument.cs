@@ -1,0 +1,40 @@
+using System.Management.Automation;
+using PSIpc.Core;
+using PSIpc.Core.Waiting;
+
+namespace PSIpc;
+
+/// <summary>A server given as an object, as the name of one, or as an address to connect to.</summary>
+internal static class ServerArgument
+{
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The server of an argument.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.InvalidArgument"/>, or why it cannot be connected to.</exception>
+    public static IpcServer Resolve(object? argument, CancellationToken cancellation) => Plain(argument) switch
+    {
+        IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{gone.Name}'. Connect-IpcServer connects again.", gone.Name),
+        IpcServer server => server,
+        string text when ServerSettings.IsAddress(text) => ByAddress(text, cancellation),
+        string name => IpcServers.Find(name, cancellation) ?? throw new IpcException(
+            IpcErrorKind.NotFound, $"This session is not connected to a server '{name}'. Connect-IpcServer connects; Get-IpcServer lists those that there are.", name),
+        null => throw new IpcException(IpcErrorKind.NotFound, "No server was given: the argument is null. Is its variable set in this session?"),
+        var other => throw new IpcException(IpcErrorKind.InvalidArgument, $"A server is what Connect-IpcServer wrote, its name or its address, not {other.GetType()}."),
+    };
+
+    /// <summary>Where the objects of a server are that this session is connected to; null for none.</summary>
+    public static string? PlaceOf(object? argument) => Plain(argument) switch
+    {
+        IpcServer server => server.Uri,
+        string text => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, text, StringComparison.OrdinalIgnoreCase) || s.Uri == text)?.Uri,
+        _ => null,
+    };
+
+    private static IpcServer ByAddress(string address, CancellationToken cancellation)
+    {
+        var settings = ServerSettings.Parse(address);
+        return IpcServers.Find(settings.Address, cancellation) ?? IpcServers.Connect(settings, Deadline.After(ConnectTime), cancellation);
+    }
+
+    private static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
+}

@@ -1,0 +1,22 @@
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>The objects of one kind on a server, as users name them.</summary>
+internal sealed class ServerObjects<T>(IpcServer server, ObjectKind kind, string noun, Func<string, T> open) : NamedObjects<T>(kind, noun, open)
+    where T : class, IIpcObject
+{
+    private protected override string Place => server.Uri;
+
+    /// <inheritdoc/>
+    public override bool Exists(string name) => throw CannotList();
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> NamesLike(string pattern) => throw CannotList();
+
+    /// <inheritdoc/>
+    public override void DeleteFile(string name) => throw new IpcException(IpcErrorKind.NotSupported, $"The {Noun} '{name}' is on a server, and has no file.", name);
+
+    private IpcException CannotList() => new(
+        IpcErrorKind.NotSupported, $"Server '{server.Name}' does not say which {Noun}s it has: give the whole name of one.", server.Name);
+}

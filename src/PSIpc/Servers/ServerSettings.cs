@@ -1,0 +1,114 @@
+using System.Globalization;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>How a server is reached. It holds the password, and so has no text of its own.</summary>
+internal sealed class ServerSettings
+{
+    private const string Plain = "amqp";
+    private const string Secured = "amqps";
+    private const int PlainPort = 5672;
+    private const int SecuredPort = 5671;
+    private const int DataLength = 10;
+
+    /// <summary>The name that the session calls it by.</summary>
+    public required string Name { get; init; }
+
+    public required bool IsSecured { get; init; }
+
+    public required string Host { get; init; }
+
+    public required int Port { get; init; }
+
+    public required string VirtualHost { get; init; }
+
+    public required string UserName { get; init; }
+
+    public required string Password { get; init; }
+
+    /// <summary>Certificates that are trusted beside the system's, as DER.</summary>
+    public byte[][] Authorities { get; init; } = [];
+
+    /// <summary>The certificate and key that this side shows, as PKCS #12; null for none.</summary>
+    public byte[]? Certificate { get; init; }
+
+    /// <summary>How long a lost connection is tried to be made again before those who wait for it are told.</summary>
+    public TimeSpan ReconnectTimeout { get; init; } = IpcServer.DefaultReconnectTimeout;
+
+    /// <summary>The address without the password: what objects on the server travel with.</summary>
+    public string Address => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(IsSecured ? Secured : Plain)}://{Uri.EscapeDataString(UserName)}@{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}/{Uri.EscapeDataString(VirtualHost)}");
+
+    /// <summary>Whether a text is the address of a server.</summary>
+    public static bool IsAddress(string text) =>
+        text.StartsWith(Plain + "://", StringComparison.OrdinalIgnoreCase) || text.StartsWith(Secured + "://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads an address.</summary>
+    /// <param name="uri">The address, <c>amqp(s)://[user[:password]@]host[:port][/virtual-host]</c>.</param>
+    /// <param name="name">The name; that of the host if null.</param>
+    /// <param name="credential">The user and password; those of the address, or the server's own guest, if null.</param>
+    /// <param name="authorities">Certificates to trust.</param>
+    /// <param name="certificate">The certificate and key to show.</param>
+    /// <param name="reconnectTimeout">How long to try again.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>.</exception>
+    public static ServerSettings Parse(
+        string uri,
+        string? name = null,
+        (string User, string Password)? credential = null,
+        byte[][]? authorities = null,
+        byte[]? certificate = null,
+        TimeSpan? reconnectTimeout = null)
+    {
+        if (!IsAddress(uri) || !Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) || parsed.Host.Length == 0)
+        {
+            // Not the text itself, which may have a password in it.
+            throw new IpcException(IpcErrorKind.InvalidArgument, "The address of a server is amqp://host[:port][/virtual-host], or amqps:// for TLS.");
+        }
+
+        bool isSecured = string.Equals(parsed.Scheme, Secured, StringComparison.OrdinalIgnoreCase);
+        if (!isSecured && (authorities is { Length: > 0 } || certificate is not null))
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, "Certificates belong to TLS: the address must begin with amqps://.");
+        }
+
+        string[] user = parsed.UserInfo.Split(':', 2);
+        string path = parsed.AbsolutePath.TrimStart('/');
+        string host = parsed.DnsSafeHost;
+        return new ServerSettings
+        {
+            Name = name ?? (IpcName.IsValid(host) ? host : IpcName.MakeUnique("server")),
+            IsSecured = isSecured,
+            Host = host,
+            Port = parsed.Port > 0 ? parsed.Port : isSecured ? SecuredPort : PlainPort,
+            VirtualHost = path.Length == 0 ? "/" : Uri.UnescapeDataString(path),
+            UserName = credential?.User ?? (user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : "guest"),
+            Password = credential?.Password ?? (user.Length == 2 ? Uri.UnescapeDataString(user[1]) : "guest"),
+            Authorities = authorities ?? [],
+            Certificate = certificate,
+            ReconnectTimeout = reconnectTimeout ?? IpcServer.DefaultReconnectTimeout,
+        };
+    }
+
+    /// <summary>Reads what <see cref="ToData"/> made.</summary>
+    public static ServerSettings FromData(object?[] data) => data.Length != DataLength
+        ? throw new IpcException(IpcErrorKind.CorruptData, "What a process was to know of its parent's servers is not what a parent sends.")
+        : new()
+        {
+            Name = (string)data[0]!,
+            IsSecured = (bool)data[1]!,
+            Host = (string)data[2]!,
+            Port = (int)data[3]!,
+            VirtualHost = (string)data[4]!,
+            UserName = (string)data[5]!,
+            Password = (string)data[6]!,
+            Authorities = [.. ((object?[])data[7]!).Cast<byte[]>()],
+            Certificate = (byte[]?)data[8],
+            ReconnectTimeout = TimeSpan.FromTicks((long)data[9]!),
+        };
+
+    /// <summary>The same as plain data, for a process that this one starts.</summary>
+    public object?[] ToData() =>
+        [Name, IsSecured, Host, Port, VirtualHost, UserName, Password, Authorities.Cast<object?>().ToArray(), Certificate, ReconnectTimeout.Ticks];
+}

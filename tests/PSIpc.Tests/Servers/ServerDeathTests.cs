@@ -1,0 +1,141 @@
+using System.Management.Automation;
+
+namespace PSIpc.Tests;
+
+/// <summary>Receivers and servers that are killed: nothing is lost.</summary>
+/// <remarks>A queue is used before its server is killed: a server that is killed in the moment in which a queue is made may have half of it afterwards.</remarks>
+public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
+{
+    [Fact]
+    public void What_a_killed_receiver_had_not_confirmed_comes_again()
+    {
+        object?[] output = Session.RunCleanly($$"""
+            $q = New-IpcQueue {{Name}} -Server $server -RequireConfirmation
+            $ready = New-IpcQueue
+            1..5 | Send-IpcMessage $q
+            $p = Start-IpcProcess {
+                $m = Receive-IpcMessage $using:q -Count 3
+                Confirm-IpcMessage $m[0]
+                Send-IpcMessage $using:ready ($m.Body -join ' ')
+                Wait-IpcObject (New-IpcQueue)
+            }
+            Receive-IpcMessage $ready -Timeout 60
+            $q.Count
+            $p | Stop-IpcProcess -Force
+            $all = Receive-IpcMessage $q -Count 4 -Timeout 60
+            ($all.Body | ForEach-Object { $_ }) -join ' '
+            ($all.Redelivered) -join ' '
+            $all[0].DeliveryCount
+            $q.Unconfirmed
+            $all | Confirm-IpcMessage
+            $all[0].Confirm()
+            $q.Unconfirmed; $q.Count
+            Remove-IpcQueue $ready
+            """);
+        Assert.Equal(["1 2 3", 2L], output[..2]);
+        Assert.Equal("2 3 4 5", string.Join(' ', ((string)output[2]!).Split(' ').Order(StringComparer.Ordinal)));
+        Assert.Equal(2, ((string)output[3]!).Split(' ').Count(r => r == "True"));
+        Assert.Equal([4L, false, 0L, 0L], output[5..]);
+    }
+
+    [Fact]
+    public void Two_clients_share_the_work_and_one_that_is_killed_loses_none()
+    {
+        object?[] output = Session.RunCleanly($$"""
+            $q = New-IpcQueue {{Name}} -Server $server -RequireConfirmation
+            $done = New-IpcQueue
+            1..60 | Send-IpcMessage $q
+            $workers = 1..2 | ForEach-Object {
+                Start-IpcProcess { Receive-IpcMessage $using:q -Wait | ForEach-Object { Send-IpcMessage $using:done $_.Body; Confirm-IpcMessage $_ } }
+            }
+            $seen = @{}
+            Receive-IpcMessage $done -Count 20 -Timeout 60 | ForEach-Object { $seen[$_] = 1 }
+            $workers[0] | Stop-IpcProcess -Force
+            while ($seen.Count -lt 60) { $seen[(Receive-IpcMessage $done -Timeout 60 -ErrorAction Stop)] = 1 }
+            $seen.Count
+            Close-IpcQueue $q
+            ($workers[1] | Wait-IpcProcess).ExitCode
+            Remove-IpcQueue $done
+            """);
+        Assert.Equal([60, 0], output);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_messages_pass_a_server_that_is_killed_in_the_middle()
+    {
+        const int Count = 100_000;
+        Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server; $p = Start-IpcProcess {{ 1..{Count} | Send-IpcMessage $using:q; Close-IpcQueue $using:q; 'sent' }}");
+        using PowerShell pipeline = Session.NewPipeline("Receive-IpcMessage $q -Wait");
+        using var output = new PSDataCollection<PSObject>();
+        IAsyncResult running = pipeline.BeginInvoke<PSObject, PSObject>(null, output);
+        Assert.True(SpinWait.SpinUntil(() => output.Count > Count / 5, LongTime), "no messages");
+        Broker.Kill();
+        Broker.StartAgain();
+        Assert.True(running.AsyncWaitHandle.WaitOne(5 * LongTime), $"{output.Count} messages");
+        pipeline.EndInvoke(running);
+        Assert.Empty(pipeline.Streams.Error);
+        int[] received = [.. output.Select(o => (int)o.BaseObject)];
+        Assert.Equal(Count, received.Distinct().Count());
+
+        // One receiver knows what it was given before, and the sender sends again in the order of sending.
+        Assert.Equal(Enumerable.Range(1, Count), received);
+        Assert.Equal(["sent"], Session.RunCleanly("$p | Wait-IpcProcess | Receive-IpcProcess"));
+    }
+
+    [Fact]
+    public void What_was_received_before_the_server_was_killed_is_confirmed_afterwards_and_comes_once()
+    {
+        Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server -RequireConfirmation; 1..5 | Send-IpcMessage $q; $m = Receive-IpcMessage $q -Count 2");
+        Broker.Kill();
+        Broker.StartAgain();
+        object?[] output = Session.RunCleanly("""
+            Confirm-IpcMessage $m[0]
+            $rest = Receive-IpcMessage $q -Count 3 -Timeout 60
+            ($rest.Body | ForEach-Object { $_ }) -join ' '
+            Confirm-IpcMessage $m[1]
+            $rest | Confirm-IpcMessage
+            $q.Unconfirmed
+            Receive-IpcMessage $q -NoWait
+            Disconnect-IpcServer $server
+            $server = Connect-IpcServer $uri -Name $serverName
+            (Get-IpcQueue $q.Name -Server $server).Count
+            """);
+        Assert.Equal(["3 4 5", 0L, 0L], output);
+    }
+
+    [Fact]
+    public void Whoever_waits_while_the_server_is_away_goes_on_when_it_is_back()
+    {
+        Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server; $t = New-IpcTopic {Name} -Server $server; $s = New-IpcSubscription $t; 0 | Send-IpcMessage $q; 0 | Send-IpcMessage $t; $null = Receive-IpcMessage $q; $null = Receive-IpcMessage $s");
+        using PowerShell pipeline = Session.NewPipeline("Receive-IpcMessage $q; Receive-IpcMessage $s; Send-IpcMessage $q 3; Receive-IpcMessage $q");
+        IAsyncResult running = pipeline.BeginInvoke();
+        Assert.False(running.AsyncWaitHandle.WaitOne(300));
+        Broker.Kill();
+        Broker.StartAgain();
+        using var other = new PowerShellSession();
+        other.RunCleanly("$other = Connect-IpcServer $uri -Name \"$name-other\"; Send-IpcMessage (Get-IpcQueue $name -Server $other) 1; Send-IpcMessage (Get-IpcTopic $name -Server $other) 2; Disconnect-IpcServer $other", ("uri", Broker.FullUri), ("name", Name));
+        Assert.True(running.AsyncWaitHandle.WaitOne(LongTime), "it does not go on");
+        Assert.Equal([1, 2, 3], pipeline.EndInvoke(running).Select(o => (int)o.BaseObject));
+    }
+
+    [Fact]
+    public void A_server_that_stays_away_is_told_after_the_time_that_was_asked_for()
+    {
+        Session.RunCleanly($"$away = Connect-IpcServer $uri -Name {ServerName}-away -ReconnectTimeout 0.5; $q = New-IpcQueue {Name} -Server $away; Send-IpcMessage $q 0; $null = Receive-IpcMessage $q");
+        Broker.Kill();
+        try
+        {
+            Fails("Send-IpcMessage $q 1", "IpcPeerGone", ErrorCategory.ConnectionError);
+            Fails("Receive-IpcMessage $q", "IpcPeerGone", ErrorCategory.ConnectionError);
+            Fails("Receive-IpcMessage $q -Timeout 0.1", "IpcTimeout", ErrorCategory.OperationTimeout);
+            Fails("Send-IpcMessage $q 1 -Timeout 0.1", "IpcTimeout", ErrorCategory.OperationTimeout);
+            Fails("Receive-IpcMessage $q -NoWait", "IpcPeerGone", ErrorCategory.ConnectionError);
+        }
+        finally
+        {
+            Broker.StartAgain();
+        }
+
+        Assert.Equal(["back"], Session.RunCleanly($"Send-IpcMessage $q 'back' -Timeout 30; Receive-IpcMessage $q -Timeout 30; Disconnect-IpcServer $away"));
+    }
+}
