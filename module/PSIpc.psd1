@@ -31,7 +31,7 @@
         'New-SharedValue', 'Get-SharedValue', 'Set-SharedValue', 'Update-SharedValue', 'Remove-SharedValue'
         'Start-IpcProcess', 'Get-IpcProcess', 'Wait-IpcProcess', 'Receive-IpcProcess', 'Stop-IpcProcess', 'Remove-IpcProcess'
         'New-ProcessPool', 'Get-ProcessPool', 'Remove-ProcessPool', 'Invoke-ProcessPool', 'Export-ProcessPoolTimeline'
-        'Start-ProcessPoolTask', 'Wait-ProcessPoolTask', 'Receive-ProcessPoolTask', 'Stop-ProcessPoolTask'
+        'Start-ProcessPoolTask', 'Start-ProcessPoolWorker', 'Wait-ProcessPoolTask', 'Receive-ProcessPoolTask', 'Stop-ProcessPoolTask'
         'ConvertTo-IpcData', 'ConvertFrom-IpcData', 'Get-IpcSerializer', 'Register-IpcSerializer', 'Unregister-IpcSerializer'
         'New-CStruct', 'Get-CStruct', 'Import-NativeLibrary', 'Invoke-NativeFunction'
         'Get-IpcObject', 'Remove-IpcObject', 'Show-IpcMonitor'

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
+using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -156,6 +157,9 @@ internal sealed class RabbitServer : IServerConnection
             await RequireThereAsync("topic", name, ChannelNames.NoteOfTopic(name), channel, cancellation).ConfigureAwait(false);
             return new RabbitTopic(this, name, await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfTopic(name), name, cancellation).ConfigureAwait(false));
         });
+
+    /// <inheritdoc/>
+    public IMailExchange OpenMail() => new RabbitMail(this);
 
     /// <inheritdoc/>
     public IMessageSubscription OpenSubscription(string topic, long part, CancellationToken cancellation) => Ask(topic, cancellation, async channel =>

@@ -110,6 +110,9 @@ internal static class PoolMessage
     /// <summary>Bytes before what a message of another kind brings: the kind, three unused ones, the number of the call.</summary>
     public const int ShortHeaderSize = 8;
 
+    /// <summary>The number in place of a call's in what a worker's own machine tells it before it has a pool: the same request as <see cref="PoolRequest.Open"/>.</summary>
+    public const uint Greeting = uint.MaxValue;
+
     /// <summary>The number of a message's call, for all but items and results.</summary>
     public static uint CallOf(ReadOnlySpan<byte> message) => Read<uint>(message, 4);
 

@@ -45,14 +45,15 @@ internal sealed class CallSetup
     }
 
     /// <summary>The bytes for the workers.</summary>
+    /// <param name="isFar">Whether they go to other machines: passwords and the caller's folder do not.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
-    public byte[] ToBytes()
+    public byte[] ToBytes(bool isFar)
     {
         MessageBuffer buffer = MessageBuffer.Rent();
         try
         {
-            object?[] data = [Script, Arguments, Using, Folder, (int)Wishes];
-            IpcServers.WriteInheritance(buffer);
+            object?[] data = [Script, Arguments, Using, isFar ? null : Folder, (int)Wishes];
+            IpcServers.WriteInheritance(buffer, isEmpty: isFar);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             return buffer.Written.ToArray();
         }

@@ -130,15 +130,15 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
                 Wishes = CallerStreams.Of(this),
             };
             CallOptions options = Options(setup);
-            byte[] bytes = setup.ToBytes();
             if (Pool is null)
             {
+                byte[] bytes = setup.ToBytes(isFar: false);
                 _pool = DefaultPools.Open(this, SessionSetup.From(this, Module, Function, InitializationScript), ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
             }
             else
             {
                 _pool = NamedPool(Pool);
-                _call = _pool.Engine.Open(options, bytes);
+                _call = _pool.Engine.Open(options, setup.ToBytes(_pool.IsFar));
             }
         }
         catch (IpcException e)

@@ -14,11 +14,14 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     // An object of shared memory has places for 256 processes, the pool's own among them.
     internal const int MostWorkers = 250;
 
+    // Each costs this machine two megabytes and three threads, which sleep.
+    private const int FarWorkers = 32;
+
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0)]
     public string? Name { get; set; }
 
-    /// <summary>The number of workers: as many as there are processors when it is not given, or this worker's share of them inside a worker.</summary>
+    /// <summary>The number of workers: as many as there are processors when it is not given, or this worker's share of them inside a worker. With -Server the most that the pool takes (32).</summary>
     [Parameter]
     [Alias("Count")]
     [ValidateRange(1, MostWorkers)]
@@ -48,6 +51,16 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MaxWorkerMemory { get; set; }
 
+    /// <summary>A server: the pool's workers are those that Start-ProcessPoolWorker offers there, on any machine. What Connect-IpcServer wrote, its name, or its address.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ServerNameCompleter))]
+    public object? Server { get; set; }
+
+    /// <summary>With -Server, a key that the workers have too, so that nobody else can give them work, or take work. A SecureString, or a text.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public object? Key { get; set; }
+
     /// <summary>Makes the pool.</summary>
     protected override void ProcessRecord()
     {
@@ -57,15 +70,26 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             return;
         }
 
-        Try(
-            () => WriteObject(ProcessPool.Create(new WorkerPoolOptions
-            {
-                Name = IpcName.Check(name),
-                WorkerCount = WorkerCount > 0 ? WorkerCount : PoolShare.Workers,
-                MaxTasksPerWorker = MaxTasksPerWorker,
-                MaxWorkerMemory = MaxWorkerMemory,
-                Setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript)),
-            })),
-            name);
+        Try(() => WriteObject(Make(IpcName.Check(name))), name);
+    }
+
+    private ProcessPool Make(string name)
+    {
+        if (Key is not null && Server is null)
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, "-Key is for pools on a server: give -Server too.");
+        }
+
+        var options = new WorkerPoolOptions
+        {
+            Name = name,
+            WorkerCount = WorkerCount > 0 ? WorkerCount : Server is null ? PoolShare.Workers : FarWorkers,
+            MaxTasksPerWorker = MaxTasksPerWorker,
+            MaxWorkerMemory = MaxWorkerMemory,
+            Setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript)),
+        };
+        return Server is null
+            ? ProcessPool.Create(options)
+            : ProcessPool.CreateFar(options, ServerArgument.Resolve(Server, StopToken), PoolKey.Resolve(Key));
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
+using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -10,6 +11,9 @@ namespace PSIpc;
 /// <summary>Worker processes that are kept warm and run script blocks. It belongs to the session that made it, and ends with it.</summary>
 public sealed class ProcessPool : IDisposable
 {
+    /// <summary>How long workers of other machines stay with a pool that has no work, before others can have them.</summary>
+    private static readonly TimeSpan FarIdleTime = TimeSpan.FromSeconds(5);
+
     private static readonly ConcurrentDictionary<string, ProcessPool> Known = new(StringComparer.OrdinalIgnoreCase);
 
     private ProcessPool(WorkerPool engine, bool isDefault)
@@ -20,7 +24,10 @@ public sealed class ProcessPool : IDisposable
     }
 
     /// <summary>Its name.</summary>
-    public string Name => Engine.Name;
+    public string Name => FarName ?? Engine.Name;
+
+    /// <summary>The server that its workers are reached by; null where they are this machine's.</summary>
+    public IpcServer? Server { get; private init; }
 
     /// <summary>The workers that it has when it has work enough.</summary>
     public int WorkerCount => Engine.WorkerCount;
@@ -69,6 +76,12 @@ public sealed class ProcessPool : IDisposable
 
     internal WorkerPool Engine { get; }
 
+    /// <summary>Whether its workers are on other machines.</summary>
+    internal bool IsFar => Server is not null;
+
+    /// <summary>The name on the server. Sessions of many machines may have a pool of it; each has its own engine.</summary>
+    private string? FarName { get; init; }
+
     /// <summary>Runs a script block in a worker with some arguments and returns what it writes: nothing, an object, or an array of them.</summary>
     /// <param name="script">The script block; <c>$using:</c> is not for it, since nobody knows of whose session.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -109,6 +122,22 @@ public sealed class ProcessPool : IDisposable
         var program = new WorkerProgram(null, PoolShare.VariablesFor(options.WorkerCount));
         var pool = new ProcessPool(WorkerPool.Create(options, program), isDefault);
         Known[pool.Name] = pool;
+        return pool;
+    }
+
+    /// <summary>Makes a pool whose workers are on other machines.</summary>
+    /// <exception cref="IpcException">As <see cref="Create"/>, and what is wrong with the server.</exception>
+    internal static ProcessPool CreateFar(WorkerPoolOptions options, IpcServer server, byte[]? key)
+    {
+        var launcher = new FarLauncher(server.Connection.OpenMail(), new FarSettings { Pool = options.Name, Key = key });
+        WorkerPoolOptions far = options with { Name = IpcName.MakeUnique("far"), IsFar = true, IsEager = false, IdleTime = FarIdleTime };
+        var pool = new ProcessPool(WorkerPool.Create(far, launcher), isDefault: false) { FarName = options.Name, Server = server };
+        if (!Known.TryAdd(pool.Name, pool))
+        {
+            pool.Engine.Dispose();
+            throw new IpcException(IpcErrorKind.AlreadyExists, $"This session has a process pool '{options.Name}' already. Get-ProcessPool finds it.", options.Name);
+        }
+
         return pool;
     }
 

@@ -156,7 +156,7 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true }, setup.ToBytes());
+            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true }, setup.ToBytes(pool.IsFar));
             var task = new ProcessPoolTask(pool, call, setup.Script);
             if (waits)
             {

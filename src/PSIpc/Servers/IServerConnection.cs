@@ -1,4 +1,5 @@
 using PSIpc.Core.Channels;
+using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -30,6 +31,9 @@ internal interface IServerConnection : IDisposable
 
     /// <summary>Opens a topic that exists.</summary>
     IMessageTopic OpenTopic(string name, CancellationToken cancellation);
+
+    /// <summary>Opens the mailboxes by which pools and their workers on other machines reach each other.</summary>
+    IMailExchange OpenMail();
 
     /// <summary>Opens a subscription to a topic that another process began.</summary>
     IMessageSubscription OpenSubscription(string topic, long part, CancellationToken cancellation);

@@ -101,12 +101,14 @@ internal static class IpcServers
     }
 
     /// <summary>Writes what a process that this one starts is to know, passwords included: only into memory that this user alone can read.</summary>
-    public static void WriteInheritance(MessageBuffer buffer)
+    /// <param name="buffer">Where to.</param>
+    /// <param name="isEmpty">Whether it is to know of none.</param>
+    public static void WriteInheritance(MessageBuffer buffer, bool isEmpty = false)
     {
         int start = buffer.Length;
         BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(sizeof(int)), 0);
         buffer.Advance(sizeof(int));
-        object?[] servers = [.. All.Select(s => s.Settings).Concat(Inherited.Values).DistinctBy(s => s.Name, StringComparer.OrdinalIgnoreCase).Select(s => s.ToData())];
+        object?[] servers = isEmpty ? [] : [.. All.Select(s => s.Settings).Concat(Inherited.Values).DistinctBy(s => s.Name, StringComparer.OrdinalIgnoreCase).Select(s => s.ToData())];
         if (servers.Length > 0)
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(servers, buffer, IpcSerializers.DefaultDepth);

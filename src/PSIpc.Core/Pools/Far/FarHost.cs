@@ -9,17 +9,26 @@ namespace PSIpc.Core.Pools.Far;
 /// then there is a new one.
 /// </summary>
 /// <remarks>To its process it is a pool: it has a link with it as any pool has, gives it what the far pool says, and sends back what it says.</remarks>
-internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWorkerLauncher launcher)
+/// <param name="exchange">Where mailboxes are.</param>
+/// <param name="settings">How both ends do it.</param>
+/// <param name="launcher">Starts worker processes.</param>
+/// <param name="greeting">What each is told before it has a pool; nothing if empty.</param>
+internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWorkerLauncher launcher, ReadOnlyMemory<byte> greeting = default)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly string _mailbox = $"psipc.worker.{Guid.NewGuid():N}";
+
+    private volatile LocalWorker? _worker;
 
     /// <summary>Sessions that have ended.</summary>
     public int Sessions { get; private set; }
 
     /// <summary>Whether a pool has the worker.</summary>
     public bool IsTaken { get; private set; }
+
+    /// <summary>Kills the worker's process: what it is running is lost.</summary>
+    public void Kill() => _worker?.Process.Kill();
 
     /// <summary>Serves pools until it is cancelled, then until what the worker has is done.</summary>
     public void Run(CancellationToken leaving)
@@ -30,7 +39,8 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
         {
             while (!leaving.IsCancellationRequested)
             {
-                using var worker = new LocalWorker(settings, launcher);
+                using var worker = new LocalWorker(settings, launcher, greeting.Span);
+                _worker = worker;
                 var number = Guid.NewGuid();
                 tokens.Send(new FarToken(number, _mailbox, Environment.MachineName).ToFrame(settings), default, Deadline.Never, leaving);
                 if (WaitForHello(from, number, worker, leaving) is not { } hello)
@@ -79,10 +89,17 @@ internal sealed class LocalWorker : IDisposable
 {
     private volatile bool _hasExited;
 
-    public LocalWorker(FarSettings settings, IWorkerLauncher launcher)
+    public LocalWorker(FarSettings settings, IWorkerLauncher launcher, ReadOnlySpan<byte> greeting)
     {
         Doorbell = PoolSegment.Create(IpcName.MakeUnique("far"), settings.Directory);
         Link = WorkerLink.Create(Doorbell);
+        if (!greeting.IsEmpty)
+        {
+            byte[] message = new byte[PoolMessage.ShortHeaderSize + greeting.Length];
+            PoolMessage.WriteShort(message, (byte)PoolRequest.Open, PoolMessage.Greeting);
+            greeting.CopyTo(message.AsSpan(PoolMessage.ShortHeaderSize));
+            Link.TryGive(message);
+        }
         try
         {
             Process = launcher.Start(Link.Name);

@@ -142,6 +142,15 @@ internal sealed class PoolWorker : ICallHandler
     private int Run()
     {
         _end.Receive();
+        if (PoolMessage.CallOf(_end.Message.Span) == PoolMessage.Greeting)
+        {
+            // On a machine that serves pools of others: what can be done before there is one.
+            ReadOnlyMemory<byte> servers = _end.Message[PoolMessage.ShortHeaderSize..];
+            IpcServers.ReadInheritance(ref servers);
+            OpenRunspace();
+            _end.Receive();
+        }
+
         if (!Begin(_end.Message[PoolMessage.ShortHeaderSize..]))
         {
             return 1;
@@ -167,20 +176,29 @@ internal sealed class PoolWorker : ICallHandler
         return ExitCode ?? 0;
     }
 
+    private void OpenRunspace()
+    {
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        WorkerCommands.AddTo(state);
+        _runspace = RunspaceFactory.CreateRunspace(_host, state);
+        _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+        _runspace.Open();
+    }
+
     /// <summary>Opens the runspace and does what the pool's maker asked for; false, and the pool is told why, when that fails.</summary>
     private bool Begin(ReadOnlyMemory<byte> setup)
     {
         try
         {
-            InitialSessionState state = InitialSessionState.CreateDefault2();
-            WorkerCommands.AddTo(state);
-            _runspace = RunspaceFactory.CreateRunspace(_host, state);
-            _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
-            _runspace.Open();
+            if (_runspace is null)
+            {
+                OpenRunspace();
+            }
+
             if (!setup.IsEmpty)
             {
                 var data = (object?[])_serializer.Deserialize(setup)!;
-                SessionSetup.FromData(data).Apply(_runspace, Invoke);
+                SessionSetup.FromData(data).Apply(_runspace!, Invoke);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+using System.Text;
+using PSIpc.Core;
+
+namespace PSIpc;
+
+/// <summary>The key that a pool on a server and its workers sign with.</summary>
+internal static class PoolKey
+{
+    private const int FewestBytes = 8;
+
+    /// <summary>The bytes of an argument; null for none.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>.</exception>
+    public static byte[]? Resolve(object? argument)
+    {
+        byte[]? key = (argument is PSObject wrapped ? wrapped.BaseObject : argument) switch
+        {
+            null => null,
+            SecureString secret => Encoding.UTF8.GetBytes(new NetworkCredential("", secret).Password),
+            string text => Encoding.UTF8.GetBytes(text),
+            byte[] bytes => bytes,
+            var other => throw new IpcException(IpcErrorKind.InvalidArgument, $"A key is a SecureString, a text or bytes, not {other.GetType()}."),
+        };
+        return key is null || key.Length >= FewestBytes
+            ? key
+            : throw new IpcException(IpcErrorKind.InvalidArgument, $"A key of {key.Length} bytes can be guessed: take {FewestBytes} at least.");
+    }
+}
