@@ -21,7 +21,7 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
     public IMessageReceiver OpenReceiver(string mailbox)
     {
         Declare(mailbox);
-        return new Receiver(mailbox, new Inbox(server, mailbox, mailbox, isOwn: false, confirms: false));
+        return new Receiver(server, mailbox, new Inbox(server, mailbox, mailbox, isOwn: false, confirms: false));
     }
 
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
         public void Dispose() => publisher.Dispose();
     }
 
-    private sealed class Receiver(string mailbox, Inbox inbox) : IMessageReceiver
+    private sealed class Receiver(RabbitServer server, string mailbox, Inbox inbox) : IMessageReceiver
     {
         public string Name => mailbox;
 
@@ -74,7 +74,17 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
 
         public long Count => throw NotSupported(mailbox);
 
-        public bool Receive(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => inbox.Receive(message, deadline, cancellation);
+        public bool Receive(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default)
+        {
+            try
+            {
+                return inbox.Receive(message, deadline, cancellation);
+            }
+            catch (IpcException e) when (e.Kind == IpcErrorKind.PeerGone && deadline.IsOver && !server.IsDisposed)
+            {
+                return false; // The connection is being made again: there is nothing yet.
+            }
+        }
 
         public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => throw NotSupported(mailbox);
 

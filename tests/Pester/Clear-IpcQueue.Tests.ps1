@@ -19,4 +19,8 @@ Describe 'Clear-IpcQueue' {
         { Clear-IpcQueue no-such-queue -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Clear-IpcQueue 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Clear-IpcQueue any-name -Server no-such-server -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

@@ -32,4 +32,8 @@ Describe 'Close-IpcQueue' {
         { Close-IpcQueue no-such-queue -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Close-IpcQueue 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Close-IpcQueue any-name -Server no-such-server -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

@@ -18,4 +18,8 @@ Describe 'Close-IpcTopic' {
         { Close-IpcTopic no-such-topic -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Close-IpcTopic 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Close-IpcTopic any-name -Server no-such-server -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

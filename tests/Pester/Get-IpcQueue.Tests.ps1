@@ -27,4 +27,8 @@ Describe 'Get-IpcQueue' {
         $q = New-IpcQueue
         (TabExpansion2 "Get-IpcQueue $($q.Name.Substring(0, 8))").CompletionMatches.CompletionText | Should -Contain $q.Name
     }
+
+    It 'wants a server that the session is connected to' {
+        { Get-IpcQueue any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

@@ -15,4 +15,8 @@ Describe 'Get-IpcTopic' {
         { Get-IpcTopic (New-IpcQueue).Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Get-IpcTopic 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Get-IpcTopic any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

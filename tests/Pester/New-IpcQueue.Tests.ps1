@@ -71,4 +71,8 @@ Describe 'New-IpcQueue' {
     It 'has a table view' {
         New-IpcQueue | Format-Table | Out-String | Should -Match 'Name +Count +Bytes +Capacity'
     }
+
+    It 'wants a server that the session is connected to' {
+        { New-IpcQueue any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

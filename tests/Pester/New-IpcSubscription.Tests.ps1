@@ -29,4 +29,8 @@ Describe 'New-IpcSubscription' {
         { New-IpcSubscription no-such-topic -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { New-IpcSubscription (New-IpcQueue) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { New-IpcSubscription any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

@@ -42,4 +42,8 @@ Describe 'New-IpcTopic' {
         { New-IpcTopic 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-IpcTopic -Capacity 1PB } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { New-IpcTopic any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

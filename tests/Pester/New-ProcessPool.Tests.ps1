@@ -34,4 +34,9 @@ Describe 'New-ProcessPool' {
         { New-ProcessPool -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
         Get-ProcessPool "pester-none-$PID" -ErrorAction Ignore | Should -BeNullOrEmpty
     }
+
+    It 'wants a server that the session is connected to, and no key without one' {
+        { New-ProcessPool any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { New-ProcessPool any-name -Key 'a long key' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+    }
 }

@@ -29,4 +29,8 @@ Describe 'Remove-IpcQueue' {
         { Remove-IpcQueue no-such-queue -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Remove-IpcQueue (New-IpcLock) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Remove-IpcQueue any-name -Server no-such-server -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

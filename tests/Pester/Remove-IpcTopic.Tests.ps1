@@ -17,4 +17,8 @@ Describe 'Remove-IpcTopic' {
         { Remove-IpcTopic no-such-topic -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Remove-IpcTopic 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
+
+    It 'wants a server that the session is connected to' {
+        { Remove-IpcTopic any-name -Server no-such-server -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+    }
 }

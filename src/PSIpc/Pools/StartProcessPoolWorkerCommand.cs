@@ -23,6 +23,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
 
     /// <summary>The pool's name, as New-ProcessPool -Server has it. Workers run only what pools of this name send.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(PoolNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string Pool { get; set; } = "";
 

@@ -8,10 +8,8 @@ public sealed class CompletionTests : IDisposable
     // Parameters that take what the user makes up, counts, or anything.
     private static readonly string[] Free =
     [
-        "Address", "ArgumentList", "AuthKey", "Capacity", "ChunkSize", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Value", "Width", "WorkerCount",
+        "Address", "ArgumentList", "AuthKey", "Capacity", "Certificate", "CertificateAuthority", "ChunkSize", "Count", "Declaration", "Depth", "Description", "Key", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Uri", "Value", "Width", "WorkerCount",
         "Path", "WorkingDirectory", // the engine completes files and folders
-        "Address", "ArgumentList", "AuthKey", "Capacity", "Certificate", "CertificateAuthority", "Uri", "ChunkSize", "Count", "Declaration", "Depth", "Description", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Value", "WorkerCount",
-        "WorkingDirectory", // the engine completes folders
     ];
 
     private readonly string _prefix = $"own-tab-{Guid.NewGuid():N}"[..16];
