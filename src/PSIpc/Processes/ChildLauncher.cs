@@ -32,7 +32,7 @@ internal static class ChildLauncher
             info.ArgumentList.Add(argument);
         }
 
-        // pwsh reports each start otherwise: the user's session has done so, and a child begins 20 ms earlier without.
+        // pwsh reports each start otherwise: the user's session has done so, and a child begins sooner without.
         info.Environment.TryAdd("POWERSHELL_TELEMETRY_OPTOUT", "1");
         foreach (DictionaryEntry variable in environment ?? new Hashtable())
         {
