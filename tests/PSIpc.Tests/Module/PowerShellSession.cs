@@ -8,6 +8,9 @@ namespace PSIpc.Tests;
 /// <summary>A session with the module imported by its manifest, as a user's.</summary>
 internal sealed class PowerShellSession : IDisposable
 {
+    /// <summary>No script of a test takes this long: one that does hangs.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+
     private readonly Runspace _runspace;
 
     public PowerShellSession()
@@ -22,7 +25,7 @@ internal sealed class PowerShellSession : IDisposable
     /// <summary>The errors of the last run.</summary>
     public IReadOnlyList<ErrorRecord> Errors { get; private set; } = [];
 
-    /// <summary>Runs a script; its non-terminating errors are in <see cref="Errors"/>.</summary>
+    /// <summary>Runs a script; its non-terminating errors are in <see cref="Errors"/>. One that hangs is stopped, and fails the test.</summary>
     public Collection<PSObject> Run(string script, params (string Name, object? Value)[] variables)
     {
         foreach ((string name, object? value) in variables)
@@ -31,7 +34,20 @@ internal sealed class PowerShellSession : IDisposable
         }
 
         using PowerShell pipeline = NewPipeline(script);
-        Collection<PSObject> output = pipeline.Invoke();
+        Collection<PSObject> output;
+        bool hangs = false;
+        using (new Timer(_ => { hangs = true; pipeline.BeginStop(null, null); }, null, Longest, Timeout.InfiniteTimeSpan))
+        {
+            try
+            {
+                output = pipeline.Invoke();
+            }
+            catch (PipelineStoppedException) when (hangs)
+            {
+                throw new TimeoutException($"This does not end within {Longest.TotalMinutes} minutes: {script}");
+            }
+        }
+
         Errors = pipeline.Streams.Error.ToArray();
         return output;
     }
