@@ -44,8 +44,7 @@ internal sealed partial class Inbox
             }
 
             // What the server has is on its way.
-            QueueDeclareOk state = await channel.QueueDeclarePassiveAsync(_queue, CancellationToken.None).ConfigureAwait(false);
-            if (state.MessageCount > 0 && await WaitForAnyAsync(channel, Deadline.After(CloseTime), cancellation).ConfigureAwait(false))
+            if (await QueueDepth.AskAsync(channel, _queue, CancellationToken.None).ConfigureAwait(false) > 0 && await WaitForAnyAsync(channel, Deadline.After(CloseTime), cancellation).ConfigureAwait(false))
             {
                 return true;
             }
@@ -151,7 +150,12 @@ internal sealed partial class Inbox
         }
 
         long left = Left;
-        ahead = (int)Math.Clamp(left, 1, ahead);
+        if (left <= 0)
+        {
+            return; // All that is asked for came in the meantime.
+        }
+
+        ahead = (int)Math.Min(left, ahead);
         var consumer = new InboxConsumer(channel, Take, OnRemoved, credit: left == long.MaxValue ? long.MaxValue : left - ahead) { Ahead = (ushort)ahead };
         await channel.BasicQosAsync(0, consumer.Ahead, global: false, CancellationToken.None).ConfigureAwait(false);
         _consumer = consumer;
@@ -164,6 +168,7 @@ internal sealed partial class Inbox
     }
 
     /// <summary>Has the server send no more; what it sent is in hand then.</summary>
+    /// <remarks>Nobody sleeps without something under way that will wake him: who waits for a message looks again, and begins to watch.</remarks>
     private async Task StopConsumerAsync()
     {
         if (_consumer is not { } consumer)
@@ -184,6 +189,8 @@ internal sealed partial class Inbox
             await channel.BasicCancelAsync(consumer.Tag, noWait: false, CancellationToken.None).ConfigureAwait(false);
             await consumer.Ended.ConfigureAwait(false);
         }
+
+        Waitable.Wake();
     }
 
     private async Task<bool> GetAsync(IChannel channel)

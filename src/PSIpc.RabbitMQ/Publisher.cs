@@ -278,8 +278,7 @@ internal sealed partial class Publisher : IDisposable
 
         if (_room <= 0 || Environment.TickCount64 - _askedAt > RoomMilliseconds)
         {
-            QueueDeclareOk state = await channel.QueueDeclarePassiveAsync(_name, _disposed.Token).ConfigureAwait(false);
-            _room = MaxCount - state.MessageCount;
+            _room = await QueueDepth.AskAsync(channel, _name, _disposed.Token).ConfigureAwait(false) is { } count ? MaxCount - count : 0;
             _askedAt = Environment.TickCount64;
         }
 

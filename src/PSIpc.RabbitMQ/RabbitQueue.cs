@@ -49,7 +49,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     public MessageFormat DefaultFormat => _note.DefaultFormat;
 
     /// <inheritdoc/>
-    public long Count => Math.Max(0, Ready() - (IsClosed ? 1 : 0)) + _inbox.InHand;
+    public long Count => Math.Max(0, QueueDepth.Ask(_server, Name, Name) - (IsClosed ? 1 : 0)) + _inbox.InHand;
 
     /// <inheritdoc/>
     public long Bytes => throw new IpcException(IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many bytes are in '{Name}'.", Name);
@@ -212,8 +212,6 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
 
     private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => channel.BasicPublishAsync(
         exchange: "", Name, mandatory: true, new BasicProperties { Type = Delivery.EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).AsTask();
-
-    private long Ready() => _server.Ask(Name, default, async channel => (await channel.QueueDeclarePassiveAsync(Name).ConfigureAwait(false)).MessageCount);
 
     private ChannelNote ReadNote() => ReadNoteAsync().GetAwaiter().GetResult();
 

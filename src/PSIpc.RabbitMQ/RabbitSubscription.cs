@@ -46,7 +46,7 @@ internal sealed class RabbitSubscription : IMessageSubscription, IReadsAhead
     public bool IsClosed => _isOver || _inbox.IsClosed;
 
     /// <inheritdoc/>
-    public long Count => _isOver ? 0 : _inbox.InHand + _server.Ask(Name, default, async channel => (long)(await channel.QueueDeclarePassiveAsync(_queue).ConfigureAwait(false)).MessageCount);
+    public long Count => _isOver ? 0 : _inbox.InHand + QueueDepth.Ask(_server, Name, _queue);
 
     /// <inheritdoc/>
     public long Lost { get; private set; }
