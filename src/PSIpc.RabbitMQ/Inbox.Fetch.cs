@@ -126,6 +126,7 @@ internal sealed partial class Inbox
 
         IChannel channel = await _server.OpenChannelAsync(options: null, cancellation).ConfigureAwait(false);
         channel.ChannelShutdownAsync += (_, reason) => OnShutdown(channel, reason);
+        channel.DefaultConsumer = new InboxConsumer(channel, TakeLate, static _ => { }, credit: 0);
         lock (_gate)
         {
             Lose();
@@ -373,6 +374,13 @@ internal sealed partial class Inbox
 
         Signal();
         Waitable.Wake();
+    }
+
+    /// <summary>Takes a message of a consumer that has ended: the library would drop it, and it would be acknowledged with those that come after it.</summary>
+    private void TakeLate(Delivery delivery)
+    {
+        Take(delivery);
+        _timer.Change(LookInterval, LookInterval);
     }
 
     /// <summary>The server sends no more by itself: the queue was removed, or its node is gone. The next thing that is asked of it says which.</summary>

@@ -11,8 +11,9 @@ namespace PSIpc.RabbitMQ;
 /// <summary>Sends messages to an exchange in their order, many of them unconfirmed at a time, and again those that were when a connection was lost.</summary>
 /// <remarks>
 /// One task publishes. All messages whose outcome is not known are in one list, in their order; on a new channel those that were published are published again
-/// with the same keys, by which receivers know them. Where the server may refuse for want of room, one message is under way at a time: the next one
-/// must not overtake a refused one.
+/// with the same keys, by which receivers know them. Where the server may refuse a message, one is under way at a time: the next one must not overtake a
+/// refused one. That is a queue that may have no room, and any queue as long as a channel has had nothing confirmed: a quorum queue without a leader refuses
+/// the first messages of a channel, while later it keeps them until there is a leader.
 /// </remarks>
 internal sealed partial class Publisher : IDisposable
 {
@@ -46,6 +47,7 @@ internal sealed partial class Publisher : IDisposable
     private long _askedAt;
     private long _lookedAt;
     private bool _isRunning;
+    private bool _isProved;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="server">Where.</param>
@@ -330,7 +332,7 @@ internal sealed partial class Publisher : IDisposable
             {
                 if (node.Value.DeliveryTag == 0)
                 {
-                    if (node.Value.IsResting || (_isBounded && node.Previous is not null))
+                    if (node.Value.IsResting || ((_isBounded || !_isProved) && node.Previous is not null))
                     {
                         return null;
                     }
@@ -356,6 +358,7 @@ internal sealed partial class Publisher : IDisposable
         {
             _channel = channel;
             _published = 0;
+            _isProved = false;
             _next = null;
             foreach (OutgoingMessage message in _underWay.ToArray())
             {
@@ -381,14 +384,27 @@ internal sealed partial class Publisher : IDisposable
         {
             if (ReferenceEquals(channel, _channel))
             {
+                // Not in the order of their numbers: a message that was refused has a later one.
                 LinkedListNode<OutgoingMessage>? next;
-                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null && node.Value.DeliveryTag <= tag; node = next)
+                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null; node = next)
                 {
                     next = node.Next;
-                    if (node.Value.DeliveryTag == tag || (multiple && node.Value.DeliveryTag != 0))
+                    bool isIt = node.Value.DeliveryTag == tag;
+                    if (isIt || (multiple && node.Value.DeliveryTag != 0 && node.Value.DeliveryTag < tag))
                     {
                         Settle(node.Value, isTaken);
                     }
+
+                    if (isIt && !multiple)
+                    {
+                        break;
+                    }
+                }
+
+                if (isTaken && !_isProved)
+                {
+                    _isProved = true;
+                    Wake();
                 }
 
                 Monitor.PulseAll(_gate);

@@ -40,7 +40,7 @@ internal static class RabbitErrors
     /// <summary>The exception for a connection that cannot be made.</summary>
     public static IpcException Unreachable(Exception e, ServerSettings settings)
     {
-        string address = settings.Address;
+        string address = string.Join(" or ", settings.Addresses);
         for (Exception? cause = e; cause is not null; cause = cause is AggregateException { InnerExceptions: [var first, ..] } ? first : cause.InnerException)
         {
             switch (cause)

@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc.RabbitMQ;
 
-/// <summary>Mailboxes of pools on a server: queues that are kept over a restart of the server, and go when nobody has used them for some minutes.</summary>
+/// <summary>Mailboxes of pools on a server: queues that outlive a restart of the server and the loss of one of its nodes, and go when nobody has used them for some minutes.</summary>
 internal sealed class RabbitMail(RabbitServer server) : IMailExchange
 {
     private static readonly TimeSpan UnusedTime = TimeSpan.FromMinutes(10);
@@ -35,12 +35,11 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
     }
 
     private void Declare(string mailbox) => server.Ask(mailbox, default, async channel =>
-        await channel.QueueDeclareAsync(
-            mailbox,
-            durable: true,
-            exclusive: false,
-            autoDelete: false,
-            new Dictionary<string, object?> { ["x-expires"] = (int)UnusedTime.TotalMilliseconds }).ConfigureAwait(false));
+    {
+        Dictionary<string, object?> arguments = RabbitServer.QueueArguments();
+        arguments["x-expires"] = (int)UnusedTime.TotalMilliseconds;
+        return await channel.QueueDeclareAsync(mailbox, durable: true, exclusive: false, autoDelete: false, arguments).ConfigureAwait(false);
+    });
 
     private static IpcException NotSupported(string mailbox) =>
         new(IpcErrorKind.NotSupported, $"'{mailbox}' is a mailbox of a process pool, for one message after the other.", mailbox);

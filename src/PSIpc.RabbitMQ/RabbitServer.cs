@@ -19,9 +19,13 @@ internal sealed class RabbitServer : IServerConnection
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long one node of several may take to answer before the next one is tried.</summary>
+    private static readonly TimeSpan NodeTime = TimeSpan.FromSeconds(5);
+
     private readonly object _gate = new();
     private readonly ServerSettings _settings;
     private readonly ConnectionFactory _factory;
+    private readonly AmqpTcpEndpoint[] _nodes;
     private readonly CancellationTokenSource _disposed = new();
     private Task<IConnection>? _connection;
 
@@ -30,8 +34,6 @@ internal sealed class RabbitServer : IServerConnection
         _settings = settings;
         _factory = new ConnectionFactory
         {
-            HostName = settings.Host,
-            Port = settings.Port,
             VirtualHost = settings.VirtualHost,
             UserName = settings.UserName,
             Password = settings.Password,
@@ -43,9 +45,14 @@ internal sealed class RabbitServer : IServerConnection
             TopologyRecoveryEnabled = false,
             MaxInboundMessageBodySize = uint.MaxValue,
         };
-        if (settings.IsSecured)
+        _nodes =
+        [
+            .. settings.OtherNodes.Prepend((settings.Host, settings.Port))
+                .Select(n => new AmqpTcpEndpoint(n.Host, n.Port, settings.IsSecured ? SecuredBy(settings, n.Host) : new SslOption(), _factory.MaxInboundMessageBodySize)),
+        ];
+        if (_nodes.Length > 1)
         {
-            _factory.Ssl = SecuredBy(settings);
+            _factory.RequestedConnectionTimeout = NodeTime;
         }
     }
 
@@ -331,7 +338,7 @@ internal sealed class RabbitServer : IServerConnection
 
     private async Task<IConnection> OpenAsync(CancellationToken cancellation)
     {
-        IConnection connection = await _factory.CreateConnectionAsync(cancellation).ConfigureAwait(false);
+        IConnection connection = await _factory.CreateConnectionAsync(_nodes, cancellation).ConfigureAwait(false);
 
         // A server refuses a virtual host only after it has let the user in: the first channel tells.
         await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
@@ -388,10 +395,10 @@ internal sealed class RabbitServer : IServerConnection
         }
     }
 
-    private static SslOption SecuredBy(ServerSettings settings)
+    private static SslOption SecuredBy(ServerSettings settings, string host)
     {
         X509Certificate2[] authorities = [.. settings.Authorities.Select(a => new X509Certificate2(a))];
-        var option = new SslOption(settings.Host, enabled: true);
+        var option = new SslOption(host, enabled: true);
         if (settings.Certificate is not null)
         {
             option.Certs = new X509Certificate2Collection(new X509Certificate2(settings.Certificate));

@@ -14,10 +14,10 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
 {
     private static readonly TimeSpan DefaultTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>The server's address: <c>amqp://host[:port][/virtual-host]</c>, or <c>amqps://</c> for TLS.</summary>
+    /// <summary>The server's address: <c>amqp://host[:port][/virtual-host]</c>, or <c>amqps://</c> for TLS. Of a cluster, those of several nodes: any that is there is taken; the first address says the virtual host and the user.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
-    public string Uri { get; set; } = "";
+    public string[] Uri { get; set; } = [];
 
     /// <summary>The user and password there (guest, which servers let in from their own machine only). They are kept in memory, and never shown.</summary>
     [Parameter(Position = 1)]
@@ -61,7 +61,7 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
         () =>
         {
             (string, string)? credential = Credential is null ? null : (Credential.UserName.TrimStart('\\'), Credential.GetNetworkCredential().Password);
-            var settings = ServerSettings.Parse(
+            var settings = ServerSettings.ParseCluster(
                 Uri,
                 Name is null ? null : IpcName.Check(Name),
                 credential,
@@ -72,5 +72,5 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
             WriteVerbose($"Connected to {server.Product} at {server.Uri}.");
             WriteObject(server);
         },
-        IpcServers.WithoutPassword(Uri));
+        IpcServers.WithoutPassword(Uri[0]));
 }

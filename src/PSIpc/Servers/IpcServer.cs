@@ -22,10 +22,13 @@ public sealed class IpcServer : IDisposable
     /// <summary>Its address, with the user and without the password.</summary>
     public string Uri => Settings.Address;
 
-    /// <summary>The host.</summary>
+    /// <summary>The addresses of all nodes of its cluster that were given, without the password.</summary>
+    public string[] Nodes => [.. Settings.Addresses];
+
+    /// <summary>The host; of a cluster, the first that was given.</summary>
     public string HostName => Settings.Host;
 
-    /// <summary>The port.</summary>
+    /// <summary>The port there.</summary>
     public int Port => Settings.Port;
 
     /// <summary>The part of the server that its objects are in.</summary>

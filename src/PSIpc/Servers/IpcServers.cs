@@ -53,7 +53,7 @@ internal static class IpcServers
         lock (Gate)
         {
             IpcServer? connected = ServerSettings.IsAddress(nameOrAddress)
-                ? Connected.Values.FirstOrDefault(s => s.Uri == nameOrAddress)
+                ? Connected.Values.FirstOrDefault(s => s.Settings.Addresses.Contains(nameOrAddress))
                 : Connected.GetValueOrDefault(nameOrAddress);
             if (connected is not null)
             {
@@ -62,7 +62,7 @@ internal static class IpcServers
         }
 
         ServerSettings? inherited = ServerSettings.IsAddress(nameOrAddress)
-            ? Inherited.Values.FirstOrDefault(s => s.Address == nameOrAddress)
+            ? Inherited.Values.FirstOrDefault(s => s.Addresses.Contains(nameOrAddress))
             : Inherited.GetValueOrDefault(nameOrAddress);
         return inherited is null ? null : ConnectInherited(inherited, cancellation);
     }

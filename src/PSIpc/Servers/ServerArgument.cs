@@ -26,7 +26,7 @@ internal static class ServerArgument
     public static string? PlaceOf(object? argument) => Plain(argument) switch
     {
         IpcServer server => server.Uri,
-        string text => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, text, StringComparison.OrdinalIgnoreCase) || s.Uri == text)?.Uri,
+        string text => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, text, StringComparison.OrdinalIgnoreCase) || s.Settings.Addresses.Contains(text))?.Uri,
         _ => null,
     };
 

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace PSIpc.Tests;
 
-/// <summary>A RabbitMQ server on this machine's loopback, with ports of its own and all its files in a temporary folder.</summary>
-internal sealed class BrokerProcess : IDisposable
+/// <summary>A RabbitMQ server with ports of its own and all its files in a temporary folder; on this machine's loopback unless it is told else.</summary>
+/// <param name="network">Where it runs and listens; null for this machine's loopback.</param>
+/// <param name="erlang">What it shares with the other nodes of its cluster; null for a server of one node.</param>
+internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? erlang = null) : IDisposable
 {
     public const string User = "psipc";
     public const string Password = "a pass/word: 100%";
@@ -14,28 +14,33 @@ internal sealed class BrokerProcess : IDisposable
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
+    private readonly BrokerNetwork _network = network ?? BrokerNetwork.Loopback;
+    private readonly bool _isAlone = erlang is null;
+    private readonly int[] _ports = FreePorts.Find(3);
+    private ErlangPeers? _erlang = erlang;
     private TemporaryFolder? _folder;
-    private Process? _epmd;
     private Process? _broker;
-    private int _epmdPort;
-    private int _distributionPort;
-    private int _port;
-    private int _securedPort;
 
     /// <summary>The certificates of the server and of a client, and of who signed them.</summary>
     internal TestCertificates Certificates { get; private set; } = null!;
 
+    /// <summary>The name that the nodes of a cluster call it by.</summary>
+    public string NodeName => $"psipc-{Port}@localhost";
+
+    /// <summary>The nodes of the cluster that it is to join, if they are there.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
     /// <summary>The address of the running server.</summary>
-    public string Uri => $"amqp://127.0.0.1:{Port}";
+    public string Uri => $"amqp://{_network.Address}:{Port}";
 
     /// <summary>The address with user and password, as a text for a script.</summary>
-    public string FullUri => $"amqp://{User}:{System.Uri.EscapeDataString(Password)}@127.0.0.1:{Port}";
+    public string FullUri => $"amqp://{User}:{System.Uri.EscapeDataString(Password)}@{_network.Address}:{Port}";
 
     /// <summary>The port of the running server.</summary>
-    public int Port => _port;
+    public int Port => _ports[0];
 
     /// <summary>The port for TLS of the running server.</summary>
-    public int SecuredPort => _securedPort;
+    public int SecuredPort => _ports[1];
 
     private string PidFile => Path.Combine(_folder!.Path, "pid");
 
@@ -46,7 +51,7 @@ internal sealed class BrokerProcess : IDisposable
     /// <remarks>The program that was started waits for the server, which writes its id down; it ends when the server does.</remarks>
     public void Kill()
     {
-        using (var server = Process.GetProcessById(int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture)))
+        using (var server = Process.GetProcessById(ServerId()))
         {
             server.Kill();
         }
@@ -66,7 +71,7 @@ internal sealed class BrokerProcess : IDisposable
         }
 
         string log = Path.Combine(_folder!.Path, "output");
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec {Program} > '{log}' 2>&1"]);
+        ProcessStartInfo start = _network.Start("/bin/sh", "-c", $"exec {Program} > '{log}' 2>&1");
         SetEnvironment(start);
         _broker = Process.Start(start)!;
         for (var clock = Stopwatch.StartNew(); !IsUp(); Thread.Sleep(50))
@@ -85,35 +90,25 @@ internal sealed class BrokerProcess : IDisposable
             Kill();
         }
 
-        _epmd?.Kill();
-        _epmd?.WaitForExit();
-        _epmd?.Dispose();
-        _folder?.Dispose();
-    }
+        if (_isAlone)
+        {
+            _erlang?.Dispose();
+        }
 
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        Array.ForEach(listeners, l => l.Start());
-        int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        Array.ForEach(listeners, l => l.Dispose());
-        return ports;
+        _folder?.Dispose();
     }
 
     private void Prepare()
     {
         _folder = new TemporaryFolder();
-        if (FreePorts(4) is not [int port, int secured, int epmd, int distribution])
-        {
-            throw new InvalidOperationException("no ports");
-        }
-
-        (_port, _securedPort, _epmdPort, _distributionPort) = (port, secured, epmd, distribution);
+        _erlang ??= new ErlangPeers(_network);
         Certificates = new TestCertificates(_folder.Path);
         File.WriteAllText(Path.Combine(_folder.Path, "enabled_plugins"), "[].");
+        string peers = Peers.Count == 0 ? "" : "cluster_formation.peer_discovery_backend = classic_config\n" +
+            string.Concat(Peers.Select((p, i) => $"cluster_formation.classic_config.nodes.{i + 1} = {p}\n"));
         File.WriteAllText(Path.Combine(_folder.Path, "rabbitmq.conf"), $"""
-            listeners.tcp.local = 127.0.0.1:{_port}
-            listeners.ssl.local = 127.0.0.1:{_securedPort}
+            listeners.tcp.local = {_network.Address}:{Port}
+            listeners.ssl.local = {_network.Address}:{SecuredPort}
             ssl_options.cacertfile = {Certificates.Authority}
             ssl_options.certfile = {Certificates.Server}
             ssl_options.keyfile = {Certificates.ServerKey}
@@ -123,23 +118,18 @@ internal sealed class BrokerProcess : IDisposable
             default_pass = {Password}
             max_message_size = 33554432
             log.console = false
-
+            {peers}
             """);
-        var start = new ProcessStartInfo("epmd", ["-port", $"{_epmdPort}", "-address", "127.0.0.1"]);
-        SetEnvironment(start);
-        _epmd = Process.Start(start)!;
     }
 
     private void SetEnvironment(ProcessStartInfo start)
     {
         string folder = _folder!.Path;
+        _erlang!.SetEnvironment(start);
         foreach ((string name, string value) in new (string, string)[]
         {
-            ("HOME", Directory.CreateDirectory(Path.Combine(folder, "home")).FullName),
-            ("ERL_EPMD_PORT", $"{_epmdPort}"),
-            ("ERL_EPMD_ADDRESS", "127.0.0.1"),
-            ("RABBITMQ_NODENAME", $"psipc-{_port}@localhost"),
-            ("RABBITMQ_DIST_PORT", $"{_distributionPort}"),
+            ("RABBITMQ_NODENAME", NodeName),
+            ("RABBITMQ_DIST_PORT", $"{_ports[2]}"),
             ("RABBITMQ_MNESIA_BASE", Path.Combine(folder, "data")),
             ("RABBITMQ_LOG_BASE", Path.Combine(folder, "log")),
             ("RABBITMQ_ENABLED_PLUGINS_FILE", Path.Combine(folder, "enabled_plugins")),
@@ -153,23 +143,18 @@ internal sealed class BrokerProcess : IDisposable
         }
     }
 
-    /// <summary>It takes connections when its port is open.</summary>
+    private int ServerId() => int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture);
+
+    /// <summary>It takes connections when it listens at its port: a line of its network's table of sockets, with the state 0A (proc(5), net/tcp).</summary>
     private bool IsUp()
     {
-        if (!File.Exists(PidFile))
-        {
-            return false;
-        }
-
         try
         {
-            using var client = new TcpClient();
-            client.Connect(IPAddress.Loopback, _port);
-            return true;
+            return File.Exists(PidFile) && File.ReadLines($"/proc/{ServerId()}/net/tcp").Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is FormatException or IOException)
         {
-            return false;
+            return false; // It is writing its id down, or has ended.
         }
     }
 }
