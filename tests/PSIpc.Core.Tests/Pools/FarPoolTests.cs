@@ -23,14 +23,16 @@ public sealed class FarPoolTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, null)]
-    [InlineData(true, null)]
-    [InlineData(true, "a key")]
-    public void Items_of_several_machines_come_in_order_each_once(bool doubles, string? key)
+    [InlineData(false, false, null)]
+    [InlineData(true, false, null)]
+    [InlineData(true, false, "a key")]
+    [InlineData(false, true, null)]
+    [InlineData(true, true, "a key")]
+    public void Items_of_several_machines_come_in_order_each_once(bool doubles, bool reorders, string? key)
     {
         FarSettings settings = Settings(key);
-        _machines.AddRange([new Machine(_folder, settings, doubles), new Machine(_folder, settings, doubles)]);
-        Start(settings, doubles);
+        _machines.AddRange([new Machine(_folder, settings, doubles, reorders), new Machine(_folder, settings, doubles, reorders)]);
+        Start(settings, doubles, reorders);
         List<ResultSegment> results = Run(Enumerable.Range(0, 2000).Select(i => PoolHarness.Item(PoolVerbs.Echo, i)));
         Assert.Equal(Enumerable.Range(0, 2000), results.Select(r => PoolHarness.NumberOf(r)));
         Assert.All(results, r => Assert.False(r.IsFailed));
@@ -213,9 +215,9 @@ public sealed class FarPoolTests : IDisposable
         PingInterval = TimeSpan.FromMilliseconds(200),
     };
 
-    private void Start(FarSettings settings, bool doubles = false)
+    private void Start(FarSettings settings, bool doubles = false, bool reorders = false)
     {
-        _launcher = new FarLauncher(new LocalMail(_folder) { Doubles = doubles }, settings with { Directory = _folder.Directory });
+        _launcher = new FarLauncher(new LocalMail(_folder) { Doubles = doubles, Reorders = reorders }, settings with { Directory = _folder.Directory });
         _pool = WorkerPool.Create(
             new WorkerPoolOptions { Name = $"far-{Guid.NewGuid():N}"[..20], WorkerCount = 2, IsEager = false, IsFar = true, Directory = _folder.Directory },
             _launcher);
@@ -242,9 +244,9 @@ public sealed class FarPoolTests : IDisposable
         private readonly LocalMail _mail;
         private readonly Thread _thread;
 
-        public Machine(TestFolder folder, FarSettings settings, bool doubles = false)
+        public Machine(TestFolder folder, FarSettings settings, bool doubles = false, bool reorders = false)
         {
-            _mail = new LocalMail(folder) { Doubles = doubles };
+            _mail = new LocalMail(folder) { Doubles = doubles, Reorders = reorders };
             var host = new FarHost(_mail, settings with { Directory = folder.Directory }, new PeerLauncher(folder));
             _thread = new Thread(() => host.Run(_leaving.Token)) { IsBackground = true };
             _thread.Start();

@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Tests.Pools;
 
-/// <summary>Mailboxes that are queues of this machine; each end has its own, and can be cut off, or be brought everything twice.</summary>
+/// <summary>Mailboxes that are queues of this machine; each end has its own, and can be cut off, be brought everything twice, or some of it behind what was sent later.</summary>
 internal sealed class LocalMail(TestFolder folder) : IMailExchange
 {
     /// <summary>While it is set, what this end sends goes nowhere and nothing reaches it.</summary>
@@ -12,6 +12,9 @@ internal sealed class LocalMail(TestFolder folder) : IMailExchange
 
     /// <summary>Whether what this end sends is brought twice.</summary>
     public bool Doubles { get; init; }
+
+    /// <summary>Whether every third message that this end sends comes behind the next.</summary>
+    public bool Reorders { get; init; }
 
     public IMessageSender OpenSender(string mailbox) => new Sender(this, Open(mailbox));
 
@@ -50,6 +53,9 @@ internal sealed class LocalMail(TestFolder folder) : IMailExchange
 
     private sealed class Sender(LocalMail mail, SharedQueue queue) : IMessageSender
     {
+        private byte[]? _held;
+        private int _count;
+
         public string Name => queue.Name;
 
         public bool IsClosed => queue.IsClosed;
@@ -58,9 +64,21 @@ internal sealed class LocalMail(TestFolder folder) : IMailExchange
 
         public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation = default)
         {
+            if (mail.Reorders && ++_count % 3 == 0)
+            {
+                _held = body.ToArray();
+                return true;
+            }
+
             for (int i = 0; i < (mail.Doubles ? 2 : 1) && !mail.IsCut; i++)
             {
                 queue.Send(body, stamp, deadline, cancellation);
+            }
+
+            if (_held is { } late && !mail.IsCut)
+            {
+                _held = null;
+                queue.Send(late, stamp, deadline, cancellation);
             }
 
             return true;

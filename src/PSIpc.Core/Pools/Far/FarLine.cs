@@ -5,10 +5,18 @@ using PSIpc.Core.Waiting;
 namespace PSIpc.Core.Pools.Far;
 
 /// <summary>One end of what a pool and a far worker say to each other during a session: in order, each once, signed.</summary>
-/// <remarks>A mailbox may bring what was sent twice: its number tells. A number that is missing ends the session, for nothing that follows could be understood.</remarks>
+/// <remarks>
+/// A mailbox may bring what was sent twice, and, when a connection was lost, behind what was sent later: its number tells. What is too early is kept until its turn.
+/// A number that stays missing ends the session, for nothing that follows could be understood.
+/// </remarks>
 internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, byte[]? key)
 {
+    private const int MostEarly = 1 << 14;
+    private static readonly TimeSpan GapTime = TimeSpan.FromSeconds(30);
+
     private readonly object _sending = new();
+    private readonly Dictionary<ulong, (FarKind Kind, byte[] Payload)> _early = [];
+    private long _gapSince;
     private readonly ReceivedMessage _message = new();
     private ulong _sent;
     private ulong _heard;
@@ -36,20 +44,48 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
     /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> when something is missing.</exception>
     public bool Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, Deadline deadline, CancellationToken cancellation)
     {
-        while (from.Receive(_message, deadline, cancellation))
+        while (!TryTakeEarly(out kind, out payload))
         {
+            if (_early.Count > 0 && (_early.Count > MostEarly || Stopwatch.GetElapsedTime(_gapSince) > GapTime))
+            {
+                throw new IpcException(IpcErrorKind.CorruptData, $"Something that the other end of a worker said is missing: {_heard + 1} of its session.");
+            }
+
+            if (!from.Receive(_message, deadline, cancellation))
+            {
+                return false;
+            }
+
             if (!FarFrame.TryRead(_message.Body, isWorker, key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
             {
                 continue; // somebody else's, or a double
             }
 
-            if (number != _heard + 1)
+            Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
+            if (number == _heard + 1)
             {
-                throw new IpcException(IpcErrorKind.CorruptData, $"Something that the other end of a worker said is missing: {_heard + 1} of its session.");
+                _heard = number;
+                return true;
             }
 
-            _heard = number;
-            Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
+            _gapSince = _early.Count == 0 ? Stopwatch.GetTimestamp() : _gapSince;
+            _early[number] = (kind, payload.ToArray());
+        }
+
+        return true;
+    }
+
+    /// <summary>Says that this end listens to what follows the opening of the session, which it has heard.</summary>
+    public void NoteOpening() => _heard = 1;
+
+    /// <summary>Takes what came before its turn, when it is.</summary>
+    private bool TryTakeEarly(out FarKind kind, out ReadOnlyMemory<byte> payload)
+    {
+        if (_early.Remove(_heard + 1, out (FarKind Kind, byte[] Payload) next))
+        {
+            _heard++;
+            _gapSince = Stopwatch.GetTimestamp();
+            (kind, payload) = next;
             return true;
         }
 
@@ -57,7 +93,4 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
         payload = default;
         return false;
     }
-
-    /// <summary>Says that this end listens to what follows the opening of the session, which it has heard.</summary>
-    public void NoteOpening() => _heard = 1;
 }
