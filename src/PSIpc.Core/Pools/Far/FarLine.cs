@@ -45,7 +45,7 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
 
             if (number != _heard + 1)
             {
-                throw new IpcException(IpcErrorKind.CorruptData, $"Something that the other end of a worker said is missing: {_heard + 1} of its session.");
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.FarFrameMissing.With(_heard + 1));
             }
 
             _heard = number;
