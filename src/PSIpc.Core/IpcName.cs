@@ -26,7 +26,7 @@ public static class IpcName
         ? name!
         : throw new IpcException(
             IpcErrorKind.InvalidName,
-            $"'{name}' cannot name an IPC object: use 1 to {MaxLength} of the characters A-Z a-z 0-9 . _ -",
+            Messages.NameInvalid.With(name, MaxLength),
             name);
 
     /// <summary>Makes a short name that is very likely unused: the prefix and eight random characters (40 bits).</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using global::MessagePack;
+using PSIpc.Core;
 
 namespace PSIpc.MessagePack;
 
@@ -14,7 +15,7 @@ internal readonly record struct Marker(sbyte Code, int Length, int Number)
     {
         if (header.Length > 3)
         {
-            throw new FormatException($"a marker has {header.Length} bytes");
+            throw new FormatException(Messages.ReasonMarkerLength.With(header.Length));
         }
 
         int length = (int)header.Length;

@@ -40,7 +40,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"MessagePack cannot write this object: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.MessagePackCannotWrite.With(e.Message), null, e);
         }
         finally
         {
@@ -59,7 +59,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
             var source = new MessagePackReader(data);
             reader.Begin(data.Length);
             object? value = reader.Read(ref source);
-            return source.End ? value : throw Corrupt($"{data.Length - source.Consumed} bytes are left after its end", null);
+            return source.End ? value : throw Corrupt(Messages.ReasonBytesLeft.With(data.Length - source.Consumed), null);
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException
             or ArgumentException or FormatException or InvalidOperationException or InvalidCastException or RuntimeException)
@@ -75,5 +75,5 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
 
     /// <summary>The exception for bytes that are not what this serializer writes.</summary>
     internal static IpcException Corrupt(string what, Exception? cause) =>
-        new(IpcErrorKind.CorruptData, $"This is not a MessagePack message: {what}.", null, cause);
+        new(IpcErrorKind.CorruptData, Messages.MessagePackUnreadable.With(what), null, cause);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using global::MessagePack;
+using PSIpc.Core;
 
 namespace PSIpc.MessagePack;
 
@@ -37,13 +38,13 @@ internal static class NumberArrays
         ReadOnlySequence<byte> elements = data.Slice(1);
         if (code == 0 || code >= ByCode.Length)
         {
-            throw new FormatException($"an array has an unknown element type ({code})");
+            throw new FormatException(Messages.ReasonElementTypeUnknown.With(code));
         }
 
         int size = code is 11 or 1 or 2 ? 1 : code is 12 ? 2 : Marshal.SizeOf(ByCode[code]!);
         if (elements.Length % size != 0)
         {
-            throw new FormatException("an array ends in the middle of an element");
+            throw new FormatException(Messages.ReasonElementCut);
         }
 
         var array = Array.CreateInstance(ByCode[code]!, elements.Length / size);

@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using global::MessagePack;
+using PSIpc.Core;
 
 namespace PSIpc.MessagePack;
 
@@ -51,12 +52,12 @@ internal sealed class ObjectReader
             case MessagePackType.Extension:
                 return ScalarReader.ReadExtension(ref reader, reader.ReadExtensionFormatHeader());
             default:
-                throw new FormatException($"the byte {reader.NextCode:x2} begins no value");
+                throw new FormatException(Messages.ReasonNoValue.With(reader.NextCode));
         }
     }
 
     /// <summary>Reads a text that is part of the structure.</summary>
-    public static string ReadText(ref MessagePackReader reader) => reader.ReadString() ?? throw new FormatException("a name is null");
+    public static string ReadText(ref MessagePackReader reader) => reader.ReadString() ?? throw new FormatException(Messages.ReasonNameNull);
 
     private Hashtable ReadMap(ref MessagePackReader reader)
     {
@@ -67,7 +68,7 @@ internal sealed class ObjectReader
         bool ignoresCase = true;
         for (int i = 0; i < count; i++)
         {
-            object key = Read(ref reader) ?? throw new FormatException("a key is null");
+            object key = Read(ref reader) ?? throw new FormatException(Messages.ReasonKeyNull);
             object? value = Read(ref reader);
             if (ignoresCase && key is string && table.ContainsKey(key))
             {
@@ -147,7 +148,7 @@ internal sealed class ObjectReader
         bool ignoresCase = true;
         for (int i = 0; i < count; i += 2)
         {
-            object key = Read(ref reader) ?? throw new FormatException("a key is null");
+            object key = Read(ref reader) ?? throw new FormatException(Messages.ReasonKeyNull);
             object? value = Read(ref reader);
             if (ignoresCase && table.Contains(key))
             {
@@ -191,7 +192,7 @@ internal sealed class ObjectReader
         Require(count == 2);
         if (Read(ref reader) is not int[] { Length: > 1 and <= 32 } lengths || Read(ref reader) is not Array flat)
         {
-            throw new FormatException("an array of several dimensions lacks its lengths or its elements");
+            throw new FormatException(Messages.ReasonDimensionsMissing);
         }
 
         // .NET multiplies the lengths in their order and refuses what is too large on the way, though a 0 comes later.
@@ -237,7 +238,7 @@ internal sealed class ObjectReader
             bool hasText = marker.Length == 3 && marker.Number >> 16 == 1;
             Require(hasText || marker.Length == 2);
             int number = marker.Number & 0xffff;
-            shape = number < _shapes.Count ? _shapes[number] : throw new FormatException($"shape {number} is not defined");
+            shape = number < _shapes.Count ? _shapes[number] : throw new FormatException(Messages.ReasonShapeUnknown.With(number));
             if (hasText)
             {
                 Require(count >= 1);
@@ -287,7 +288,7 @@ internal sealed class ObjectReader
         _elementsLeft -= elements;
         if (_elementsLeft < 0)
         {
-            throw new FormatException("its containers say that they have more elements than it has bytes");
+            throw new FormatException(Messages.ReasonTooManyElements);
         }
     }
 
@@ -296,7 +297,7 @@ internal sealed class ObjectReader
     {
         if (!condition)
         {
-            throw new FormatException("its structure is not one that PSIpc writes");
+            throw new FormatException(Messages.ReasonNotPSIpcStructure);
         }
     }
 
@@ -304,7 +305,7 @@ internal sealed class ObjectReader
     {
         if (++_depth > DeepestRead)
         {
-            throw new FormatException($"it is nested deeper than {DeepestRead} levels");
+            throw new FormatException(Messages.ReasonNestedTooDeep.With(DeepestRead));
         }
     }
 

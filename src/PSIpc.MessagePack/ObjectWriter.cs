@@ -310,7 +310,7 @@ internal sealed class ObjectWriter
     {
         if (!condition)
         {
-            throw new IpcException(IpcErrorKind.Serialization, "A collection was changed while it was being written.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CollectionChangedWhileWritten);
         }
     }
 
@@ -322,14 +322,14 @@ internal sealed class ObjectWriter
             {
                 if (ReferenceEquals(_ancestors[i], _ancestors[j]))
                 {
-                    return new IpcException(IpcErrorKind.Serialization, $"The object contains itself: a cycle through {TypeNameOf(_ancestors[i]!)}. Break it first.");
+                    return new IpcException(IpcErrorKind.Serialization, Messages.CycleThroughType.With(TypeNameOf(_ancestors[i]!)));
                 }
             }
         }
 
         return new IpcException(
             IpcErrorKind.Serialization,
-            $"The object is nested deeper than {_deepest} levels. Raise the depth (ConvertTo-IpcData -Depth, at most {IpcSerializers.DeepestDepth}), or send less.");
+            Messages.NestedTooDeepOfMost.With(_deepest, IpcSerializers.DeepestDepth));
     }
 
     private static string TypeNameOf(object container) => container is PSObject custom ? custom.TypeNames[0] : container.GetType().ToString();

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 using global::MessagePack;
+using PSIpc.Core;
 
 namespace PSIpc.MessagePack;
 
@@ -39,7 +40,7 @@ internal static class ScalarReader
         {
             ExtensionCode.Char => (char)BinaryPrimitives.ReadUInt16LittleEndian(Exactly(bytes, 2)),
             ExtensionCode.Decimal => ReadDecimal(Exactly(bytes, 16)),
-            ExtensionCode.BigInteger => bytes.Length > 0 ? new BigInteger(bytes) : throw new FormatException("a number has no bytes"),
+            ExtensionCode.BigInteger => bytes.Length > 0 ? new BigInteger(bytes) : throw new FormatException(Messages.ReasonNumberWithoutBytes),
             ExtensionCode.Guid => new Guid(Exactly(bytes, 16), bigEndian: true),
             ExtensionCode.TimeSpan => new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8))),
             ExtensionCode.DateTimeOffset => new DateTimeOffset(
@@ -55,13 +56,13 @@ internal static class ScalarReader
             ExtensionCode.UInt128 => BinaryPrimitives.ReadUInt128LittleEndian(Exactly(bytes, 16)),
             ExtensionCode.IntPtr => (nint)BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8)),
             ExtensionCode.UIntPtr => (nuint)BinaryPrimitives.ReadUInt64LittleEndian(Exactly(bytes, 8)),
-            ExtensionCode.NumberArray => bytes.Length > 0 ? NumberArrays.Read(data) : throw new FormatException("an array has no element type"),
-            _ => throw new FormatException($"the extension type {code} is unknown"),
+            ExtensionCode.NumberArray => bytes.Length > 0 ? NumberArrays.Read(data) : throw new FormatException(Messages.ReasonElementTypeMissing),
+            _ => throw new FormatException(Messages.ReasonExtensionUnknown.With(code)),
         };
     }
 
     private static ReadOnlySpan<byte> Exactly(ReadOnlySpan<byte> bytes, int length) =>
-        bytes.Length == length ? bytes : throw new FormatException($"an extension has {bytes.Length} bytes where {length} were expected");
+        bytes.Length == length ? bytes : throw new FormatException(Messages.ReasonExtensionLength.With(bytes.Length, length));
 
     private static decimal ReadDecimal(ReadOnlySpan<byte> bytes)
     {

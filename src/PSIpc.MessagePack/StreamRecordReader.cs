@@ -39,7 +39,7 @@ internal static class StreamRecordReader
                 ObjectReader.Require(count == 4);
                 return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader), reader.ReadInt64()).Open();
             default:
-                throw new FormatException($"the marker {marker.Code} is unknown");
+                throw new FormatException(Messages.ReasonMarkerUnknown.With(marker.Code));
         }
     }
 
@@ -91,7 +91,7 @@ internal static class StreamRecordReader
             StreamRecordWriter.Warning => new WarningRecord(message),
             StreamRecordWriter.Verbose => new VerboseRecord(message),
             StreamRecordWriter.Debug => new DebugRecord(message),
-            _ => throw new FormatException($"the kind {kind} of a message is unknown"),
+            _ => throw new FormatException(Messages.ReasonMessageKindUnknown.With(kind)),
         };
     }
 
@@ -100,9 +100,9 @@ internal static class StreamRecordReader
         object? data = objects.Read(ref reader);
         var record = new InformationRecord(data, reader.ReadString())
         {
-            TimeGenerated = objects.Read(ref reader) is DateTime time ? time : throw new FormatException("a record has no time"),
+            TimeGenerated = objects.Read(ref reader) is DateTime time ? time : throw new FormatException(Messages.ReasonRecordWithoutTime),
         };
-        record.Tags.AddRange(objects.Read(ref reader) as string[] ?? throw new FormatException("a record has no tags"));
+        record.Tags.AddRange(objects.Read(ref reader) as string[] ?? throw new FormatException(Messages.ReasonRecordWithoutTags));
         record.User = reader.ReadString();
         record.Computer = reader.ReadString();
         record.ProcessId = reader.ReadUInt32();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PSIpc.Core;
 
 namespace PSIpc.MessagePack;
 
@@ -17,5 +18,5 @@ internal static class TypedArrays
     /// <summary>A new array of an element type.</summary>
     public static Array Create(byte code, int length) => code < ByCode.Length
         ? Array.CreateInstance(ByCode[code], length)
-        : throw new FormatException($"an array has an unknown element type ({code})");
+        : throw new FormatException(Messages.ReasonElementTypeUnknown.With(code));
 }

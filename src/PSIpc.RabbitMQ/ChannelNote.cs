@@ -69,7 +69,7 @@ internal sealed record ChannelNote
             {
                 if (DateTime.UtcNow > end)
                 {
-                    throw new IpcException(IpcErrorKind.CorruptData, $"The server has a '{name}' without the note of its settings, '{queue}'. Remove it and make it again.", name);
+                    throw new IpcException(IpcErrorKind.CorruptData, Messages.ServerQueueWithoutNote.With(name, queue), name);
                 }
 
                 continue;
@@ -113,11 +113,11 @@ internal sealed record ChannelNote
             ChannelNote? note = JsonSerializer.Deserialize<ChannelNote>(got.Body.Span);
             return note is { Version: CurrentVersion }
                 ? note
-                : throw new IpcException(IpcErrorKind.VersionMismatch, $"'{name}' was made by a version of PSIpc with other notes ({note?.Version}). Use the same version everywhere.", name);
+                : throw new IpcException(IpcErrorKind.VersionMismatch, Messages.ServerNoteOfAnotherVersion.With(name, note?.Version), name);
         }
         catch (JsonException e)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"What the server has of '{name}' is not readable: {e.Message}", name, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.ServerNoteUnreadable.With(name, e.Message), name, e);
         }
     }
 }

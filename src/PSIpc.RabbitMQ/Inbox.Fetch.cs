@@ -343,7 +343,7 @@ internal sealed partial class Inbox
         {
             if (RabbitErrors.IsNotFound(e))
             {
-                _over = new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed from server '{_server.Name}'.", _name, e);
+                _over = new IpcException(IpcErrorKind.Closed, Messages.ServerObjectRemoved.With(_name, _server.Name), _name, e);
             }
         }
         finally

@@ -235,7 +235,7 @@ internal sealed partial class Inbox : IDisposable
                 return;
             }
 
-            _over = new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed, or let go of by this session.", _name);
+            _over = new IpcException(IpcErrorKind.Closed, Messages.ServerChannelDisposed.With(_name), _name);
             channel = _channel;
             _channel = null;
             _disposed.Cancel();
@@ -297,12 +297,12 @@ internal sealed partial class Inbox : IDisposable
             cancellation.ThrowIfCancellationRequested();
             return _server.IsConnected || !isNow
                 ? false
-                : throw new IpcException(IpcErrorKind.PeerGone, $"The connection to server '{_server.Name}' is lost, and is being made again.", _name);
+                : throw new IpcException(IpcErrorKind.PeerGone, Messages.ServerConnectionBeingMade.With(_server.Name), _name);
         }
         catch (Exception e) when (RabbitErrors.IsRefusal(e))
         {
             IpcException refused = RabbitErrors.IsNotFound(e)
-                ? new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed from server '{_server.Name}'.", _name, e)
+                ? new IpcException(IpcErrorKind.Closed, Messages.ServerObjectRemoved.With(_name, _server.Name), _name, e)
                 : RabbitErrors.Refused(e, _name);
             lock (_gate)
             {
@@ -529,5 +529,5 @@ internal sealed partial class Inbox : IDisposable
         }
     }
 
-    private IpcException Drained() => new(IpcErrorKind.Closed, $"'{_name}' is closed, and all its messages are received.", _name);
+    private IpcException Drained() => new(IpcErrorKind.Closed, Messages.ServerQueueDrained.With(_name), _name);
 }

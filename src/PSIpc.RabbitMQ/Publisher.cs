@@ -214,7 +214,7 @@ internal sealed partial class Publisher : IDisposable
             }
 
             _disposed.Cancel();
-            SettleAll(() => new IpcException(IpcErrorKind.Closed, $"'{_name}' was let go of before the server had the message.", _name));
+            SettleAll(() => new IpcException(IpcErrorKind.Closed, Messages.ServerChannelDisposedWhileSending.With(_name), _name));
         }
 
         _ = CloseAsync();
@@ -507,7 +507,7 @@ internal sealed partial class Publisher : IDisposable
         }
         else if (reason.ReplyCode == Constants.AccessRefused)
         {
-            SettleAll(() => new IpcException(IpcErrorKind.PermissionDenied, $"The user may not send into '{_name}': {reason.ReplyText}.", _name));
+            SettleAll(() => new IpcException(IpcErrorKind.PermissionDenied, Messages.ServerSendNotPermitted.With(_name, reason.ReplyText), _name));
         }
         else if (SizeRefused().Match(reason.ReplyText) is { Success: true } match)
         {
@@ -520,7 +520,7 @@ internal sealed partial class Publisher : IDisposable
         }
         else if (reason.ReplyCode is >= Constants.NoConsumers and < Constants.InternalError and not Constants.ConnectionForced)
         {
-            SettleAll(() => new IpcException(IpcErrorKind.NotSupported, $"The server refuses messages to '{_name}': {reason.ReplyText}.", _name));
+            SettleAll(() => new IpcException(IpcErrorKind.NotSupported, Messages.ServerRefusesMessages.With(_name, reason.ReplyText), _name));
         }
     }
 
@@ -634,17 +634,17 @@ internal sealed partial class Publisher : IDisposable
     private IpcException Closed()
     {
         IsClosed = true;
-        return new IpcException(IpcErrorKind.Closed, $"'{_name}' on server '{_server.Name}' is closed or was removed: nothing can be sent into it any more.", _name);
+        return new IpcException(IpcErrorKind.Closed, Messages.ServerChannelClosed.With(_name, _server.Name), _name);
     }
 
     private IpcException TooLarge(long size) =>
-        new(IpcErrorKind.MessageTooLarge, $"The message has {size:N0} bytes, more than the server takes at once (128 MB, or what its configuration says). Send it in parts.", _name);
+        new(IpcErrorKind.MessageTooLarge, Messages.ServerMessageTooLarge.With(size), _name);
 
     private IpcException Unanswered() =>
-        new(IpcErrorKind.Timeout, $"Server '{_server.Name}' did not confirm the message to '{_name}' in the time given. It may have it or not.", _name);
+        new(IpcErrorKind.Timeout, Messages.ServerConfirmTimedOut.With(_server.Name, _name), _name);
 
     private IpcException NotConnected() =>
-        new(IpcErrorKind.Timeout, $"The connection to server '{_server.Name}' is lost and did not come back in the time given: the message was not sent.", _name);
+        new(IpcErrorKind.Timeout, Messages.ServerConnectionLostNotSent.With(_server.Name), _name);
 
     [GeneratedRegex(@"message size (?<size>\d+)")]
     private static partial Regex SizeRefused();

@@ -37,6 +37,6 @@ internal static class QueueDepth
             }
         }
 
-        throw new IpcException(IpcErrorKind.Timeout, $"Server '{server.Name}' does not know how many messages '{name}' has: the queue has no leader at the moment. Ask again later.", name);
+        throw new IpcException(IpcErrorKind.Timeout, Messages.ServerQueueWithoutLeader.With(server.Name, name), name);
     });
 }

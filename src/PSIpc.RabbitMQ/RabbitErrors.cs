@@ -32,10 +32,10 @@ internal static class RabbitErrors
                 AccessRefusedCode => IpcErrorKind.PermissionDenied,
                 _ => IpcErrorKind.NotSupported,
             },
-            $"The server refused it for '{name}': {Sentence(reason.ReplyText)}",
+            Messages.ServerRefused.With(name, Sentence(reason.ReplyText)),
             name,
             e)
-        : new IpcException(IpcErrorKind.PeerGone, $"The server could not be asked about '{name}': {Sentence(e.Message)}", name, e);
+        : new IpcException(IpcErrorKind.PeerGone, Messages.ServerCouldNotBeAsked.With(name, Sentence(e.Message)), name, e);
 
     /// <summary>The exception for a connection that cannot be made.</summary>
     public static IpcException Unreachable(Exception e, ServerSettings settings)
@@ -46,20 +46,20 @@ internal static class RabbitErrors
             switch (cause)
             {
                 case global::RabbitMQ.Client.Exceptions.AuthenticationFailureException or PossibleAuthenticationFailureException:
-                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"The server at {address} does not let user '{settings.UserName}' in with this password. (Most let guest in from their own machine only.)", settings.Name, e);
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, Messages.ServerPasswordRefused.With(address, settings.UserName), settings.Name, e);
                 case OperationInterruptedException { ShutdownReason.ReplyCode: NotAllowedCode }:
-                    return new IpcException(IpcErrorKind.NotFound, $"The server at {address} has no virtual host '{settings.VirtualHost}', or user '{settings.UserName}' may not use it.", settings.Name, e);
+                    return new IpcException(IpcErrorKind.NotFound, Messages.ServerVirtualHostRefused.With(address, settings.VirtualHost, settings.UserName), settings.Name, e);
                 case OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefusedCode }:
-                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"The server at {address} refuses user '{settings.UserName}'.", settings.Name, e);
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, Messages.ServerUserRefused.With(address, settings.UserName), settings.Name, e);
                 case AuthenticationException:
-                    return new IpcException(IpcErrorKind.AuthenticationFailed, $"No trusted TLS connection to {address}: {Sentence(cause.Message)} Its certificate must be for this host and signed by one that is trusted (-CertificateAuthority).", settings.Name, e);
+                    return new IpcException(IpcErrorKind.AuthenticationFailed, Messages.ServerTlsNotTrusted.With(address, Sentence(cause.Message)), settings.Name, e);
                 case SocketException socket:
-                    return new IpcException(IpcErrorKind.NotFound, $"No server listens at {address}: {Sentence(socket.Message)}", settings.Name, e);
+                    return new IpcException(IpcErrorKind.NotFound, Messages.ServerNotListening.With(address, Sentence(socket.Message)), settings.Name, e);
             }
         }
 
         string reason = e.InnerException?.Message ?? e.Message;
-        return new IpcException(IpcErrorKind.PeerGone, $"What is at {address} does not answer as a RabbitMQ server does: {Sentence(reason)}", settings.Name, e);
+        return new IpcException(IpcErrorKind.PeerGone, Messages.ServerAnswersOtherwise.With(address, Sentence(reason)), settings.Name, e);
     }
 
     /// <summary>A text with a full stop.</summary>

@@ -42,7 +42,7 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
     });
 
     private static IpcException NotSupported(string mailbox) =>
-        new(IpcErrorKind.NotSupported, $"'{mailbox}' is a mailbox of a process pool, for one message after the other.", mailbox);
+        new(IpcErrorKind.NotSupported, Messages.MailboxOneByOne.With(mailbox), mailbox);
 
     private sealed class Sender(string mailbox, Publisher publisher) : IMessageSender
     {

@@ -52,7 +52,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     public long Count => Math.Max(0, QueueDepth.Ask(_server, Name, Name) - (IsClosed ? 1 : 0)) + _inbox.InHand;
 
     /// <inheritdoc/>
-    public long Bytes => throw new IpcException(IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many bytes are in '{Name}'.", Name);
+    public long Bytes => throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerSaysNoBytes.With(_server.Name, Name), Name);
 
     /// <inheritdoc/>
     public long Capacity => _note.Capacity;
@@ -105,7 +105,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
 
     /// <inheritdoc/>
     public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => throw new IpcException(
-        IpcErrorKind.NotSupported, $"'{Name}' is on a server, which gives a message to somebody or keeps it: it cannot be looked at (-Peek).", Name);
+        IpcErrorKind.NotSupported, Messages.ServerQueueNoPeek.With(Name), Name);
 
     /// <inheritdoc/>
     public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default) =>
@@ -120,7 +120,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     /// <inheritdoc/>
     public bool Confirm(ulong position, CancellationToken cancellation) => _note.RequiresConfirmation
         ? _inbox.Confirm(position)
-        : throw new IpcException(IpcErrorKind.NotSupported, $"'{Name}' requires no confirmation: only messages of a queue made with -RequireConfirmation are confirmed.", Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerQueueNoConfirmation.With(Name), Name);
 
     /// <inheritdoc/>
     public long Clear(CancellationToken cancellation) => _server.Ask(Name, cancellation, async channel =>
@@ -141,7 +141,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     {
         if (_entry.Length == 0)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"'{Name}' was made by another program: it cannot be closed.", Name);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerQueueForeignNotClosed.With(Name), Name);
         }
 
         _server.Ask(Name, cancellation, async channel =>
@@ -165,7 +165,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
         if (_note.RequiresConfirmation)
         {
             throw new IpcException(
-                IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many messages of '{Name}' others have and have not confirmed: that it is empty does not mean that all is done.", Name);
+                IpcErrorKind.NotSupported, Messages.ServerSaysNoUnconfirmed.With(_server.Name, Name), Name);
         }
 
         while (Count > 0)

@@ -97,7 +97,7 @@ internal sealed class RabbitServer : IServerConnection
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw new IpcException(IpcErrorKind.Timeout, $"The server at {Address} did not answer in the time given.", Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.ServerConnectTimedOut.With(Address), Name);
         }
         catch (Exception e) when (e is not IpcException)
         {
@@ -217,7 +217,7 @@ internal sealed class RabbitServer : IServerConnection
         {
             if (IsDisposed)
             {
-                throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name);
+                throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(Name), Name);
             }
 
             if (_connection is null or { IsFaulted: true } or { IsCanceled: true } or { IsCompletedSuccessfully: true, Result.IsOpen: false })
@@ -234,7 +234,7 @@ internal sealed class RabbitServer : IServerConnection
         }
         catch (OperationCanceledException e) when (IsDisposed && !cancellation.IsCancellationRequested)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name, e);
+            throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(Name), Name, e);
         }
     }
 
@@ -320,7 +320,7 @@ internal sealed class RabbitServer : IServerConnection
 
         if (exists)
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"Server '{Name}' has a {noun} '{name}' already. Get-Ipc{(noun == "queue" ? "Queue" : "Topic")} opens it.", name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.ServerObjectExists.With(Name, noun, name, noun == "queue" ? "Queue" : "Topic"), name);
         }
     }
 
@@ -332,7 +332,7 @@ internal sealed class RabbitServer : IServerConnection
         }
         catch (Exception e) when (RabbitErrors.IsNotFound(e))
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"Server '{Name}' has no {noun} '{name}'. It was never made there, or was removed.", name, e);
+            throw new IpcException(IpcErrorKind.NotFound, Messages.ServerObjectNotFound.With(Name, noun, name), name, e);
         }
     }
 
@@ -374,7 +374,7 @@ internal sealed class RabbitServer : IServerConnection
             }
             catch (OperationCanceledException e) when (IsDisposed)
             {
-                throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{Name}'.", Name, e);
+                throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(Name), Name, e);
             }
             catch (Exception e) when (e is not IpcException)
             {
@@ -383,7 +383,7 @@ internal sealed class RabbitServer : IServerConnection
                 {
                     throw new IpcException(
                         IpcErrorKind.PeerGone,
-                        $"The connection to server '{Name}' was lost, and could not be made again in {_settings.ReconnectTimeout.TotalSeconds:0.#} seconds. {reason.Message}",
+                        Messages.ServerConnectionLost.With(Name, _settings.ReconnectTimeout.TotalSeconds, reason.Message),
                         Name,
                         e);
                 }

@@ -72,7 +72,7 @@ internal sealed class RabbitSubscription : IMessageSubscription, IReadsAhead
     {
         if (_isPassedOn)
         {
-            throw new IpcException(IpcErrorKind.NotOwner, $"The subscription to topic '{Name}' was passed on: it is another process's.", Name);
+            throw new IpcException(IpcErrorKind.NotOwner, Messages.ServerSubscriptionPassedOn.With(Name), Name);
         }
 
         if (!_isStarted)
@@ -91,7 +91,7 @@ internal sealed class RabbitSubscription : IMessageSubscription, IReadsAhead
 
     /// <inheritdoc/>
     public bool Peek(ReceivedMessage message, Deadline deadline, CancellationToken cancellation = default) => throw new IpcException(
-        IpcErrorKind.NotSupported, $"Topic '{Name}' is on a server, which gives a message to somebody or keeps it: it cannot be looked at (-Peek).", Name);
+        IpcErrorKind.NotSupported, Messages.ServerTopicNoPeek.With(Name), Name);
 
     /// <inheritdoc/>
     public bool ReceiveMany(ReceivedBatch batch, Deadline deadline, CancellationToken cancellation = default)

@@ -47,7 +47,7 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
     public long Count => 0;
 
     /// <inheritdoc/>
-    public int SubscriptionCount => throw new IpcException(IpcErrorKind.NotSupported, $"Server '{_server.Name}' does not say how many subscriptions '{Name}' has.", Name);
+    public int SubscriptionCount => throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerSaysNoSubscriptions.With(_server.Name, Name), Name);
 
     /// <inheritdoc/>
     public bool IsPersistent => true;
@@ -85,12 +85,12 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
     {
         if (fromOldest)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"Topic '{Name}' is on a server, which keeps messages for subscriptions that there are: none begins with older ones (-FromOldest).", Name);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerTopicNoOldest.With(Name), Name);
         }
 
         if (IsClosed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"Topic '{Name}' is closed.", Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.TopicClosed.With(Name), Name);
         }
 
         long part = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue | 1;

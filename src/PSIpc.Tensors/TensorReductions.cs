@@ -40,7 +40,7 @@ internal sealed unsafe class TensorReductions : IReductions
         ElementType.Double => SumDouble(address, length),
         ElementType.Decimal => SumOwn<decimal>(address, length),
         ElementType.Complex => SumOwn<Complex>(address, length),
-        _ => throw None("sum", element),
+        _ => throw None(Messages.ReductionSum, element),
     };
 
     private static object Extreme(ElementType element, byte* address, long length, bool isMin) => element switch
@@ -60,7 +60,7 @@ internal sealed unsafe class TensorReductions : IReductions
         ElementType.Single => Extreme<float>(address, length, isMin),
         ElementType.Double => Extreme<double>(address, length, isMin),
         ElementType.Decimal => Extreme<decimal>(address, length, isMin),
-        _ => throw None(isMin ? "smallest element" : "largest element", element),
+        _ => throw None(isMin ? Messages.ReductionMin : Messages.ReductionMax, element),
     };
 
     private static object Extreme<T>(byte* address, long length, bool isMin)
@@ -213,5 +213,5 @@ internal sealed unsafe class TensorReductions : IReductions
     private static ReadOnlySpan<T> Part<T>(byte* address, long at, long length, int most)
         where T : unmanaged => new((T*)address + at, (int)Math.Min(length - at, most));
 
-    private static IpcException None(string what, ElementType element) => new(IpcErrorKind.NotSupported, $"Elements of the type {element} have no {what}.");
+    private static IpcException None(string what, ElementType element) => new(IpcErrorKind.NotSupported, Messages.ReductionNotOfType.With(element, what));
 }

@@ -21,20 +21,20 @@ internal static class IpcTimeout
             string text when TryParseSeconds(text, out TimeSpan parsed) => parsed,
             string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) => parsed,
             IConvertible and not string and not bool and not DateTime and not char => FromSeconds(Convert.ToDouble(plain, CultureInfo.InvariantCulture)),
-            _ => throw new ArgumentException($"'{value}' is not a time: give a number of seconds or a TimeSpan."),
+            _ => throw new ArgumentException(Messages.TimeInvalid.With(value)),
         };
         return time == Timeout.InfiniteTimeSpan || time >= TimeSpan.Zero
             ? time
-            : throw new ArgumentException($"A time to wait cannot be negative: {value}.");
+            : throw new ArgumentException(Messages.TimeNegative.With(value));
     }
 
     /// <summary>The exception of a send that found no room.</summary>
     public static IpcException Full(string name) =>
-        new(IpcErrorKind.Timeout, $"'{name}' stayed full for the time given: the message was not sent. Receive faster, or make it with a larger -Capacity.", name);
+        new(IpcErrorKind.Timeout, Messages.SendTimedOut.With(name), name);
 
     /// <summary>The exception of a receive that found nothing.</summary>
     public static IpcException Empty(string name) =>
-        new(IpcErrorKind.Timeout, $"No message came through '{name}' in the time given. Wait longer, or see who has it open: Get-IpcObject {name}.", name);
+        new(IpcErrorKind.Timeout, Messages.ReceiveTimedOut.With(name), name);
 
     private static bool TryParseSeconds(string text, out TimeSpan time)
     {
@@ -44,7 +44,7 @@ internal static class IpcTimeout
     }
 
     private static TimeSpan FromSeconds(double seconds) =>
-        double.IsNaN(seconds) ? throw new ArgumentException("NaN is not a time.")
+        double.IsNaN(seconds) ? throw new ArgumentException(Messages.TimeNotANumber)
         : seconds >= Longest.TotalSeconds ? Timeout.InfiniteTimeSpan
         : TimeSpan.FromSeconds(seconds);
 }

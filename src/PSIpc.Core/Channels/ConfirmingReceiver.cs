@@ -84,7 +84,7 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
             {
                 throw new IpcException(
                     IpcErrorKind.NotOwner,
-                    $"The message was not received through this queue '{Ring.Segment.Name}' by this process, or was given to another receiver since.",
+                    Messages.MessageReceivedElsewhere.With(Ring.Segment.Name),
                     Ring.Segment.Name);
             }
 
@@ -326,7 +326,7 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
     private byte* TakenRecordAt(ref ulong at, out ulong size)
     {
         byte* record = CheckedRecordAt(ref at, out _, out size);
-        return (long)(*Ring.Taken - at - size) >= 0 ? record : throw Ring.Corrupt("a message that was given out is not among those that were sent");
+        return (long)(*Ring.Taken - at - size) >= 0 ? record : throw Ring.Corrupt(Messages.ReasonGivenOutNotSent);
     }
 
     private void MoveHeadPastConfirmed(ulong head)

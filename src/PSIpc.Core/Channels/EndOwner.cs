@@ -40,13 +40,13 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
 
     /// <summary>Makes this process the owner. The caller holds the locks that guard the waits of the other side.</summary>
     /// <param name="use">Whether this process uses it from now on, so that it goes to nobody else.</param>
-    /// <param name="what">What it is, for the message of an error.</param>
+    /// <param name="title">Says what it is, for the message of an error.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when another living process uses it; <see cref="IpcErrorKind.Closed"/>.</exception>
-    public void Take(bool use, string what)
+    public void Take(bool use, Func<string> title)
     {
         while (true)
         {
-            uint seen = RequireFree(what);
+            uint seen = RequireFree(title);
             uint owner = seen & ~UsedBit;
             uint mine = segment.Participant | (use ? UsedBit : owner == segment.Participant ? seen & UsedBit : 0);
             if (Interlocked.CompareExchange(ref *word, mine, seen) == seen)
@@ -57,33 +57,33 @@ internal readonly unsafe struct EndOwner(uint* word, Segment segment)
     }
 
     /// <summary>Refuses what is closed, or what another living process uses; returns the word.</summary>
-    /// <param name="what">What it is, for the message of an error.</param>
+    /// <param name="title">Says what it is, for the message of an error.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> or <see cref="IpcErrorKind.Closed"/>.</exception>
-    public uint RequireFree(string what)
+    public uint RequireFree(Func<string> title)
     {
         uint seen = Word;
         uint owner = seen & ~UsedBit;
         if (seen == 0 || (owner != segment.Participant && !segment.Participants.IsAlive(owner)))
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{what} is closed: the process that had it closed it, or is gone.", segment.Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.EndClosed.With(title()), segment.Name);
         }
 
         return owner == segment.Participant || (seen & UsedBit) == 0 ? seen : throw new IpcException(
             IpcErrorKind.NotOwner,
-            $"{what} belongs to process {segment.Participants.ProcessIdOf(owner)}, which uses it already. Only one process at a time can; let several share a queue instead.",
+            Messages.EndInUseElsewhere.With(title(), segment.Participants.ProcessIdOf(owner)),
             segment.Name);
     }
 
     /// <summary>Refuses what is closed or used, by this process too: it does not go to another one any more.</summary>
-    /// <param name="what">What it is, for the message of an error.</param>
+    /// <param name="title">Says what it is, for the message of an error.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> or <see cref="IpcErrorKind.Closed"/>.</exception>
-    public void RequireUnused(string what)
+    public void RequireUnused(Func<string> title)
     {
-        if ((RequireFree(what) & UsedBit) != 0)
+        if ((RequireFree(title) & UsedBit) != 0)
         {
             throw new IpcException(
                 IpcErrorKind.NotOwner,
-                $"{what} was used by this process, so it stays here and cannot be passed to another. Make a new one to pass on, or let several processes share a queue.",
+                Messages.EndUsedCannotTravel.With(title()),
                 segment.Name);
         }
     }

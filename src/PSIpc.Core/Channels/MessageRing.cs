@@ -37,7 +37,7 @@ internal sealed unsafe class MessageRing
     /// <summary>Confirms a message; false when it was confirmed before.</summary>
     public bool Confirm(ulong position, CancellationToken cancellation) => _receiver is ConfirmingReceiver confirming
         ? confirming.Confirm(position, cancellation)
-        : throw new IpcException(IpcErrorKind.NotSupported, $"{_ring.Segment.Kind} '{_ring.Segment.Name}' was not made to have its messages confirmed.", _ring.Segment.Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, Messages.ChannelWithoutConfirmation.With(_ring.Segment.Kind, _ring.Segment.Name), _ring.Segment.Name);
 
     public long Count => _ring.Count;
 

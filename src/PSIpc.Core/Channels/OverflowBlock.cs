@@ -43,7 +43,7 @@ internal sealed class OverflowBlock : IDisposable
             Platform.Files.Unlink(temporary);
             throw new IpcException(
                 IpcErrorKind.OutOfMemory,
-                $"A message of {body.Length:N0} bytes for '{owner.Name}' does not fit into the folder '{owner.Directory}': {e.Message} Remove objects (Get-IpcObject lists them), or set {IpcDirectory.Variable} to a folder with room.",
+                Messages.LargeMessageDoesNotFitFolder.With(body.Length, owner.Name, owner.Directory, e.Message, IpcDirectory.Variable),
                 owner.Name,
                 e);
         }

@@ -89,7 +89,9 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
 
     private MessageRing AnyRing => _incoming ?? _outgoing!;
 
-    private string Title => $"The {(IsDuplex ? (Index == 0 ? "first end" : "second end") : CanSend ? "writer" : "reader")} of pipe '{Name}'";
+    private string Title() => IsDuplex
+        ? (Index == 0 ? Messages.PipeFirstEnd.With(Name) : Messages.PipeSecondEnd.With(Name))
+        : (CanSend ? Messages.PipeWriter.With(Name) : Messages.PipeReader.With(Name));
 
     /// <summary>Opens an end that arrives in this process, which has it from now on.</summary>
     /// <param name="name">The pipe's name.</param>
@@ -227,7 +229,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
 
     private MessageRing Outgoing(Deadline deadline, CancellationToken cancellation)
     {
-        MessageRing ring = _outgoing ?? throw new IpcException(IpcErrorKind.NotSupported, $"{Title} only receives. Send through its Writer.", Name);
+        MessageRing ring = _outgoing ?? throw new IpcException(IpcErrorKind.NotSupported, Messages.PipeEndOnlyReceives.With(Title()), Name);
         Use(cancellation);
         LookAtOther(deadline, cancellation);
         return ring;
@@ -235,7 +237,7 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
 
     private MessageRing Incoming(CancellationToken cancellation)
     {
-        MessageRing ring = _incoming ?? throw new IpcException(IpcErrorKind.NotSupported, $"{Title} only sends. Receive from its Reader.", Name);
+        MessageRing ring = _incoming ?? throw new IpcException(IpcErrorKind.NotSupported, Messages.PipeEndOnlySends.With(Title()), Name);
         Use(cancellation);
         return ring;
     }

@@ -241,10 +241,10 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
     protected ulong BlockLength(byte* record, uint recordLength)
     {
         long length = recordLength == 8 ? *(long*)(record + Ring.HeaderSize) : -1;
-        return length is >= 1 and <= int.MaxValue ? (ulong)length : throw Ring.Corrupt($"a large message says that it has {length:N0} bytes");
+        return length is >= 1 and <= int.MaxValue ? (ulong)length : throw Ring.Corrupt(Messages.ReasonLargeMessageLength.With(length));
     }
 
-    private IpcException WrongLength(uint length) => Ring.Corrupt($"a record says that it has {length:N0} bytes");
+    private IpcException WrongLength(uint length) => Ring.Corrupt(Messages.ReasonRecordLength.With(length));
 
     private void ThrowUnlessFound(Look look)
     {
@@ -252,7 +252,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
         {
             throw look == Look.Closed
                 ? Ring.ClosedError()
-                : Ring.Corrupt("the file of a large message is gone. That message is lost, the next ones are not");
+                : Ring.Corrupt(Messages.ReasonLargeMessageGone);
         }
     }
 
@@ -267,7 +267,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
         {
             if (block.Read(message.Prepare(message.Length)) != message.Length)
             {
-                throw Ring.Corrupt("the file of a large message was cut short. That message is lost, the next ones are not");
+                throw Ring.Corrupt(Messages.ReasonLargeMessageCut);
             }
         }
     }

@@ -71,7 +71,7 @@ internal sealed unsafe class RingMemory
         Capacity = room < SmallestCapacity ? 0 : *(long*)_control;
         if (Capacity < SmallestCapacity || Capacity > room || !long.IsPow2(Capacity))
         {
-            throw Corrupt("its capacity does not fit its file");
+            throw Corrupt(Messages.ReasonCapacityNotOfFile);
         }
 
         MaxCount = *(long*)(_control + 8);
@@ -241,7 +241,7 @@ internal sealed unsafe class RingMemory
     public static long RoundCapacity(long asked) =>
         asked is > 0 and <= LargestCapacity
             ? Math.Max(SmallestCapacity, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)asked))
-            : throw new ArgumentOutOfRangeException(nameof(asked), asked, $"A capacity is 1 to {LargestCapacity:N0} bytes.");
+            : throw new ArgumentOutOfRangeException(nameof(asked), asked, Messages.CapacityOutOfRange.With(LargestCapacity));
 
     /// <summary>Fills the control words of a new ring; the memory is zero.</summary>
     public static void Initialize(byte* control, long capacity, long maxCount, MessageFormat defaultFormat, bool requireConfirmation = false)
@@ -335,15 +335,15 @@ internal sealed unsafe class RingMemory
     /// <summary>The exception for shared words that cannot be.</summary>
     public IpcException Corrupt(string what) => IsDetached ? ClosedError() : new IpcException(
         IpcErrorKind.CorruptData,
-        $"{Segment.Kind} '{Segment.Name}' is damaged: {what}. Remove it and make it again.",
+        Messages.ChannelDamaged.With(Segment.Kind, Segment.Name, what),
         Segment.Name);
 
     /// <summary>The exception for an object that is closed.</summary>
     public IpcException ClosedError() => new(
         IpcErrorKind.Closed,
-        Segment.IsRemoved ? $"{Segment.Kind} '{Segment.Name}' was removed. Make a new one to go on."
-            : Segment.Kind == ObjectKind.Pipe ? $"Pipe '{Segment.Name}' has ended: an end was closed, or the process that had it is gone."
-            : $"{Segment.Kind} '{Segment.Name}' is closed: nothing more can be sent, and nothing more will come. Make a new one to go on.",
+        Segment.IsRemoved ? Messages.ObjectRemoved.With(Segment.Kind, Segment.Name)
+            : Segment.Kind == ObjectKind.Pipe ? Messages.PipeEnded.With(Segment.Name)
+            : Messages.ChannelClosed.With(Segment.Kind, Segment.Name),
         Segment.Name);
 
     private bool EnterSendContended(Deadline deadline, CancellationToken cancellation)

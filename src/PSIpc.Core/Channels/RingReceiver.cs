@@ -167,7 +167,7 @@ internal unsafe class RingReceiver(RingMemory ring, IRingPeer? peer = null) : Re
 
         return KnownTail - start <= (ulong)Ring.Capacity && (start & (RingMemory.RecordAlignment - 1)) == 0
             ? Look.Found
-            : throw Ring.Corrupt("its head and tail are further apart than its capacity");
+            : throw Ring.Corrupt(Messages.ReasonHeadAndTailTooFarApart);
     }
 
     /// <summary>Moves the head on, and the counts with it, by one store.</summary>

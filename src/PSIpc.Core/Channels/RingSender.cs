@@ -214,7 +214,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
 
         ulong tail = *ring.Tail;
         current = ring.Sent.Current(tail);
-        return (tail & (RingMemory.RecordAlignment - 1)) == 0 ? tail : throw ring.Corrupt("its tail is not at the beginning of a record");
+        return (tail & (RingMemory.RecordAlignment - 1)) == 0 ? tail : throw ring.Corrupt(Messages.ReasonTailNotAtRecord);
     }
 
     /// <summary>Whether there is room for a record; if the ring's end is too near, marks it as unused and moves on to the beginning.</summary>
@@ -271,7 +271,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         _known = LookForRoom(tail + size > (ulong)ring.Capacity ? tail + size - (ulong)ring.Capacity : 0, 0);
         return tail - _known.Position <= (ulong)ring.Capacity
             ? Fits(tail, size, sent)
-            : throw ring.Corrupt("its head and tail are further apart than its capacity");
+            : throw ring.Corrupt(Messages.ReasonHeadAndTailTooFarApart);
     }
 
     /// <summary>Makes room if that is the sender's to do, and says how far the receiving side is; under the send lock.</summary>

@@ -111,7 +111,7 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
     public static SharedQueue Open(string name, IpcDirectory? directory = null) =>
         TryOpen(name, directory) ?? throw new IpcException(
             IpcErrorKind.NotFound,
-            $"There is no queue '{name}'. It was never made, was removed, or went with the last process that had it open.",
+            Messages.QueueNotFound.With(name),
             name);
 
     /// <summary>Opens a queue; null when there is none.</summary>
@@ -171,7 +171,7 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
         ArgumentNullException.ThrowIfNull(message);
         return !RequiresConfirmation || message.Source == Id
             ? Confirm(message.Position, cancellation)
-            : throw new IpcException(IpcErrorKind.NotOwner, $"The message was not received through queue '{Name}'.", Name);
+            : throw new IpcException(IpcErrorKind.NotOwner, Messages.MessageNotOfQueue.With(Name), Name);
     }
 
     /// <summary>Drops all messages; returns how many.</summary>

@@ -77,7 +77,7 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
 
             if (record is null)
             {
-                throw Ring.Corrupt($"a record says that it has {length:N0} bytes");
+                throw Ring.Corrupt(Messages.ReasonRecordLength.With(length));
             }
 
             if (!TryCopy(record, length, from.Position, at, message, out block, ref look))
@@ -222,7 +222,7 @@ internal sealed unsafe class SubscriptionReceiver(RingMemory ring, SubscriptionS
 
         return KnownTail - from.Position <= (ulong)Ring.Capacity || IsOverwritten(from.Position)
             ? Look.Found
-            : throw Ring.Corrupt("a subscription is where no message is");
+            : throw Ring.Corrupt(Messages.ReasonSubscriptionWhereNoMessageIs);
     }
 
     private bool TryLookAtTail(ulong position, out Look look)

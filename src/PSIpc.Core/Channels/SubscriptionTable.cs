@@ -48,7 +48,7 @@ internal readonly unsafe struct SubscriptionTable(byte* words, Segment segment)
             }
         }
 
-        throw new IpcException(IpcErrorKind.OutOfMemory, $"Topic '{topic}' has {SlotCount} subscriptions, which is the most that one takes.", topic);
+        throw new IpcException(IpcErrorKind.OutOfMemory, Messages.TopicHasMostSubscriptions.With(topic, SlotCount), topic);
     }
 
     /// <summary>Frees the slots of dead processes; the caller holds the send lock.</summary>

@@ -146,7 +146,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         }
 
         ulong limit = _subscriptions.Slowest(out ulong cursor) is null ? tail : cursor;
-        return limit - head <= tail - head ? limit : throw _ring.Corrupt("a subscription is where no message is");
+        return limit - head <= tail - head ? limit : throw _ring.Corrupt(Messages.ReasonSubscriptionWhereNoMessageIs);
     }
 
     private void FreeOne(ref LedgerEntry freed, ulong limit)
@@ -164,7 +164,7 @@ internal sealed unsafe class TopicPublisher : RingSender, IDeathListener
         ulong size = length <= int.MaxValue ? _ring.RecordSize((int)length) : ulong.MaxValue;
         if ((long)(limit - at) <= 0 || size > limit - at || size > _capacity - (at & mask))
         {
-            throw _ring.Corrupt($"a record says that it has {length:N0} bytes");
+            throw _ring.Corrupt(Messages.ReasonRecordLength.With(length));
         }
 
         MessageStamp.Unpack(*(ulong*)(record + 8), out RecordFlags flags);

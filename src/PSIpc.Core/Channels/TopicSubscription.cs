@@ -89,7 +89,7 @@ public sealed class TopicSubscription : SharedObject, IMessageSubscription
 
     IWaitable IMessageSubscription.Waitable => Waitable;
 
-    private string Title => $"The subscription to topic '{Name}'";
+    private string Title() => Messages.SubscriptionTitle.With(Name);
 
     private bool IsClosedHere => IsDisposed || _slot.State != State;
 
@@ -166,7 +166,7 @@ public sealed class TopicSubscription : SharedObject, IMessageSubscription
         ThrowIfDisposed();
         if (_slot.State != State)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{Title} is over.", Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.SubscriptionOverHere.With(Title()), Name);
         }
 
         _slot.Owner.RequireUnused(Title);
@@ -249,7 +249,7 @@ public sealed class TopicSubscription : SharedObject, IMessageSubscription
         {
             if (_slot.State != State || _slot.Owner.IsClosed)
             {
-                throw new IpcException(IpcErrorKind.Closed, $"{Title} is over: the process that had it ended it, or is gone.", Name);
+                throw new IpcException(IpcErrorKind.Closed, Messages.SubscriptionOver.With(Title()), Name);
             }
 
             _slot.Owner.RequireFree(Title);

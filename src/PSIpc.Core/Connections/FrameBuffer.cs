@@ -159,7 +159,7 @@ internal sealed class FrameBuffer
 
         if (length != -1)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"The length of a message is {length}: what is at the other end does not speak the protocol of Python's connections.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.FrameLengthNotPythons.With(length));
         }
 
         if (bytes.Length < LongHeaderSize)
@@ -174,5 +174,5 @@ internal sealed class FrameBuffer
     }
 
     private static IpcException TooLarge(ulong length) =>
-        new(IpcErrorKind.MessageTooLarge, $"The other end sends a message of {length:N0} bytes; {Array.MaxLength:N0} are the most that are received.");
+        new(IpcErrorKind.MessageTooLarge, Messages.FrameTooLarge.With(length, Array.MaxLength));
 }

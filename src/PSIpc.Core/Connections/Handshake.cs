@@ -50,7 +50,7 @@ internal static class Handshake
         if (!IsRight(key, message, answer))
         {
             await link.SendAsync(Failure.ToArray(), cancellation).ConfigureAwait(false);
-            throw Failed("its answer to the challenge is wrong: it has another key");
+            throw Failed(Messages.ReasonWrongAnswer);
         }
 
         await link.SendAsync(Welcome.ToArray(), cancellation).ConfigureAwait(false);
@@ -61,25 +61,25 @@ internal static class Handshake
         byte[] challenge = await link.ReceiveAsync(LongestMessage, cancellation).ConfigureAwait(false);
         if (!challenge.AsSpan().StartsWith(ChallengeMark))
         {
-            throw Failed("it sent something else than a challenge: it may have no key");
+            throw Failed(Messages.ReasonNoChallenge);
         }
 
         byte[] message = challenge[ChallengeMark.Length..];
         if (message.Length < LegacyChallenge)
         {
-            throw Failed($"its challenge has {message.Length} bytes, fewer than {LegacyChallenge}");
+            throw Failed(Messages.ReasonShortChallenge.With(message.Length, LegacyChallenge));
         }
 
         byte[] answer = message.Length == LegacyChallenge
             ? Compute(Legacy, key, message)
             : DigestOf(message, out _) is { } digest
                 ? [.. Encoding.ASCII.GetBytes($"{{{digest}}}"), .. Compute(digest, key, message)]
-                : throw Failed("its challenge names a digest that is not known here");
+                : throw Failed(Messages.ReasonUnknownDigest);
         await link.SendAsync(answer, cancellation).ConfigureAwait(false);
         byte[] verdict = await link.ReceiveAsync(LongestMessage, cancellation).ConfigureAwait(false);
         if (!verdict.AsSpan().SequenceEqual(Welcome))
         {
-            throw Failed("it rejected the answer to its challenge: it has another key");
+            throw Failed(Messages.ReasonAnswerRejected);
         }
     }
 
@@ -125,5 +125,5 @@ internal static class Handshake
         _ => HMACMD5.HashData(key, message),
     };
 
-    private static IpcException Failed(string why) => new(IpcErrorKind.AuthenticationFailed, $"The other end is not let in: {why}.");
+    private static IpcException Failed(string why) => new(IpcErrorKind.AuthenticationFailed, Messages.PeerNotLetIn.With(why));
 }

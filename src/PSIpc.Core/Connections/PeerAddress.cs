@@ -79,7 +79,7 @@ public sealed class PeerAddress
             }
             catch (ArgumentOutOfRangeException e)
             {
-                throw new IpcException(IpcErrorKind.InvalidArgument, $"The path '{Host}' is too long for a socket: about 100 bytes are the most.", Text, e);
+                throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SocketPathTooLong.With(Host), Text, e);
             }
         }
 
@@ -96,12 +96,12 @@ public sealed class PeerAddress
         }
         catch (Exception e) when (e is SocketException or IndexOutOfRangeException or ArgumentException)
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"There is no host '{Host}': {e.Message}", Text, e);
+            throw new IpcException(IpcErrorKind.NotFound, Messages.HostNotFound.With(Host, e.Message), Text, e);
         }
     }
 
     private static PeerAddress OfPath(string path) => new(path, AddressFamily.Unix, path, 0);
 
     private static IpcException Invalid(string text) => new(
-        IpcErrorKind.InvalidArgument, $"'{text}' is no address: give the path of a socket, host:port, or on Windows \\\\.\\pipe\\name.", text);
+        IpcErrorKind.InvalidArgument, Messages.AddressNotUnderstood.With(text), text);
 }

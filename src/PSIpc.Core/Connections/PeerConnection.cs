@@ -90,7 +90,7 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
         catch (OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw new IpcException(IpcErrorKind.Timeout, $"'{address}' took no connection in the time given.", address.Text);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.ConnectTimedOut.With(address), address.Text);
         }
     }
 
@@ -194,11 +194,11 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new IpcException(IpcErrorKind.AuthenticationFailed, $"The other end did not prove in {longest.TotalSeconds:0.#} seconds that it knows the key: it may have none.", null, e);
+            throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.PeerKeyTimedOut.With(longest.TotalSeconds), null, e);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            throw new IpcException(IpcErrorKind.AuthenticationFailed, $"The other end closed the connection before both knew each other: it may have another key. {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.PeerClosedBeforeKnown.With(e.Message), null, e);
         }
     }
 
@@ -258,7 +258,7 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
     {
         if (!OperatingSystem.IsWindows())
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"'{address}' is a named pipe, which Windows has. Give the path of a socket, or host:port.", address.Text);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.NamedPipeNeedsWindows.With(address), address.Text);
         }
 
         string server = address.Text[2..address.Text.IndexOf('\\', 2)];
@@ -274,8 +274,8 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
             await pipe.DisposeAsync().ConfigureAwait(false);
             throw e switch
             {
-                TimeoutException => new IpcException(IpcErrorKind.NotFound, $"Nobody listens at '{address}'.", address.Text, e),
-                UnauthorizedAccessException => new IpcException(IpcErrorKind.PermissionDenied, $"'{address}' may not be opened: {e.Message}", address.Text, e),
+                TimeoutException => new IpcException(IpcErrorKind.NotFound, Messages.NobodyListens.With(address), address.Text, e),
+                UnauthorizedAccessException => new IpcException(IpcErrorKind.PermissionDenied, Messages.AddressMayNotBeOpened.With(address, e.Message), address.Text, e),
                 _ => e,
             };
         }
@@ -286,8 +286,8 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
         || e.NativeErrorCode == 2;
 
     private static IpcException Refused(PeerAddress address, SocketException e) => e.SocketErrorCode == SocketError.AccessDenied
-        ? new IpcException(IpcErrorKind.PermissionDenied, $"'{address}' may not be opened: {e.Message}. It belongs to another user, who can permit others (New-IpcListener -FileMode).", address.Text, e)
-        : new IpcException(IpcErrorKind.NotFound, $"Nobody listens at '{address}'{(address.IsPath ? "" : $": {e.Message}")}. -Wait waits until somebody does.", address.Text, e);
+        ? new IpcException(IpcErrorKind.PermissionDenied, Messages.AddressOfAnotherUser.With(address, e.Message), address.Text, e)
+        : new IpcException(IpcErrorKind.NotFound, Messages.NobodyListensYet.With(address, address.IsPath ? "" : $": {e.Message}"), address.Text, e);
 
     private bool Receive(ReceivedMessage message, bool peek, Deadline deadline, CancellationToken cancellation)
     {
@@ -339,7 +339,7 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
         if (message.Length <= Handshake.LongestMessage && message.Body.Span.StartsWith(Handshake.ChallengeMark))
         {
             Close();
-            throw new IpcException(IpcErrorKind.AuthenticationFailed, $"The listener at '{Address}' asks for a key, and this connection was made without one (-AuthKey).", Name);
+            throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.ListenerAsksForKey.With(Address), Name);
         }
     }
 
@@ -355,9 +355,9 @@ public sealed class PeerConnection : IMessageSender, IMessageReceiver
         }
     }
 
-    private IpcException Closed() => new(IpcErrorKind.Closed, $"The connection '{Name}' is closed.", Name);
+    private IpcException Closed() => new(IpcErrorKind.Closed, Messages.ConnectionClosed.With(Name), Name);
 
     private IpcException Named(IpcException e) => e.Kind == IpcErrorKind.Closed
-        ? new IpcException(IpcErrorKind.Closed, $"The connection '{Name}' is closed: by this side, by the other one, or because the process there is gone.", Name, e.InnerException)
-        : new IpcException(e.Kind, $"{Name}: {e.Message}", Name, e.InnerException);
+        ? new IpcException(IpcErrorKind.Closed, Messages.ConnectionClosedOrPeerGone.With(Name), Name, e.InnerException)
+        : new IpcException(e.Kind, Messages.ConnectionFailed.With(Name, e.Message), Name, e.InnerException);
 }

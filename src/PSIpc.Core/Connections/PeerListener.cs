@@ -81,7 +81,7 @@ public sealed class PeerListener : IDisposable
         ArgumentNullException.ThrowIfNull(address);
         IConnectionSource source = !address.IsPipe ? SocketSource.Listen(address, mode)
             : OperatingSystem.IsWindows() ? new PipeSource(address)
-            : throw new IpcException(IpcErrorKind.NotSupported, $"'{address}' is a named pipe, which Windows has. Give the path of a socket, or host:port.", address.Text);
+            : throw new IpcException(IpcErrorKind.NotSupported, Messages.NamedPipeNeedsWindows.With(address), address.Text);
         return new PeerListener(source, key, format, handshakeTime ?? PeerConnection.DefaultHandshakeTime);
     }
 
@@ -99,12 +99,12 @@ public sealed class PeerListener : IDisposable
         if (!_arrivals.TryDequeue(out Arrival? arrival))
         {
             _arrived.Release(); // Closed: who waits beside this one is to learn of it, too.
-            throw new IpcException(IpcErrorKind.Closed, $"The listener at '{Address}' is closed.", Address.Text);
+            throw new IpcException(IpcErrorKind.Closed, Messages.ListenerClosed.With(Address), Address.Text);
         }
 
         if (arrival.Failure is { } failure)
         {
-            throw new IpcException(failure.Kind, $"A connection to '{Address}' was refused. {failure.Message}", Address.Text, failure);
+            throw new IpcException(failure.Kind, Messages.ConnectionRefused.With(Address, failure.Message), Address.Text, failure);
         }
 
         _places.Release();
@@ -151,7 +151,7 @@ public sealed class PeerListener : IDisposable
         }
         catch (Exception e) when (e is SocketException or IOException or IpcException)
         {
-            Arrive(new Arrival(null, new IpcException(IpcErrorKind.Closed, $"It cannot listen any more: {e.Message}", Address.Text, e)));
+            Arrive(new Arrival(null, new IpcException(IpcErrorKind.Closed, Messages.ListenerCannotGoOn.With(Address, e.Message), Address.Text, e)));
             Close();
         }
     }

@@ -96,7 +96,7 @@ internal sealed class PipeLink(PipeStream pipe) : MessageLink
         int count = await pipe.ReadAsync(bytes, cancellation).ConfigureAwait(false);
         return count > 0 && pipe.IsMessageComplete
             ? bytes[..count]
-            : throw new IpcException(IpcErrorKind.AuthenticationFailed, "The other end is not let in: it closed the connection, or sent a message that is too long before both knew each other.");
+            : throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.PeerNotLetInTooLongOrClosed);
     }
 
     public override void Dispose()
@@ -147,9 +147,9 @@ internal sealed class PipeLink(PipeStream pipe) : MessageLink
         if (!_hasMessage && _filled == Array.MaxLength)
         {
             Dispose();
-            throw new IpcException(IpcErrorKind.MessageTooLarge, $"The other end sends a message of more than {Array.MaxLength:N0} bytes.");
+            throw new IpcException(IpcErrorKind.MessageTooLarge, Messages.PeerSendsTooMuch.With(Array.MaxLength));
         }
     }
 
-    private static IpcException Closed(Exception? cause) => new(IpcErrorKind.Closed, "The connection is closed.", null, cause);
+    private static IpcException Closed(Exception? cause) => new(IpcErrorKind.Closed, Messages.LinkClosed, null, cause);
 }

@@ -21,7 +21,7 @@ internal sealed class PipeSource : IConnectionSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"Nobody can listen at '{address}': {e.Message}", address.Text, e);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.CannotListen.With(address, e.Message), address.Text, e);
         }
     }
 

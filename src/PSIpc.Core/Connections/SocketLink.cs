@@ -128,7 +128,7 @@ internal sealed class SocketLink : MessageLink
         int length = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header);
         return length >= 0 && length <= longest
             ? await ReadAsync(length, cancellation).ConfigureAwait(false)
-            : throw new IpcException(IpcErrorKind.AuthenticationFailed, $"The other end is not let in: it sent a message of {length:N0} bytes, where {longest} are the most before both know each other.");
+            : throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.PeerNotLetInTooLong.With(length, longest));
     }
 
     public override void Dispose()
@@ -154,7 +154,7 @@ internal sealed class SocketLink : MessageLink
         for (int filled = 0; filled < count;)
         {
             int read = await _socket.ReceiveAsync(bytes.AsMemory(filled), cancellation).ConfigureAwait(false);
-            filled += read > 0 ? read : throw new IpcException(IpcErrorKind.AuthenticationFailed, "The other end closed the connection before both knew each other: it may have another key.");
+            filled += read > 0 ? read : throw new IpcException(IpcErrorKind.AuthenticationFailed, Messages.PeerClosedBeforeKnownHere);
         }
 
         return bytes;
@@ -239,7 +239,7 @@ internal sealed class SocketLink : MessageLink
                 }
 
                 Dispose();
-                throw new IpcException(IpcErrorKind.Timeout, "A part of the message was sent when the time was up. The connection is closed: the other end would take the next message for the rest of it.");
+                throw new IpcException(IpcErrorKind.Timeout, Messages.MessageSentInPart);
             }
         }
 
@@ -247,10 +247,10 @@ internal sealed class SocketLink : MessageLink
     }
 
     private IpcException Ended() => _frames.IsInMiddle && !_isBroken
-        ? new IpcException(IpcErrorKind.PeerGone, "The other end is gone in the middle of a message.")
+        ? new IpcException(IpcErrorKind.PeerGone, Messages.PeerGoneInMessage)
         : Closed(null);
 
-    private static IpcException Closed(Exception? cause) => new(IpcErrorKind.Closed, "The connection is closed.", null, cause);
+    private static IpcException Closed(Exception? cause) => new(IpcErrorKind.Closed, Messages.LinkClosed, null, cause);
 
     private static int ProcessIdOf(Socket socket)
     {

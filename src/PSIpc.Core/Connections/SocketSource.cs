@@ -122,9 +122,9 @@ internal sealed class SocketSource : IConnectionSource
     private static IpcException Failed(PeerAddress address, Exception cause) => cause switch
     {
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => new(
-            IpcErrorKind.AlreadyExists, $"Somebody listens at '{address}' already{(address.IsPath ? ", or a file has that name" : "")}.", address.Text, cause),
+            IpcErrorKind.AlreadyExists, address.IsPath ? Messages.AddressInUseOrFile.With(address) : Messages.AddressInUse.With(address), address.Text, cause),
         SocketException { SocketErrorCode: SocketError.AccessDenied } or UnauthorizedAccessException => new(
-            IpcErrorKind.PermissionDenied, $"'{address}' may not be used by this user: {cause.Message}.", address.Text, cause),
-        _ => new(IpcErrorKind.InvalidArgument, $"Nobody can listen at '{address}': {cause.Message}.", address.Text, cause),
+            IpcErrorKind.PermissionDenied, Messages.AddressNotForThisUser.With(address, cause.Message), address.Text, cause),
+        _ => new(IpcErrorKind.InvalidArgument, Messages.CannotListenBecause.With(address, cause.Message), address.Text, cause),
     };
 }

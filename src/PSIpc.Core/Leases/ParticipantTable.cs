@@ -62,7 +62,7 @@ internal readonly unsafe struct ParticipantTable(byte* slots, string directory, 
 
         throw new IpcException(
             IpcErrorKind.OutOfMemory,
-            $"'{objectName}' is already open in {SlotCount} processes, which is the most that one object takes.",
+            Messages.ObjectHasMostParticipants.With(objectName, SlotCount),
             objectName);
     }
 

@@ -43,7 +43,7 @@ public sealed record BlockLayout(ElementType Element, int ElementSize, IReadOnly
             }
             catch (OverflowException e)
             {
-                throw new IpcException(IpcErrorKind.OutOfMemory, $"{string.Join(" x ", Shape)} elements of {ElementSize} bytes are more than any memory has.", null, e);
+                throw new IpcException(IpcErrorKind.OutOfMemory, Messages.TooManyElements.With(string.Join(" x ", Shape), ElementSize), null, e);
             }
         }
     }
@@ -101,7 +101,7 @@ public sealed record BlockLayout(ElementType Element, int ElementSize, IReadOnly
     }
 
     private static IpcException Damaged(ObjectKind kind, string name) =>
-        new(IpcErrorKind.CorruptData, $"{kind} '{name}' is damaged: what its header says of its elements cannot be. Remove it and make it again.", name);
+        new(IpcErrorKind.CorruptData, Messages.BlockHeaderDamaged.With(kind, name), name);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Fixed

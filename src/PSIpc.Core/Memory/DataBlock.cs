@@ -84,7 +84,7 @@ public abstract unsafe class DataBlock : IDisposable
         return offset >= 0 && count >= 0 && offset <= Size - count
             ? Address + offset
             : throw new IpcException(
-                IpcErrorKind.InvalidArgument, $"'{Name}' has {Size:N0} bytes: {count:N0} bytes from {offset:N0} on are not in it.", Name);
+                IpcErrorKind.InvalidArgument, Messages.BytesNotInBlock.With(Name, Size, count, offset), Name);
     }
 
     /// <summary>Refuses to write where the memory is mapped for reading: the processor would end the process.</summary>
@@ -92,7 +92,7 @@ public abstract unsafe class DataBlock : IDisposable
     {
         if (IsReadOnly)
         {
-            throw new IpcException(IpcErrorKind.PermissionDenied, $"'{Name}' was opened read-only here: it cannot be written. Open it without -ReadOnly.", Name);
+            throw new IpcException(IpcErrorKind.PermissionDenied, Messages.BlockReadOnly.With(Name), Name);
         }
     }
 
@@ -101,7 +101,7 @@ public abstract unsafe class DataBlock : IDisposable
     {
         if (IsDisposed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"'{Name}' was removed, or let go of by this session. Open it again by its name if it is there: Get-IpcObject {Name}.", Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.BlockRemovedOrDisposed.With(Name), Name);
         }
     }
 

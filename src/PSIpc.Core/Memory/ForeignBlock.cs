@@ -36,7 +36,7 @@ public sealed unsafe class ForeignBlock : DataBlock
 
     /// <inheritdoc/>
     public override SharedLock Lock => throw new IpcException(
-        IpcErrorKind.NotSupported, $"'{Name}' was made by another program and has no lock of PSIpc's. Agree on one: New-IpcLock.", Name);
+        IpcErrorKind.NotSupported, Messages.ForeignBlockHasNoLock.With(Name), Name);
 
     /// <summary>Opens one by the name that its maker gave it.</summary>
     /// <param name="name">The name.</param>
@@ -50,13 +50,13 @@ public sealed unsafe class ForeignBlock : DataBlock
         using SharedFile? file = Platform.Files.HasSecondNames ? Platform.Files.Open(SecondName.PathOf(folder, SecondName.Check(name))) : null;
         if (file is null)
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"There is no shared memory '{name}', neither PSIpc's nor another program's.", name);
+            throw new IpcException(IpcErrorKind.NotFound, Messages.SharedMemoryNotFound.With(name), name);
         }
 
         long length = file.Length;
         return offset >= 0 && offset < length
             ? new(name, folder, file, offset, readOnly)
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{name}' has {length:N0} bytes: nothing begins at {offset:N0}.", name);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.OffsetNotInBlock.With(name, length, offset), name);
     }
 
     /// <summary>Takes its name away, if it is still its own.</summary>

@@ -130,5 +130,5 @@ internal static class PoolMessage
         where T : unmanaged =>
         message.Length >= at + Unsafe.SizeOf<T>()
             ? MemoryMarshal.Read<T>(message[at..])
-            : throw new IpcException(IpcErrorKind.CorruptData, $"A message between a pool and its worker is cut short: it has {message.Length} bytes.");
+            : throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolMessageCut.With(message.Length));
 }

@@ -81,7 +81,7 @@ internal sealed class WorkerItems(WorkerEnd end, ICallHandler handler)
                     item = default;
                     return false;
                 default:
-                    throw new IpcException(IpcErrorKind.CorruptData, $"A pool sent its worker a request ({(int)end.Request}) that it does not know.");
+                    throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolRequestUnknown.With((int)end.Request));
             }
         }
     }
@@ -95,7 +95,7 @@ internal sealed class WorkerItems(WorkerEnd end, ICallHandler handler)
         if (_header.Count < 0 || ItemsHeader.Size + ends > end.Message.Length)
         {
             _header = default;
-            throw new IpcException(IpcErrorKind.CorruptData, "A pool sent its worker items that are cut short.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolItemsCut);
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed unsafe class WorkerLink : IDisposable
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the pool's process is gone.</exception>
     public static WorkerLink Open(string name, IpcDirectory? directory = null) => new(
         Segment.TryOpen(directory ?? IpcDirectory.Default, ObjectKind.Worker, name)
-        ?? throw new IpcException(IpcErrorKind.NotFound, $"There is no worker link '{name}': the process that started this one is gone.", name));
+        ?? throw new IpcException(IpcErrorKind.NotFound, Messages.WorkerLinkNotFound.With(name), name));
 
     /// <summary>Sleeps until the pool's process is dead.</summary>
     public void WaitForParentDeath() => Lease.WaitForDeath(Directory.FullPath, ParentLease);

@@ -59,7 +59,7 @@ internal sealed partial class WorkerPool
             {
                 FailCall(call, new IpcException(
                     IpcErrorKind.WorkerDied,
-                    $"Workers of process pool '{Name}' die before they begin an item of this call: the last of {call.FruitlessDeaths} {death.What}. What it is run with may be too large.{Words(death)}",
+                    Messages.PoolWorkersDieBeforeItem.With(Name, call.FruitlessDeaths, death.What, Words(death)),
                     Name));
             }
         }
@@ -100,7 +100,7 @@ internal sealed partial class WorkerPool
 
         FailAll(new IpcException(
             IpcErrorKind.WorkerDied,
-            $"The workers of process pool '{Name}' do not start: the last of {_startFailures + _startKills} {death.What}.{Words(death)}",
+            Messages.PoolWorkersDoNotStart.With(Name, _startFailures + _startKills, death.What, Words(death)),
             Name));
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class WorkerPool
         _startKills = 0;
     }
 
-    private static string Words(WorkerDeath death) => death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
+    private static string Words(WorkerDeath death) => death.LastWords.Length > 0 ? Messages.WroteToStandardError.With(death.LastWords) : "";
 
     /// <summary>What a worker should have run at the end of a call is not run: it is gone.</summary>
     private void LoseEnd(PoolWorker worker, PoolCall call, WorkerDeath death, bool wasGiven = true, bool isTimedOut = false)

@@ -107,7 +107,7 @@ internal sealed partial class WorkerPool
             link = WorkerLink.Create(_segment);
             if (!TryOpen(link, 0, Options.Setup.Span))
             {
-                throw new IpcException(IpcErrorKind.OutOfMemory, $"What the workers of process pool '{Name}' begin with does not fit into their link.", Name);
+                throw new IpcException(IpcErrorKind.OutOfMemory, Messages.PoolSetupTooLarge.With(Name), Name);
             }
 
             process = _launcher.Start(link.Name);

@@ -304,7 +304,7 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     private IpcException ClosedError() =>
-        new(IpcErrorKind.Closed, $"Process pool '{Name}' was removed. Make another by New-ProcessPool.", Name);
+        new(IpcErrorKind.Closed, Messages.PoolRemoved.With(Name), Name);
 
     private PoolCounts CountNow()
     {

@@ -73,7 +73,7 @@ internal sealed unsafe class ProcessLink : IDisposable
     /// <summary>Opens the link by its name; the caller is the child.</summary>
     public static ProcessLink Open(string name) => new(
         Segment.TryOpen(IpcDirectory.Default, ObjectKind.Process, name)
-        ?? throw new IpcException(IpcErrorKind.NotFound, $"There is no process link '{name}': the process that started this one is gone.", name));
+        ?? throw new IpcException(IpcErrorKind.NotFound, Messages.ProcessLinkNotFound.With(name), name));
 
     /// <summary>Whether the parent lives.</summary>
     public bool IsParentAlive() => Lease.IsAlive(Directory.FullPath, ParentLease);

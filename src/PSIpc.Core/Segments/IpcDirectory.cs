@@ -89,7 +89,7 @@ public sealed class IpcDirectory
 
         return Directory.Exists(full)
             ? Known.GetOrAdd(full, static p => new IpcDirectory(p))
-            : throw new IpcException(IpcErrorKind.NotFound, $"The folder '{full}' for shared objects does not exist. Make it, or set {Variable} to one that does.", full);
+            : throw new IpcException(IpcErrorKind.NotFound, Messages.DirectoryNotFound.With(full, Variable), full);
     }
 
     /// <summary>The objects in the folder, after a sweep of what dead processes left.</summary>

@@ -19,7 +19,7 @@ internal static unsafe class SecondName
     /// <summary>Refuses a name that would be the file of another object.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>.</exception>
     public static string Check(string name) => IpcName.Check(name).StartsWith(ReservedPrefix, StringComparison.OrdinalIgnoreCase) || name is "." or ".."
-        ? throw new IpcException(IpcErrorKind.InvalidName, $"'{name}' cannot name shared memory: names that begin with '{ReservedPrefix}' are for PSIpc's own files.", name)
+        ? throw new IpcException(IpcErrorKind.InvalidName, Messages.SharedMemoryNameReserved.With(name, ReservedPrefix), name)
         : name;
 
     /// <summary>The file by the plain name.</summary>

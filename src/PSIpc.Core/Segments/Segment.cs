@@ -108,7 +108,7 @@ internal sealed unsafe class Segment
             // The second name first: a crash in between leaves it to the sweep of the temporary file.
             if (!SecondName.TryLink(directory, kind, name, temporary) || !Platform.Files.TryPublish(temporary, path))
             {
-                throw new IpcException(IpcErrorKind.AlreadyExists, $"{kind} '{name}' already exists. Its Get- cmdlet opens it; else choose another name, or give none.", name);
+                throw new IpcException(IpcErrorKind.AlreadyExists, Messages.ObjectExists.With(kind, name), name);
             }
         }
         catch
@@ -233,7 +233,7 @@ internal sealed unsafe class Segment
         }
 
         file?.Dispose();
-        throw new IpcException(IpcErrorKind.Closed, $"{Kind} '{Name}' was removed.", Name);
+        throw new IpcException(IpcErrorKind.Closed, Messages.ObjectRemoved.With(Kind, Name), Name);
     }
 
     /// <summary>Maps the whole file a second time, without the right to write. The caller frees it.</summary>
@@ -250,7 +250,7 @@ internal sealed unsafe class Segment
     {
         if ((long)BodySize < bytes)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"{Kind} '{Name}' is damaged: its file is too short. Remove it and make it again.", Name);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.ObjectFileTooShort.With(Kind, Name), Name);
         }
     }
 
@@ -328,7 +328,7 @@ internal sealed unsafe class Segment
         long length = file.Length;
         if (length < SegmentHeader.BodyOffset)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"The file of {kind} '{name}' is not a PSIpc object, or was cut short: it has {length:N0} bytes. Remove '{path}'.", name);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.ObjectFileForeignOrCut.With(kind, name, length, path), name);
         }
 
         byte* address = file.Map((nuint)length, readOnly: false);
@@ -367,7 +367,7 @@ internal sealed unsafe class Segment
         {
             if (deadline.IsOver)
             {
-                throw new IpcException(IpcErrorKind.Timeout, $"{kind} '{name}' cannot be opened or closed: another process has been stopped while it was doing so.", name);
+                throw new IpcException(IpcErrorKind.Timeout, Messages.ObjectBeingOpenedByStopped.With(kind, name), name);
             }
 
             Thread.Sleep(1);

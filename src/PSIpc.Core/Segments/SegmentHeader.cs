@@ -103,19 +103,19 @@ internal unsafe struct SegmentHeader
     {
         if (Magic != MagicValue)
         {
-            return new IpcException(IpcErrorKind.CorruptData, $"The file of {kind} '{name}' is not a PSIpc object: something else made it, or its first bytes are damaged.", name);
+            return new IpcException(IpcErrorKind.CorruptData, Messages.ObjectFileForeign.With(kind, name), name);
         }
 
         if (Version != CurrentVersion)
         {
-            return new IpcException(IpcErrorKind.VersionMismatch, $"{kind} '{name}' has layout version {Version}; this version of PSIpc knows {CurrentVersion} only. Use the same version in all processes.", name);
+            return new IpcException(IpcErrorKind.VersionMismatch, Messages.ObjectLayoutVersion.With(kind, name, Version, CurrentVersion), name);
         }
 
         if ((ulong)fileLength < TotalSize || TotalSize < BodyOffset || Body != BodyOffset || ParticipantSlots != ParticipantTable.SlotCount)
         {
-            return new IpcException(IpcErrorKind.CorruptData, $"The file of {kind} '{name}' is damaged: it has {fileLength:N0} bytes where its header says {TotalSize:N0}. Remove it and make it again.", name);
+            return new IpcException(IpcErrorKind.CorruptData, Messages.ObjectFileSize.With(kind, name, fileLength, TotalSize), name);
         }
 
-        return Kind == (uint)kind ? null : new IpcException(IpcErrorKind.CorruptData, $"The file of {kind} '{name}' holds an object of another kind ({Kind}).", name);
+        return Kind == (uint)kind ? null : new IpcException(IpcErrorKind.CorruptData, Messages.ObjectOfAnotherKind.With(kind, name, Kind), name);
     }
 }

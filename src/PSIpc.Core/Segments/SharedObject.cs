@@ -66,7 +66,7 @@ public abstract class SharedObject : IDisposable
     private protected static Segment OpenSegment(ObjectKind kind, string noun, string name, IpcDirectory? directory) =>
         Segment.TryOpen(directory ?? IpcDirectory.Default, kind, name) ?? throw new IpcException(
             IpcErrorKind.NotFound,
-            $"There is no {noun} '{name}'. It was never made, was removed, or went with the last process that had it open.",
+            Messages.ObjectNotFound.With(noun, name),
             name);
 
     private protected void ThrowIfRemoved()
@@ -74,7 +74,7 @@ public abstract class SharedObject : IDisposable
         ThrowIfDisposed();
         if (Segment.IsRemoved)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed.", Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.ObjectRemoved.With(Segment.Kind, Name), Name);
         }
     }
 
@@ -82,7 +82,7 @@ public abstract class SharedObject : IDisposable
     {
         if (IsDisposed)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{Segment.Kind} '{Name}' was removed, or let go of by this session. Open it again by its name if it is there: Get-IpcObject {Name}.", Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.ObjectRemovedOrDisposed.With(Segment.Kind, Name), Name);
         }
     }
 

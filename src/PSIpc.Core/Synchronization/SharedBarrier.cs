@@ -143,7 +143,7 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
 
         GC.KeepAlive(this);
         return outcome == Outcome.Broken
-            ? throw new IpcException(IpcErrorKind.PeerGone, $"Barrier '{Name}' is broken: a process that took part in it has ended. Make a new one.", Name)
+            ? throw new IpcException(IpcErrorKind.PeerGone, Messages.BarrierBroken.With(Name), Name)
             : outcome == Outcome.Passed;
     }
 

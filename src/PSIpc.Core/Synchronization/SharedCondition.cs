@@ -228,7 +228,7 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
             return i;
         }
 
-        throw new IpcException(IpcErrorKind.OutOfMemory, $"{MostWaiters:N0} wait for condition '{Name}' already, which is the most.", Name);
+        throw new IpcException(IpcErrorKind.OutOfMemory, Messages.ConditionHasMostWaiters.With(MostWaiters, Name), Name);
     }
 
     /// <summary>This process leaves: the wakes that it was given and did not use go to the others, and its places are free, while its slot still says who it is.</summary>

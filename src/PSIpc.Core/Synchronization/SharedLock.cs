@@ -143,7 +143,7 @@ public sealed unsafe class SharedLock : SharedObject
     {
         if (IsPart)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"The lock of {Segment.Kind} '{Name}' goes with the {Segment.Kind}: remove that.", Name);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.LockBelongsToObject.With(Segment.Kind, Name), Name);
         }
 
         Segment.Remove();
@@ -200,8 +200,8 @@ public sealed unsafe class SharedLock : SharedObject
     private IpcException NotHeld()
     {
         int owner = OwnerProcessId;
-        string holder = owner == 0 ? "" : owner == Environment.ProcessId ? ": another handle of this process holds it" : $": process {owner} holds it";
-        return new IpcException(IpcErrorKind.NotOwner, $"Lock '{Name}' is not held here{holder}. Enter-IpcLock or its method Enter takes it.", Name);
+        string holder = owner == 0 ? "" : owner == Environment.ProcessId ? Messages.HeldByAnotherHandle : Messages.HeldByProcess.With(owner);
+        return new IpcException(IpcErrorKind.NotOwner, Messages.LockNotHeld.With(Name, holder), Name);
     }
 
     private LockEntry EnterContended(Deadline deadline, CancellationToken cancellation)

@@ -33,7 +33,7 @@ internal sealed unsafe class SharedMonitor
         _event = new EventCount((uint*)(words + EventOffset));
         if ((Volatile.Read(ref *(uint*)(words + EventOffset)) & 1) == 0)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"{segment.Kind} '{segment.Name}' is damaged: its signal is even. Remove it and make it again.", segment.Name);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.SignalDamaged.With(segment.Kind, segment.Name), segment.Name);
         }
     }
 
@@ -184,7 +184,7 @@ internal sealed unsafe class SharedMonitor
     {
         if (IsGone)
         {
-            throw new IpcException(IpcErrorKind.Closed, $"{_segment.Kind} '{_segment.Name}' was removed, or disposed in this session.", _segment.Name);
+            throw new IpcException(IpcErrorKind.Closed, Messages.ObjectRemovedOrDisposed.With(_segment.Kind, _segment.Name), _segment.Name);
         }
     }
 }

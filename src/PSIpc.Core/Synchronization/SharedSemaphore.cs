@@ -117,7 +117,7 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
                 {
                     throw new IpcException(
                         IpcErrorKind.NotOwner,
-                        $"Semaphore '{Name}' has a maximum of {Maximum:N0} permits, and this process holds {own:N0}: {count:N0} cannot be given back.",
+                        Messages.SemaphoreOverMaximum.With(Name, Maximum, own, count),
                         Name);
                 }
 

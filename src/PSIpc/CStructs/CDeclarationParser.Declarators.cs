@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <content>Declarators (pointers, arrays, functions) and constant expressions.</content>
@@ -84,7 +86,7 @@ internal sealed partial class CDeclarationParser
         {
             if (Next.Kind == CTokenKind.End)
             {
-                throw Error("')' is expected, not the end");
+                throw Error(Messages.CExpectsParenthesis);
             }
 
             open += Next.Is("(") ? 1 : Next.Is(")") ? -1 : 0;
@@ -97,7 +99,7 @@ internal sealed partial class CDeclarationParser
         {
             Deeper();
             CConstant given = Next.Is("]") ? default : ReadConstant();
-            long count = given is { IsUnsigned: true, Value: < 0 } ? throw Error("an array is too large") : given.Value;
+            long count = given is { IsUnsigned: true, Value: < 0 } ? throw Error(Messages.CArrayTooLarge) : given.Value;
             Skip("]");
             CType element = CScope.Complete(ReadSuffixes(type))!;
             _depth--;
@@ -114,7 +116,7 @@ internal sealed partial class CDeclarationParser
     {
         if (count < 0 || (count > 0 && element.Size == 0))
         {
-            throw Error(count < 0 ? $"an array has no {count} elements" : $"there is no array of {element}, which has no bytes");
+            throw Error(count < 0 ? Messages.CArrayNegative.With(count) : Messages.CArrayOfNothing.With(element));
         }
     }
 
@@ -148,7 +150,7 @@ internal sealed partial class CDeclarationParser
         _depth--;
         bool isEmpty = parameters is [CVoidType];
         return !isEmpty && parameters.Exists(p => p is CVoidType)
-            ? throw Error("a parameter is not void")
+            ? throw Error(Messages.CParameterVoid)
             : Checked(new CFunctionType(returns, isEmpty ? [] : parameters, isVariadic));
     }
 
@@ -200,7 +202,7 @@ internal sealed partial class CDeclarationParser
         {
             int most = left.IsLong ? 63 : 31;
             return right.Value < 0 || right.Value > most
-                ? throw Error($"a shift by more than {most} bits")
+                ? throw Error(Messages.CShiftTooFar.With(most))
                 : CConstant.Wrap(sign == "<<" ? left.Value << (int)right.Value : left.IsUnsigned ? (long)((ulong)left.Value >> (int)right.Value) : left.Value >> (int)right.Value, left.IsUnsigned, left.IsLong);
         }
 
@@ -214,7 +216,7 @@ internal sealed partial class CDeclarationParser
         int order = isUnsigned ? ((ulong)l).CompareTo((ulong)r) : l.CompareTo(r);
         if (r == 0 && sign is "/" or "%" && r == 0)
         {
-            throw Error("a division by 0");
+            throw Error(Messages.CDivisionByZero);
         }
 
         if (!isUnsigned && r == -1 && sign is "/" or "%" && r == -1)
@@ -263,7 +265,7 @@ internal sealed partial class CDeclarationParser
                 Skip(")");
                 if (type is CIncompleteType or CVoidType or CFunctionType)
                 {
-                    throw Error($"the size of {type} is not known here");
+                    throw Error(Messages.CSizeUnknown.With(type));
                 }
 
                 return new CConstant(token.Text == "sizeof" ? type.Size : type.Alignment, IsUnsigned: true, IsLong: true);
@@ -286,7 +288,7 @@ internal sealed partial class CDeclarationParser
                 return inner;
             default:
                 _at--;
-                throw Error($"a whole number is expected, not {token}");
+                throw Error(Messages.CExpectsInteger.With(token));
         }
     }
 
@@ -298,7 +300,7 @@ internal sealed partial class CDeclarationParser
         CConstant value = ReadUnary();
         if (type is not CScalarType { IsInteger: true, Size: <= 8 } number)
         {
-            throw Error($"a constant is cast to an integer type, not to {type}");
+            throw Error(Messages.CCastNotToInteger.With(type));
         }
 
         int unused = 64 - (int)(number.Size * 8);

@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <content>Enumerations: their constants, and the integer that holds them.</content>
@@ -12,13 +14,13 @@ internal sealed partial class CDeclarationParser
             number = ReadSpecifiers(isAlone: false, out _, out _) as CScalarType;
             if (number is not { IsInteger: true, Size: <= 8 })
             {
-                throw Error("an enumeration has an integer type of at most 64 bits");
+                throw Error(Messages.CEnumTypeNotInteger);
             }
         }
 
         if (!TrySkip("{"))
         {
-            return tag is not null && _scope.Tag(tag) is CEnumType known ? known : throw Error($"enum {tag} is not declared");
+            return tag is not null && _scope.Tag(tag) is CEnumType known ? known : throw Error(Messages.CEnumNotDeclared.With(tag));
         }
 
         var constants = new List<KeyValuePair<string, CConstant>>();
@@ -43,7 +45,7 @@ internal sealed partial class CDeclarationParser
         var values = new Dictionary<string, long>(
             constants.Select(c => KeyValuePair.Create(c.Key, number.Kind == CScalarKind.Signed && number.Size == 4 ? (int)c.Value.Value : c.Value.Value)), StringComparer.Ordinal);
         var type = new CEnumType(tag is null ? "enum" : $"enum {tag}", number, values, _scope.IsReceived);
-        return tag is null || _scope.TryAddTag(tag, type) ? type : throw Error($"'{tag}' is declared already");
+        return tag is null || _scope.TryAddTag(tag, type) ? type : throw Error(Messages.CDeclaredAlready.With(tag));
     }
 
     private KeyValuePair<string, CConstant> ReadEnumerator(List<KeyValuePair<string, CConstant>> before)
@@ -55,7 +57,7 @@ internal sealed partial class CDeclarationParser
             : CConstant.Of(unchecked(before[^1].Value.Value + 1));
         return !before.Exists(c => c.Key == name) && _scope.TryAddConstant(name, value)
             ? KeyValuePair.Create(name, value)
-            : throw Error($"'{name}' is declared already");
+            : throw Error(Messages.CDeclaredAlready.With(name));
     }
 
     /// <summary>The integer that GCC chooses: unsigned int, int, and those of 64 bits, the first that holds all; for Windows always int.</summary>
@@ -79,7 +81,7 @@ internal sealed partial class CDeclarationParser
         bool wraps = _scope.Model.Abi == CAbi.Windows && exact >= int.MinValue && exact <= uint.MaxValue;
         if ((exact < least || exact > most) && !(wraps && bits == 32))
         {
-            throw Error($"the constant '{name}' is {exact}, which is not in the range of {number}");
+            throw Error(Messages.CConstantOutOfRange.With(name, exact, number));
         }
     }
 }

@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <content>Structures, unions and their members.</content>
@@ -15,7 +17,7 @@ internal sealed partial class CDeclarationParser
         ReadAttributes(ref isPacked, ref alignment);
         if (!TrySkip("{"))
         {
-            return tag is null ? throw Error($"a name or '{{' is expected, not {Next}") : FindStructure(kind, tag, isUnion, isAlone);
+            return tag is null ? throw Error(Messages.CExpectsNameOrBrace.With(Next)) : FindStructure(kind, tag, isUnion, isAlone);
         }
 
         Deeper();
@@ -41,7 +43,7 @@ internal sealed partial class CDeclarationParser
         ReadAttributes(ref isPacked, ref alignment);
         if (members.Count is 0 or > MostMembers)
         {
-            throw Error($"a {kind} has 1 to {MostMembers:N0} members, not {members.Count:N0}");
+            throw Error(Messages.CMemberCount.With(kind, MostMembers, members.Count));
         }
 
         RequireDifferentNames(members);
@@ -49,7 +51,7 @@ internal sealed partial class CDeclarationParser
         RequireDepth(type);
         if (type.Size > int.MaxValue || type.Cost > CStructType.MostCost(type.Size))
         {
-            throw Error($"a {kind} of {type.Size:N0} bytes with {type.Cost:N0} values in it is too large");
+            throw Error(Messages.CStructureTooLarge.With(kind, type.Size, type.Cost));
         }
 
         if (tag is null)
@@ -58,7 +60,7 @@ internal sealed partial class CDeclarationParser
         }
 
         // Declared again alike, it is the one that was declared first.
-        return _scope.TryAddTag(tag, type) ? _scope.Tag(tag)! : throw Error($"'{tag}' is declared already");
+        return _scope.TryAddTag(tag, type) ? _scope.Tag(tag)! : throw Error(Messages.CDeclaredAlready.With(tag));
     }
 
     private CType FindStructure(string kind, string tag, bool isUnion, bool isAlone)
@@ -68,7 +70,7 @@ internal sealed partial class CDeclarationParser
         {
             null => _scope.Incomplete(kind, tag),
             CStructType structure when structure.IsUnion == isUnion => structure,
-            _ => throw Error($"'{tag}' is not a {kind}"),
+            _ => throw Error(Messages.CNotOfKind.With(tag, kind)),
         };
     }
 
@@ -76,7 +78,7 @@ internal sealed partial class CDeclarationParser
     {
         if (type.Depth > CType.Deepest)
         {
-            throw Error($"types are made of types more than {CType.Deepest} levels deep");
+            throw Error(Messages.CTypesTooDeep.With(CType.Deepest));
         }
     }
 
@@ -125,14 +127,14 @@ internal sealed partial class CDeclarationParser
         CScalarType? number = type as CScalarType ?? (type as CEnumType)?.Number;
         if (number is not { IsInteger: true })
         {
-            throw Error($"a bit field has an integer type, not {type}");
+            throw Error(Messages.CBitFieldNotInteger.With(type));
         }
 
         long bits = ReadConstant().Value;
         int most = number.Kind == CScalarKind.Bool ? 1 : number.Size * 8 > 64 ? 64 : (int)(number.Size * 8);
         return bits >= (name is null ? 0 : 1) && bits <= most
             ? (int)bits
-            : throw Error($"a bit field of type {type} has {(name is null ? 0 : 1)} to {most} bits, not {bits}");
+            : throw Error(Messages.CBitFieldWidth.With(type, name is null ? 0 : 1, most, bits));
     }
 
     private void RequireComplete(CType type, string name)
@@ -145,7 +147,7 @@ internal sealed partial class CDeclarationParser
 
         if (element is CIncompleteType or CVoidType or CFunctionType)
         {
-            throw Error($"'{name}' has the type {element}, whose size is not known here: only a pointer to it can be a member");
+            throw Error(Messages.CMemberSizeUnknown.With(name, element));
         }
     }
 
@@ -156,12 +158,12 @@ internal sealed partial class CDeclarationParser
         {
             if (ReservedNames.Contains(name))
             {
-                throw Error($"no member can be called '{name}', which PowerShell keeps for itself");
+                throw Error(Messages.CMemberNameReserved.With(name));
             }
 
             if (!names.Add(name))
             {
-                throw Error($"two members are called '{name}' (PowerShell does not tell upper from lower case)");
+                throw Error(Messages.CMemberNameTwice.With(name));
             }
         }
     }
@@ -202,7 +204,7 @@ internal sealed partial class CDeclarationParser
         switch (ReadName())
         {
             case "packed" or "__packed__" when _scope.Model.Abi == CAbi.Windows:
-                throw Error("Microsoft's compiler has no attribute packed; it has #pragma pack(1)");
+                throw Error(Messages.CMicrosoftHasNoPacked);
             case "packed" or "__packed__":
                 isPacked = true;
                 break;
@@ -211,7 +213,7 @@ internal sealed partial class CDeclarationParser
                 break;
             default:
                 _at--;
-                throw Error($"of attributes, packed and aligned are read, not {Next}");
+                throw Error(Messages.CAttributeNotRead.With(Next));
         }
     }
 
@@ -222,6 +224,6 @@ internal sealed partial class CDeclarationParser
         Skip(")");
         return alignment is > 0 and <= LargestAlignment && long.IsPow2(alignment)
             ? (int)alignment
-            : throw Error($"an alignment is a power of two up to {LargestAlignment}, not {alignment}");
+            : throw Error(Messages.CAlignmentInvalid.With(LargestAlignment, alignment));
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class CDeclarationParser
     {
         if (text.Length > LongestText)
         {
-            throw new IpcException(IpcErrorKind.InvalidDeclaration, $"The C declaration has {text.Length:N0} characters; {LongestText:N0} is the most.");
+            throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclarationTooLong.With(text.Length, LongestText));
         }
 
         _scope = scope;
@@ -83,7 +83,7 @@ internal sealed partial class CDeclarationParser
         }
         catch (OverflowException)
         {
-            throw Error("a size is beyond 64 bits");
+            throw Error(Messages.CSizeBeyond64Bits);
         }
     }
 
@@ -93,11 +93,11 @@ internal sealed partial class CDeclarationParser
         try
         {
             CType type = ReadAbstractType(out _);
-            return Next.Kind == CTokenKind.End ? type : throw Error($"{Next} after the type");
+            return Next.Kind == CTokenKind.End ? type : throw Error(Messages.CAfterTheType.With(Next));
         }
         catch (OverflowException)
         {
-            throw Error("a size is beyond 64 bits");
+            throw Error(Messages.CSizeBeyond64Bits);
         }
     }
 
@@ -113,14 +113,14 @@ internal sealed partial class CDeclarationParser
             case ["pragma", "once"] or ["include", ..]:
                 break;
             case ["define", var name, ..] when Next.Text.Contains(name + "(", StringComparison.Ordinal):
-                throw Error("macros with parameters are not read");
+                throw Error(Messages.CMacroWithParameters);
             case ["define", var name, _, ..]:
                 Define(name, Next.Text[(Next.Text.IndexOf(name, "define".Length, StringComparison.Ordinal) + name.Length)..]);
                 break;
             case ["define", _]:
                 break;
             default:
-                throw Error($"of lines with #, only pragma pack, include (which is passed over) and define of a whole number are read, not '#{Next.Text}'");
+                throw Error(Messages.CDirectiveNotRead.With(Next.Text));
         }
 
         _at++;
@@ -141,19 +141,19 @@ internal sealed partial class CDeclarationParser
                 _pack = PackSize(size);
                 break;
             case ["pop"]:
-                _pack = _packs.TryPop(out int before) ? before : throw Error("pack(pop) without a push before it");
+                _pack = _packs.TryPop(out int before) ? before : throw Error(Messages.CPackPopWithoutPush);
                 break;
             case [var size]:
                 _pack = PackSize(size);
                 break;
             default:
-                throw Error("pack takes a number, push and a number, or pop");
+                throw Error(Messages.CPackArguments);
         }
     }
 
     private int PackSize(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is 1 or 2 or 4 or 8 or 16
         ? size
-        : throw Error($"pack takes 1, 2, 4, 8 or 16, not '{text}'");
+        : throw Error(Messages.CPackValue.With(text));
 
     private void Define(string name, string value)
     {
@@ -162,7 +162,7 @@ internal sealed partial class CDeclarationParser
         CConstant number = inner.ReadConstant();
         if (inner.Next.Kind != CTokenKind.End || !_scope.TryAddConstant(name, number))
         {
-            throw CLexer.Error(directive.Line, directive.Column, $"'{name}' is defined already, or its value is not a whole number");
+            throw CLexer.Error(directive.Line, directive.Column, Messages.CDefinedAlready.With(name));
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed partial class CDeclarationParser
         CType specified = ReadSpecifiers(isAlone: true, out bool isConst, out int alignment);
         if (alignment != 0)
         {
-            throw Error("alignment is read for structures and their members only");
+            throw Error(Messages.CAlignmentOutsideStructure);
         }
 
         if (TrySkip(";"))
@@ -182,7 +182,7 @@ internal sealed partial class CDeclarationParser
 
         if (!isTypedef)
         {
-            throw Error($"{Next} would be a variable or a function; only types are declared here. A ';' ends a structure");
+            throw Error(Messages.CVariableOrFunction.With(Next));
         }
 
         do
@@ -191,7 +191,7 @@ internal sealed partial class CDeclarationParser
             RequireName(name);
             if (_scope.TryConstant(name!, out _) || !_scope.TryAddType(name!, NameAfter(name!, specified, type)))
             {
-                throw Error($"'{name}' is declared already");
+                throw Error(Messages.CDeclaredAlready.With(name));
             }
         }
         while (TrySkip(","));
@@ -271,15 +271,15 @@ internal sealed partial class CDeclarationParser
         }
 
         return type ?? (words.Count > 0
-            ? CArithmeticTypes.Find(words, _scope) ?? throw Error($"'{string.Join(' ', words)}' is not a type that is known here")
-            : throw Error(Next.Kind == CTokenKind.Word ? $"{Next} is not the name of a type that is known here" : $"a type is expected, not {Next}"));
+            ? CArithmeticTypes.Find(words, _scope) ?? throw Error(Messages.CTypeNotKnown.With(string.Join(' ', words)))
+            : throw Error(Next.Kind == CTokenKind.Word ? Messages.CNotNameOfType.With(Next) : Messages.CExpectsType.With(Next)));
     }
 
     private void RequireNone(CType? type, List<string> words)
     {
         if (type is not null || words.Count > 0)
         {
-            throw Error($"{Next} after a type");
+            throw Error(Messages.CAfterAType.With(Next));
         }
     }
 
@@ -300,13 +300,13 @@ internal sealed partial class CDeclarationParser
         return known.Type;
     }
 
-    private string ReadName() => Next.Kind == CTokenKind.Word ? _tokens[_at++].Text : throw Error($"a name is expected, not {Next}");
+    private string ReadName() => Next.Kind == CTokenKind.Word ? _tokens[_at++].Text : throw Error(Messages.CExpectsName.With(Next));
 
     private void RequireName(string? name)
     {
         if (name is null)
         {
-            throw Error($"a name is expected, not {Next}");
+            throw Error(Messages.CExpectsName.With(Next));
         }
     }
 
@@ -325,7 +325,7 @@ internal sealed partial class CDeclarationParser
     {
         if (!TrySkip(sign))
         {
-            throw Error($"'{sign}' is expected, not {Next}");
+            throw Error(Messages.CExpectsToken.With(sign, Next));
         }
     }
 
@@ -333,7 +333,7 @@ internal sealed partial class CDeclarationParser
     {
         if (++_depth > DeepestNesting)
         {
-            throw Error($"it is nested deeper than {DeepestNesting} levels");
+            throw Error(Messages.ReasonNestedTooDeep.With(DeepestNesting));
         }
     }
 

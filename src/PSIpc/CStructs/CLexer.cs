@@ -29,7 +29,7 @@ internal sealed class CLexer(string text)
 
     /// <summary>The error for text that is not C.</summary>
     public static IpcException Error(int line, int column, string what) =>
-        new(IpcErrorKind.InvalidDeclaration, $"The C declaration is not understood at line {line}, column {column}: {what}.");
+        new(IpcErrorKind.InvalidDeclaration, Messages.CDeclarationNotUnderstood.With(line, column, what));
 
     private bool IsNewLine(int lineBefore)
     {
@@ -63,7 +63,7 @@ internal sealed class CLexer(string text)
 
             return _at - start <= LongestWord
                 ? new CToken(CTokenKind.Word, text[start.._at], default, line, column)
-                : throw Error(line, column, $"a name has at most {LongestWord} characters");
+                : throw Error(line, column, Messages.CNameTooLong.With(LongestWord));
         }
 
         if (char.IsAsciiDigit(c))
@@ -119,7 +119,7 @@ internal sealed class CLexer(string text)
         int end = text.IndexOf("*/", _at + 2, StringComparison.Ordinal);
         if (end < 0)
         {
-            throw Error(_line, _at - _lineStart + 1, "the comment does not end");
+            throw Error(_line, _at - _lineStart + 1, Messages.CCommentDoesNotEnd);
         }
 
         while (_at < end)
@@ -187,7 +187,7 @@ internal sealed class CLexer(string text)
         string suffix = all[digits.Length..];
         if (!parsed || suffix is not ("" or "u" or "l" or "ul" or "lu" or "ll" or "ull" or "llu"))
         {
-            throw Error(line, column, $"'{text[start.._at]}' is not a whole number of at most 64 bits");
+            throw Error(line, column, Messages.CNotInteger64.With(text[start.._at]));
         }
 
         // The first type that holds it; a decimal number without u is not unsigned (ISO C 6.4.4.1).
@@ -242,7 +242,7 @@ internal sealed class CLexer(string text)
             _ => null,
         };
         _at = end + 1;
-        return value ?? throw Error(line, column, "a character constant is one ASCII character, or a backslash and one of 0abfnrtv\\'\"?");
+        return value ?? throw Error(line, column, Messages.CCharacterConstant);
     }
 
     private bool StartsWith(string start) => string.CompareOrdinal(text, _at, start, 0, start.Length) == 0;

@@ -23,7 +23,7 @@ internal static class CNumbers
         BigInteger most = (BigInteger.One << (isSigned ? bits - 1 : bits)) - 1;
         if (number < least || number > most)
         {
-            throw Error($"{what} takes {least} to {most}, not {number}");
+            throw Error(Messages.CValueOutOfRange.With(what, least, most, number));
         }
 
         return number > (BigInteger)Int128.MaxValue ? (Int128)(UInt128)number : (Int128)number;
@@ -39,7 +39,7 @@ internal static class CNumbers
         decimal number => (double)number,
         string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
         { } other => Finite(ToBigInteger(other, what), what),
-        null => throw Error($"{what} takes a number, not null"),
+        null => throw Error(Messages.CValueNullForNumber.With(what)),
     };
 
     /// <summary>A value as a float: rounded, but not to infinity.</summary>
@@ -47,7 +47,7 @@ internal static class CNumbers
     public static float ToSingle(object? value, string what)
     {
         double number = ToDouble(value, what);
-        return double.IsFinite(number) && float.IsInfinity((float)number) ? throw Error($"{what} takes numbers up to {float.MaxValue}, not {number}") : (float)number;
+        return double.IsFinite(number) && float.IsInfinity((float)number) ? throw Error(Messages.CValueBeyond.With(what, float.MaxValue, number)) : (float)number;
     }
 
     /// <summary>A value as true or false.</summary>
@@ -58,15 +58,15 @@ internal static class CNumbers
         SwitchParameter flag => flag.IsPresent,
         string text when bool.TryParse(text, out bool flag) => flag,
         { } other => ToInteger(other, 1, isSigned: false, what) != 0,
-        null => throw Error($"{what} takes true or false, not null"),
+        null => throw Error(Messages.CValueNullForBoolean.With(what)),
     };
 
     /// <summary>The error for a value that cannot be written.</summary>
-    public static IpcException Error(string what) => new(IpcErrorKind.Serialization, what + ".");
+    public static IpcException Error(string what) => new(IpcErrorKind.Serialization, what);
 
     /// <summary>A whole number as the nearest double, which must not be infinite.</summary>
     private static double Finite(BigInteger number, string what) =>
-        (double)number is var result && double.IsFinite(result) ? result : throw Error($"{what} takes numbers up to {double.MaxValue}, not {number}");
+        (double)number is var result && double.IsFinite(result) ? result : throw Error(Messages.CValueBeyond.With(what, double.MaxValue, number));
 
     private static BigInteger ToBigInteger(object? value, string what)
     {
@@ -85,10 +85,10 @@ internal static class CNumbers
             double number when double.IsInteger(number) => new BigInteger(number),
             float number when float.IsInteger(number) => new BigInteger(number),
             decimal number when decimal.IsInteger(number) => new BigInteger(number),
-            double or float or decimal or Half => throw Error($"{what} takes whole numbers, not {Convert.ToText(plain)}"),
-            string text => Parse(text) ?? throw Error($"{what} takes a whole number, not the text '{text}'"),
-            null => throw Error($"{what} takes a number, not null"),
-            _ => throw Error($"{what} takes a number, not {plain.GetType()}"),
+            double or float or decimal or Half => throw Error(Messages.CValueNotWhole.With(what, Convert.ToText(plain))),
+            string text => Parse(text) ?? throw Error(Messages.CValueTextForInteger.With(what, text)),
+            null => throw Error(Messages.CValueNullForNumber.With(what)),
+            _ => throw Error(Messages.CValueNotNumber.With(what, plain.GetType())),
         };
     }
 

@@ -156,7 +156,7 @@ public sealed class CStruct
 
         if (Type.Cost * (bytes.Length / Size) > CStructType.MostCost(bytes.Length))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"{bytes.Length / Size:N0} of {Type.Title} would be read as {Type.Cost * (bytes.Length / Size):N0} values.", Name);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.CStructsOfTooManyValues.With(bytes.Length / Size, Type.Title, Type.Cost * (bytes.Length / Size)), Name);
         }
 
         object[] items = new object[bytes.Length / Size];
@@ -178,5 +178,5 @@ public sealed class CStruct
     }
 
     private IpcException WrongLength(int length) =>
-        new(IpcErrorKind.CorruptData, $"{Type.Title} has {Size:N0} bytes, and these are {length:N0}: not one, nor several.", Name);
+        new(IpcErrorKind.CorruptData, Messages.CStructBytesNotWhole.With(Type.Title, Size, length), Name);
 }

@@ -17,13 +17,13 @@ internal static class CStructArgument
             string text when text.Contains('{', StringComparison.Ordinal) => Last(CStructs.Declare(text)),
             string name => CStructs.Find(name) ?? throw NotFound(name),
             _ when argument is PSObject { BaseObject: PSCustomObject } arrived && arrived.TypeNames.Contains("Deserialized." + typeof(CStruct).FullName) => Arrived(arrived),
-            _ => throw new IpcException(IpcErrorKind.NotFound, $"-Layout takes what New-CStruct made, its name, or C text, not {plain.GetType()}."),
+            _ => throw new IpcException(IpcErrorKind.NotFound, Messages.LayoutArgumentInvalid.With(plain.GetType())),
         };
     }
 
     private static CStruct Last(IReadOnlyList<CStruct> declared) => declared.Count > 0
         ? declared[^1]
-        : throw new IpcException(IpcErrorKind.InvalidDeclaration, "The C text declares no structure or union that has a name.");
+        : throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclaresNoStructure);
 
     private static CStruct Arrived(PSObject arrived)
     {
@@ -36,6 +36,6 @@ internal static class CStructArgument
 
     private static IpcException NotFound(string name) => new(
         IpcErrorKind.NotFound,
-        $"No C structure is called '{name}' in this session (C tells upper from lower case). New-CStruct declares one.",
+        Messages.CStructNotFound.With(name),
         name);
 }

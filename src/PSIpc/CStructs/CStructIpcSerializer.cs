@@ -55,7 +55,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
     {
         if (_layout is null)
         {
-            throw new IpcException(IpcErrorKind.Serialization, "The CStruct serializer writes by a layout: say which with -Layout, where New-CStruct made it.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CStructNeedsLayout);
         }
 
         byte[] bytes = _layout.ToBytes(value, out bool isArray);
@@ -72,13 +72,13 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         ReadOnlySpan<byte> bytes = data.Span;
         if (bytes.Length < HeaderSize || bytes[0] != FormatVersion || bytes[2] > (ArrayFlag | BigEndianFlag) || bytes[3] != 0)
         {
-            throw Corrupt("it does not begin as one");
+            throw Corrupt(Messages.ReasonNotBeginning);
         }
 
         int length = BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]);
         if (length > bytes.Length - HeaderSize)
         {
-            throw Corrupt("its declaration is cut short");
+            throw Corrupt(Messages.ReasonDeclarationCut);
         }
 
         try
@@ -88,7 +88,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or OverflowException or System.Management.Automation.RuntimeException)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"This is not a CStruct message: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.CStructUnreadable.With(e.Message), null, e);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         byte[] declaration = Encoding.UTF8.GetBytes(layout.Declaration);
         if (declaration.Length > ushort.MaxValue)
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"The declaration of {layout.Type.Title} is longer than the {ushort.MaxValue:N0} bytes that go into a message.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CStructDeclarationTooLong.With(layout.Type.Title, ushort.MaxValue));
         }
 
         int index = CStruct.Parse(layout.Declaration, 0, layout.Abi, layout.IsBigEndian).ToList().FindLastIndex(s => s.Name == layout.Name);
@@ -118,7 +118,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
         header.Length >= HeaderSize && header[0] == FormatVersion && header[2] is 0 or BigEndianFlag
         && BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) == header.Length - HeaderSize
             ? Find(header)
-            : throw Corrupt("it does not begin as one");
+            : throw Corrupt(Messages.ReasonNotBeginning);
 
     /// <summary>The layout that a message's header declares, read once for all its messages.</summary>
     private static CStruct Find(ReadOnlySpan<byte> header)
@@ -145,7 +145,7 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
     {
         if (!Enum.IsDefined((CAbi)header[1]))
         {
-            throw Corrupt($"no ABI has the number {header[1]}");
+            throw Corrupt(Messages.ReasonAbiUnknown.With(header[1]));
         }
 
         try
@@ -153,13 +153,13 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
             IReadOnlyList<CStruct> declared = CStruct.Parse(
                 Encoding.UTF8.GetString(header[HeaderSize..]), 0, (CAbi)header[1], (header[2] & BigEndianFlag) != 0, isReceived: true, static _ => null, out _);
             int index = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
-            return index < declared.Count ? declared[index] : throw Corrupt($"its declaration has {declared.Count} structures, and it is of number {index + 1}");
+            return index < declared.Count ? declared[index] : throw Corrupt(Messages.ReasonStructureNumber.With(declared.Count, index + 1));
         }
         catch (IpcException e) when (e.Kind == IpcErrorKind.InvalidDeclaration)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"This is not a CStruct message. {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.CStructUnreadableDeclaration.With(e.Message), null, e);
         }
     }
 
-    private static IpcException Corrupt(string what) => new(IpcErrorKind.CorruptData, $"This is not a CStruct message: {what}.");
+    private static IpcException Corrupt(string what) => new(IpcErrorKind.CorruptData, Messages.CStructUnreadableReason.With(what));
 }

@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <summary>A member as it was declared, before it has a place.</summary>
@@ -40,7 +42,7 @@ internal sealed class CStructType : CType
     public IReadOnlyList<CStructField> Fields { get; }
 
     /// <summary>How an error message names it.</summary>
-    public string Title => Tag is null ? $"the {_kind} without a name" : $"{_kind} {Tag}";
+    public string Title => Tag is null ? Messages.CStructWithoutName.With(_kind) : $"{_kind} {Tag}";
 
     /// <summary>The most values that so many bytes may be read as. A union of unions of unions could be read as millions.</summary>
     public static long MostCost(long size) => LeastMostCost + (CostPerByte * size);

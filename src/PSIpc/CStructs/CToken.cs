@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <summary>The kinds of C's words.</summary>
@@ -31,5 +33,5 @@ internal readonly record struct CToken(CTokenKind Kind, string Text, CConstant V
     public bool Is(string text) => Kind is CTokenKind.Sign or CTokenKind.Word && Text == text;
 
     /// <summary>As an error message names it.</summary>
-    public override string ToString() => Kind == CTokenKind.End ? "the end" : $"'{Text}'";
+    public override string ToString() => Kind == CTokenKind.End ? Messages.CEndOfText : $"'{Text}'";
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Management.Automation;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -15,7 +16,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
     /// <param name="type">The type.</param>
     /// <param name="value">The value.</param>
     /// <param name="what">What it is for, for the message of an error.</param>
-    /// <exception cref="Core.IpcException"><see cref="Core.IpcErrorKind.Serialization"/>.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
     public void Write(Span<byte> target, CType type, object? value, string what = "")
     {
         switch (type)
@@ -36,7 +37,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
                 WriteStructure(target, structure, value, what);
                 break;
             default:
-                throw CNumbers.Error($"{Title(what, type)} cannot be written");
+                throw CNumbers.Error(Messages.CValueCannotBeWritten.With(Title(what, type)));
         }
     }
 
@@ -61,7 +62,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
             default:
                 object? number = type.Text == CText.None || Plain(value) is not string text ? value
                     : text.Length == 1 ? text[0]
-                    : throw CNumbers.Error($"{what} takes one character or a number, not the text '{text}'");
+                    : throw CNumbers.Error(Messages.CValueTextForCharacter.With(what, text));
                 WriteInteger(target, CNumbers.ToInteger(number, (int)type.Size * 8, type.Kind == CScalarKind.Signed, what));
                 break;
         }
@@ -72,7 +73,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
         object? plain = Plain(value);
         Int128 number = plain is string name && type.Constants.TryGetValue(name, out long constant) ? constant
             : plain is string other && (other.Length == 0 || !(char.IsAsciiDigit(other[0]) || other[0] == '-'))
-                ? throw CNumbers.Error($"{what} has no constant '{other}'. It has: {string.Join(", ", type.Constants.Keys)}")
+                ? throw CNumbers.Error(Messages.CEnumHasNoConstant.With(what, other, string.Join(", ", type.Constants.Keys)))
                 : CNumbers.ToInteger(plain, (int)type.Size * 8, type.Number.Kind == CScalarKind.Signed, what);
         WriteInteger(target, number);
     }
@@ -96,7 +97,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
 
         if (plain is string or IDictionary || LanguagePrimitives.GetEnumerable(plain) is not { } items)
         {
-            throw CNumbers.Error($"{what} takes {(text == CText.None ? "" : "a text or ")}a list of up to {type.Count:N0}, not {plain?.GetType().ToString() ?? "null"}");
+            throw CNumbers.Error((text == CText.None ? Messages.CArrayTakesList : Messages.CArrayTakesTextOrList).With(what, type.Count, plain?.GetType().ToString() ?? "null"));
         }
 
         int count = 0;
@@ -113,7 +114,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
     {
         if (count > type.Count)
         {
-            throw CNumbers.Error($"{what} has room for {type.Count:N0} elements, and there are more");
+            throw CNumbers.Error(Messages.CArrayTooManyElements.With(what, type.Count));
         }
     }
 
@@ -127,7 +128,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
         };
         if (value.Contains('\0', StringComparison.Ordinal))
         {
-            throw CNumbers.Error($"{what} takes text, and this has a character 0, at which C takes it to end");
+            throw CNumbers.Error(Messages.CTextWithZero.With(what));
         }
 
         byte[] bytes;
@@ -137,12 +138,12 @@ internal readonly struct CValueWriter(bool isBigEndian)
         }
         catch (EncoderFallbackException)
         {
-            throw CNumbers.Error($"{what} takes text, and this has half of a surrogate pair");
+            throw CNumbers.Error(Messages.CTextWithHalfPair.With(what));
         }
 
         if (bytes.Length > target.Length)
         {
-            throw CNumbers.Error($"{what} has room for {target.Length:N0} bytes, and this text needs {bytes.Length:N0}");
+            throw CNumbers.Error(Messages.CTextTooLong.With(what, target.Length, bytes.Length));
         }
 
         bytes.CopyTo(target);
@@ -154,7 +155,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
         {
             if (bytes.Length != type.Size)
             {
-                throw CNumbers.Error($"{type.Title} has {type.Size:N0} bytes, and these are {bytes.Length:N0}");
+                throw CNumbers.Error(Messages.CBytesLength.With(type.Title, type.Size, bytes.Length));
             }
 
             bytes.CopyTo(target);
@@ -196,7 +197,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
 
         if (given.Length > 0)
         {
-            throw CNumbers.Error($"The members {string.Join(" and ", given.Select(m => $"'{m.Name}'"))} of {type.Title} share their bytes, and are not the same bytes here: give one of them");
+            throw CNumbers.Error(Messages.CUnionMembersDiffer.With(string.Join(" and ", given.Select(m => $"'{m.Name}'")), type.Title));
         }
     }
 

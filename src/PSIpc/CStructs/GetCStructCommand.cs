@@ -25,7 +25,7 @@ public sealed class GetCStructCommand : IpcCmdlet
             CStruct[] found = [.. CStructs.All.Where(s => pattern.IsMatch(s.Name))];
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
-                Try(() => throw new IpcException(IpcErrorKind.NotFound, $"No C structure is called '{name}' in this session. New-CStruct declares one.", name), name);
+                Try(() => throw new IpcException(IpcErrorKind.NotFound, Messages.CStructNotFound.With(name), name), name);
             }
 
             WriteObject(found, enumerateCollection: true);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -27,7 +28,7 @@ internal readonly struct MemberSource
         if (_table is null)
         {
             _object = plain is null or string or ValueType or IEnumerable
-                ? throw CNumbers.Error($"{(what.Length == 0 ? "" : $"'{what}': ")}{type.Title} takes a hashtable or an object with the members {string.Join(", ", type.Fields.Select(f => f.Name))}, not {plain?.GetType().ToString() ?? "null"}")
+                ? throw CNumbers.Error(Messages.CStructTakesMembers.With(what.Length == 0 ? "" : $"'{what}': ", type.Title, string.Join(", ", type.Fields.Select(f => f.Name)), plain?.GetType().ToString() ?? "null"))
                 : PSObject.AsPSObject(value);
         }
     }
@@ -59,7 +60,7 @@ internal readonly struct MemberSource
         {
             if (!(_object is not null && RemotingNotes.Contains(name)) && !type.Fields.Any(f => string.Equals(f.Name, name, StringComparison.OrdinalIgnoreCase)))
             {
-                throw CNumbers.Error($"{type.Title} has no member '{name}'. It has: {string.Join(", ", type.Fields.Select(f => f.Name))}");
+                throw CNumbers.Error(Messages.CStructHasNoMember.With(type.Title, name, string.Join(", ", type.Fields.Select(f => f.Name))));
             }
         }
     }

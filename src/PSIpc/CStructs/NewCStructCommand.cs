@@ -34,7 +34,7 @@ public sealed class NewCStructCommand : IpcCmdlet
             IReadOnlyList<CStruct> declared = CStructs.Declare(Declaration, Pack, Abi, BigEndian);
             WriteVerbose($"Declared {string.Join(", ", declared)} in this session.");
             WriteObject(
-                declared.Count > 0 ? declared : throw new IpcException(IpcErrorKind.InvalidDeclaration, "The C text declares no structure or union that has a name."),
+                declared.Count > 0 ? declared : throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclaresNoStructure),
                 enumerateCollection: true);
         },
         Declaration);

@@ -20,7 +20,7 @@ internal static class ChannelArgument
             IpcChannel channel => channel,
             IpcPipe pipe => EndOf(pipe, toSend),
             string name => ByName(name, toSend),
-            null => throw new IpcException(IpcErrorKind.NotFound, "No channel was given: the argument is null. Is its variable set in this session?"),
+            null => throw new IpcException(IpcErrorKind.NotFound, Messages.ChannelArgumentNull),
             _ => throw WrongArgument.Error(argument, "queue, topic, subscription, pipe or connection"),
         };
     }
@@ -32,16 +32,16 @@ internal static class ChannelArgument
         bool isPipe = IpcPipe.Named.Exists(name);
         if ((isTopic || isPipe) && (IpcQueue.Named.Exists(name) || (isTopic && isPipe)))
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"Several objects are called '{name}'. Give the object itself: Get-IpcQueue, Get-IpcTopic or Get-IpcPipe opens it.", name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ChannelNameOfSeveral.With(name), name);
         }
 
         return isTopic ? IpcTopic.Named.ByName(name)
             : isPipe ? EndOf(IpcPipe.Named.ByName(name), toSend)
             : IpcQueue.Named.Exists(name) ? IpcQueue.Named.ByName(name)
             : throw new IpcException(
-                IpcErrorKind.NotFound, $"There is no queue, topic or pipe '{name}'. It was never made, was removed, or went with the last process that had it open.", name);
+                IpcErrorKind.NotFound, Messages.ChannelNotFound.With(name), name);
     }
 
     private static IpcPipeEnd EndOf(IpcPipe pipe, bool toSend) => (toSend ? pipe.Writer : pipe.Reader)
-        ?? throw new IpcException(IpcErrorKind.NotSupported, $"Pipe '{pipe.Name}' goes both ways: give one of its ends, .First or .Second.", pipe.Name);
+        ?? throw new IpcException(IpcErrorKind.NotSupported, Messages.PipeNeedsEnd.With(pipe.Name), pipe.Name);
 }

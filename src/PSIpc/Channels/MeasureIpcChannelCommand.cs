@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -74,7 +75,7 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
         }
         catch (OperationCanceledException) when (!StopToken.IsCancellationRequested)
         {
-            throw new Core.IpcException(Core.IpcErrorKind.WorkerDied, $"The other process ended before it was measured: {other.StatusMessage}.", other.Name);
+            throw new IpcException(IpcErrorKind.WorkerDied, Messages.MeterProcessEnded.With(other.StatusMessage), other.Name);
         }
     }
 }

@@ -22,8 +22,8 @@ internal static class AuthKeyArgument
             string text => Encoding.UTF8.GetBytes(text),
             byte[] given => [.. given],
             object?[] given when LanguagePrimitives.TryConvertTo(given, out byte[] converted) => converted,
-            _ => throw new IpcException(IpcErrorKind.InvalidArgument, $"A key is a SecureString, a text or bytes, not {plain.GetType().Name}."),
+            _ => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.KeyArgumentInvalid.With(plain.GetType().Name)),
         };
-        return bytes is { Length: 0 } ? throw new IpcException(IpcErrorKind.InvalidArgument, "The key is empty. Leave -AuthKey out for none.") : bytes;
+        return bytes is { Length: 0 } ? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.KeyEmpty) : bytes;
     }
 }

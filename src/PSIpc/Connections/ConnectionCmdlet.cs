@@ -39,7 +39,7 @@ public abstract class ConnectionCmdlet : IpcCmdlet
         _ = IpcSerializers.Get(Serializer);
         if ((NumPy || AllowUnknown) && !string.Equals(Serializer, PickleIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase))
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"-NumPy and -AllowUnknown belong to the serializer Pickle, not to {Serializer}.", Serializer);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.PickleParametersOfOther.With(Serializer), Serializer);
         }
 
         return PeerAddress.Parse(address, path => path[0] == '\0' ? path : GetUnresolvedProviderPathFromPSPath(path));

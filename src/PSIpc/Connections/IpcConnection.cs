@@ -46,7 +46,7 @@ public sealed class IpcConnection : IpcChannel
         get => _options.Protocol;
         set => PickleOptions = value is >= PickleOptions.LowestProtocol and <= PickleOptions.HighestProtocol
             ? _options with { Protocol = value }
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"Pickles are written in protocols {PickleOptions.LowestProtocol} to {PickleOptions.HighestProtocol}, not {value}.", Name);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PickleProtocolOutOfRange.With(PickleOptions.LowestProtocol, PickleOptions.HighestProtocol, value), Name);
     }
 
     /// <summary>Whether arrays of numbers are sent as NumPy arrays, not as lists.</summary>
@@ -105,7 +105,7 @@ public sealed class IpcConnection : IpcChannel
     /// <summary>A connection does not travel: a process connects to the listener by itself.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotSupported"/>.</exception>
     public override IpcReference PassOn() => throw new IpcException(
-        IpcErrorKind.NotSupported, $"The connection '{Name}' belongs to this process. Have the other one connect to '{Address}' by itself.", Name);
+        IpcErrorKind.NotSupported, Messages.ConnectionDoesNotTravel.With(Name, Address), Name);
 
     /// <summary>Closes it.</summary>
     /// <param name="cancellation">Not used.</param>

@@ -70,5 +70,5 @@ public sealed class IpcListener : IDisposable
     internal IpcConnection? TryAccept(Deadline deadline, CancellationToken cancellation) =>
         _listener.Accept(deadline, cancellation) is { } accepted ? new IpcConnection(accepted) { PickleOptions = Options } : null;
 
-    internal IpcException Nobody() => new(IpcErrorKind.Timeout, $"Nobody connected to '{Address}' in the time given.", Address);
+    internal IpcException Nobody() => new(IpcErrorKind.Timeout, Messages.AcceptTimedOut.With(Address), Address);
 }

@@ -24,7 +24,7 @@ internal abstract unsafe class ElementAccess
     public static ElementAccess Of(ElementType element) => Known.GetOrAdd(element, static e =>
         ElementTypes.SizeOf(e) > 0
             ? (ElementAccess)Activator.CreateInstance(typeof(ScalarAccess<>).MakeGenericType(ElementTypes.TypeOf(e)!))!
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"Shared memory cannot have elements of the type {e}."));
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ElementTypeNotShared.With(e)));
 
     /// <summary>The access that a layout asks for.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> when its declaration is damaged.</exception>
@@ -38,7 +38,7 @@ internal abstract unsafe class ElementAccess
         var access = new StructAccess(CStructIpcSerializer.LayoutOf(layout.Declaration.Span));
         return access.Size == layout.ElementSize
             ? access
-            : throw new IpcException(IpcErrorKind.CorruptData, $"The declaration of {access.Title} says {access.Size} bytes, and the array has {layout.ElementSize} for each element.");
+            : throw new IpcException(IpcErrorKind.CorruptData, Messages.ElementDeclarationSize.With(access.Title, access.Size, layout.ElementSize));
     }
 
     /// <summary>Reads an element.</summary>
@@ -144,7 +144,7 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
         }
         catch (ArgumentException e)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "These bytes are no Decimal.", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.DecimalBytesInvalid, null, e);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
         }
         catch (PSInvalidCastException e)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{plain ?? "null"}' ({plain?.GetType().Name ?? "null"}) is no {typeof(T).Name}.", null, e);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValueNotOfType.With(plain ?? "null", plain?.GetType().Name ?? "null", typeof(T).Name), null, e);
         }
     }
 }

@@ -37,7 +37,7 @@ internal static class ElementTypeArgument
             string text when text.Contains('{', StringComparison.Ordinal) || CStructs.Find(text) is not null => (ElementType.Struct, CStructArgument.Resolve(text)),
             _ when argument is PSObject { BaseObject: PSCustomObject } => (ElementType.Struct, CStructArgument.Resolve(argument)),
             _ => throw new IpcException(
-                IpcErrorKind.InvalidArgument, $"'{plain}' is no type that shared memory can have: {string.Join(", ", Names)}, String (values only), or what New-CStruct makes."),
+                IpcErrorKind.InvalidArgument, Messages.ElementTypeInvalid.With(plain, string.Join(", ", Names))),
         };
     }
 
@@ -49,12 +49,12 @@ internal static class ElementTypeArgument
         {
             return ElementTypes.SizeOf(element) > 0
                 ? new BlockLayout(element, ElementTypes.SizeOf(element), shape)
-                : throw new IpcException(IpcErrorKind.InvalidArgument, $"Elements of the type {element} have no fixed size. A structure with a char array has.");
+                : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ElementTypeWithoutSize.With(element));
         }
 
         byte[] declaration = CStructIpcSerializer.HeaderOf(structure);
         return declaration.Length > BlockLayout.LongestDeclaration || structure.Size is 0 or > int.MaxValue
-            ? throw new IpcException(IpcErrorKind.InvalidArgument, $"{structure.Type.Title} cannot be an element: its declaration takes {declaration.Length:N0} bytes, of at most {BlockLayout.LongestDeclaration:N0}, and one has {structure.Size:N0}.")
+            ? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ElementDeclarationTooLong.With(structure.Type.Title, declaration.Length, BlockLayout.LongestDeclaration, structure.Size))
             : new BlockLayout(element, (int)structure.Size, shape, declaration);
     }
 

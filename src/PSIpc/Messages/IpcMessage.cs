@@ -56,6 +56,6 @@ public sealed class IpcMessage
     public bool Confirm() => Confirm(default);
 
     internal bool Confirm(CancellationToken cancellation) => _queue is null
-        ? throw new IpcException(IpcErrorKind.NotSupported, $"The message came through '{Channel}', whose messages are not confirmed: only those of a queue made with -RequireConfirmation are.", Channel)
+        ? throw new IpcException(IpcErrorKind.NotSupported, Messages.MessageNeedsNoConfirmation.With(Channel), Channel)
         : _queue.Confirm(_position, cancellation);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -80,7 +81,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         long size = Math.Min(Array.MaxLength, Math.Max((long)_length + needed, 2L * _bytes.Length));
         if (size - _length < needed)
         {
-            throw new Core.IpcException(Core.IpcErrorKind.MessageTooLarge, $"The message is larger than {Array.MaxLength:N0} bytes, the most that one can have.");
+            throw new IpcException(IpcErrorKind.MessageTooLarge, Messages.MessageTooLarge.With(Array.MaxLength));
         }
 
         Array.Resize(ref _bytes, (int)size);

@@ -199,7 +199,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     {
         if (Serializer is not null && channel is not IpcConnection)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, $"Each message of '{channel.Name}' says what wrote it; -Serializer is for connections, whose messages do not.", channel.Name);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.SerializerOnlyForConnections.With(channel.Name), channel.Name);
         }
 
         return Serializer is null && !AllowUnknown ? null : IpcSerializers.Get(Serializer, null, new PickleOptions(AllowUnknown: AllowUnknown));

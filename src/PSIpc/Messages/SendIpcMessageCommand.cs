@@ -68,7 +68,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     {
         if (NoWait && MyInvocation.BoundParameters.ContainsKey(nameof(Timeout)))
         {
-            ThrowTerminatingError(IpcErrorRecord.From(new IpcException(IpcErrorKind.InvalidArgument, "-NoWait does not wait, and -Timeout says how long to wait: give one of them."), null));
+            ThrowTerminatingError(IpcErrorRecord.From(new IpcException(IpcErrorKind.InvalidArgument, Messages.NoWaitWithTimeout), null));
         }
 
         Try(

@@ -94,7 +94,7 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.NotSupported,
-                "The monitor needs a terminal, and there is none: input or output is redirected, or the host has no screen. Use Show-IpcMonitor -Once, which writes one look as text.");
+                Messages.MonitorNeedsTerminal);
         }
 
         try

@@ -29,7 +29,7 @@ internal static class CTypeName
         {
             return layout.Abi == CDataModel.Native && !layout.IsBigEndian
                 ? layout.Type
-                : throw new IpcException(IpcErrorKind.NotSupported, $"{layout.Type.Title} is laid out for another machine, and this one's functions do not take it.", layout.Name);
+                : throw new IpcException(IpcErrorKind.NotSupported, Messages.NativeOtherMachine.With(layout.Type.Title), layout.Name);
         }
 
         string name = plain.ToString() ?? "";
@@ -56,7 +56,7 @@ internal static class CTypeName
         switch (text.Trim())
         {
             case "...":
-                throw new IpcException(IpcErrorKind.NotSupported, "Functions with a variable number of arguments (...) are called otherwise than others, and not from here.");
+                throw new IpcException(IpcErrorKind.NotSupported, Messages.NativeVariableArgumentsType);
             case "string":
                 text = "const char *";
                 break;
@@ -71,7 +71,7 @@ internal static class CTypeName
         {
             CArrayType array => new CPointerType(array.Element, isTargetConst: false),
             CFunctionType => new CPointerType(type, isTargetConst: false),
-            CIncompleteType => throw new IpcException(IpcErrorKind.InvalidDeclaration, $"{type} is not declared in this session: New-CStruct declares it. A pointer to it needs no declaration."),
+            CIncompleteType => throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.NativeTypeNotDeclared.With(type)),
             _ => type,
         };
     }
@@ -86,10 +86,10 @@ internal static class CTypeName
         ulong => "uint64_t",
         float or double or decimal => "double",
         string text when IsNegativeNumber(text) => throw new IpcException(
-            IpcErrorKind.InvalidArgument, $"PowerShell passes {text} as text here. Write ({text}), or say the types with -ArgumentType."),
+            IpcErrorKind.InvalidArgument, Messages.NativeArgumentIsText.With(text)),
         string => "const char *",
         null or nint or nuint or NativePointer or Array => "void *",
-        { } other => throw new IpcException(IpcErrorKind.InvalidArgument, $"How to pass {other.GetType()} is not clear: say the types with -ArgumentType."),
+        { } other => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.NativeArgumentUnclear.With(other.GetType())),
     });
 
     private static bool IsNegativeNumber(string text) => text.StartsWith('-')

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -22,7 +23,7 @@ internal sealed unsafe class CallFrame : IDisposable
         {
             if (Environment.CurrentManagedThreadId != _thread)
             {
-                Fail(new InvalidOperationException("The native function called the script block on another thread, where no script can run."));
+                Fail(new InvalidOperationException(Messages.CallbackOnOtherThread));
             }
 
             return !_hasEnded && CallbackError is null;

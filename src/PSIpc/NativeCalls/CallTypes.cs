@@ -28,7 +28,7 @@ internal static class CallTypes
         CEnumType named => Of(named.Number),
         CScalarType scalar => Of(scalar),
         CStructType structure => Of(structure),
-        _ => throw Unsupported($"{type} is not passed by value"),
+        _ => throw Unsupported(Messages.NativeNotByValue.With(type)),
     };
 
     /// <summary>A delegate type with C's calling convention.</summary>
@@ -61,7 +61,7 @@ internal static class CallTypes
         (CScalarKind.Unsigned, 8) => typeof(ulong),
         (CScalarKind.Float, 4) => typeof(float),
         (CScalarKind.Float, 8) => typeof(double),
-        _ => throw Unsupported($"{type} is not passed to or from native functions here"),
+        _ => throw Unsupported(Messages.NativeTypeNotPassed.With(type)),
     };
 
     private static Type Of(CStructType type)
@@ -140,5 +140,5 @@ internal static class CallTypes
         }
     }
 
-    private static IpcException Unsupported(string what) => new(IpcErrorKind.NotSupported, what + ". A pointer to it is.");
+    private static IpcException Unsupported(string what) => new(IpcErrorKind.NotSupported, Messages.NativePointerIs.With(what));
 }

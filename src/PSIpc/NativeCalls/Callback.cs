@@ -28,7 +28,7 @@ internal sealed class Callback(CallFrame frame, ScriptBlock script, CFunctionTyp
     {
         if (type.IsVariadic)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, "A callback has a fixed number of arguments.");
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.CallbackVariableArguments);
         }
 
         var callback = new Callback(frame, script, type);
@@ -95,7 +95,7 @@ internal sealed class Callback(CallFrame frame, ScriptBlock script, CFunctionTyp
 
         if (results.Count != 1)
         {
-            throw new IpcException(IpcErrorKind.CallbackFailed, $"The script block is to give one value ({type.Returns}), and gave {results.Count}.");
+            throw new IpcException(IpcErrorKind.CallbackFailed, Messages.CallbackResultCount.With(type.Returns, results.Count));
         }
 
         byte[] bytes = new byte[Math.Max(8, (int)type.Returns.Size)];

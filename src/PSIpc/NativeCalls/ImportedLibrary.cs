@@ -72,7 +72,7 @@ public sealed class ImportedLibrary
 
         return NativeLibrary.TryGetExport(Handle, function, out nint address)
             ? _functions[function] = address
-            : throw new IpcException(IpcErrorKind.NotFound, $"The library '{Name}' has no function '{function}' (C tells upper from lower case).", function);
+            : throw new IpcException(IpcErrorKind.NotFound, Messages.NativeFunctionNotFound.With(Name, function), function);
     }
 
     private static nint LoadHandle(string name)
@@ -85,7 +85,7 @@ public sealed class ImportedLibrary
         {
             throw new IpcException(
                 IpcErrorKind.NotFound,
-                $"The library '{name}' cannot be loaded: it is not where the system looks, not for this processor, or needs another one that is not there. A path that begins with ./ or / names a file. ({e.Message.Trim()})",
+                Messages.NativeLibraryNotLoaded.With(name, e.Message.Trim()),
                 name,
                 e);
         }

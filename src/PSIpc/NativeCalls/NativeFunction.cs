@@ -39,7 +39,7 @@ public sealed unsafe class NativeFunction
         {
             throw new IpcException(
                 IpcErrorKind.NotSupported,
-                $"'{name}' takes a variable number of arguments, which is called otherwise than other functions. Call one that takes a fixed number, or write a small C function around it.",
+                Messages.NativeVariableArguments.With(name),
                 name);
         }
 
@@ -50,7 +50,7 @@ public sealed unsafe class NativeFunction
         {
             if (type.Size > LargestResult)
             {
-                throw new IpcException(IpcErrorKind.NotSupported, $"{type} has {type.Size:N0} bytes, too many to pass by value. A pointer to it is passed.", name);
+                throw new IpcException(IpcErrorKind.NotSupported, Messages.NativeTooLargeByValue.With(type, type.Size), name);
             }
         }
 
@@ -84,7 +84,7 @@ public sealed unsafe class NativeFunction
     {
         if (arguments.Length != _parameters.Count)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' takes {_parameters.Count} arguments ({string.Join(", ", _parameters)}), not {arguments.Length}.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.NativeArgumentCount.With(Name, _parameters.Count, string.Join(", ", _parameters), arguments.Length), Name);
         }
 
         using var frame = new CallFrame();
@@ -107,7 +107,7 @@ public sealed unsafe class NativeFunction
         if (frame.CallbackError is { } failure)
         {
             throw failure as System.Management.Automation.PipelineStoppedException ?? (Exception)new IpcException(
-                IpcErrorKind.CallbackFailed, $"A script block that '{Name}' called failed, and gave 0 from then on: {failure.Message}", Name, failure);
+                IpcErrorKind.CallbackFailed, Messages.CallbackFailed.With(Name, failure.Message), Name, failure);
         }
 
         frame.CopyBack();

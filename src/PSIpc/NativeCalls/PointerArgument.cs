@@ -35,17 +35,17 @@ internal static unsafe class PointerArgument
             Array { Rank: 1 } array when array.GetType().GetElementType()!.IsPrimitive => Numbers(frame, type, array, what),
             IList list when HasSize(type.Target) => List(frame, type, list, what),
             _ when type.Target is CStructType structure && plain is not (string or ValueType or IEnumerable and not IDictionary) => Structure(frame, structure, type.IsTargetConst, value!, what),
-            _ => throw new IpcException(IpcErrorKind.InvalidArgument, $"{what} ({type}) takes {Accepted(type)}, not {plain.GetType()}."),
+            _ => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PointerArgumentInvalid.With(what, type, Accepted(type), plain.GetType())),
         };
     }
 
     private static string Accepted(CPointerType type) => type.Target switch
     {
-        CFunctionType => "a script block, an address, or $null",
-        CStructType structure => $"a hashtable or object with the members of {structure.Title}, a list of them, a byte[], [ref], an address, or $null",
-        CVoidType or CIncompleteType => "an array of numbers, an address, or $null",
-        _ when TextOf(type.Target) is not null => "text, a StringBuilder with room for what is written, a byte[], an address, or $null",
-        _ => "an array or list of numbers, [ref], an address, or $null",
+        CFunctionType => Messages.PointerTakesScript,
+        CStructType structure => Messages.PointerTakesStructure.With(structure.Title),
+        CVoidType or CIncompleteType => Messages.PointerTakesNumbersArray,
+        _ when TextOf(type.Target) is not null => Messages.PointerTakesText,
+        _ => Messages.PointerTakesNumbers,
     };
 
     private static bool HasSize(CType target) => target.Size > 0;
@@ -62,14 +62,14 @@ internal static unsafe class PointerArgument
     {
         if (text.Contains('\0', StringComparison.Ordinal))
         {
-            throw CNumbers.Error($"{what} is text with a character 0, at which C takes it to end");
+            throw CNumbers.Error(Messages.PointerTextWithZero.With(what));
         }
 
         for (int i = 0; i < text.Length; i++)
         {
             if (char.IsSurrogate(text[i]) && !(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i])))
             {
-                throw CNumbers.Error($"{what} is text with half of a surrogate pair");
+                throw CNumbers.Error(Messages.PointerTextWithHalfPair.With(what));
             }
         }
 
@@ -108,7 +108,7 @@ internal static unsafe class PointerArgument
 
         if (!fits || (array is byte[] && array.Length > 0 && array.Length < type.Target.Size))
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"{what} ({type}) takes {Accepted(type)}, not {array.Length:N0} of {array.GetType().GetElementType()}.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PointerArrayInvalid.With(what, type, Accepted(type), array.Length, array.GetType().GetElementType()));
         }
 
         return frame.Pin(array);
@@ -131,7 +131,7 @@ internal static unsafe class PointerArgument
             {
                 if (list.Count != count)
                 {
-                    throw new IpcException(IpcErrorKind.InvalidArgument, $"{what}: the list had {count:N0} elements before the call and has {list.Count:N0} after it, so it was not read back.");
+                    throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PointerListChanged.With(what, count, list.Count));
                 }
 
                 for (int i = 0; i < count; i++)

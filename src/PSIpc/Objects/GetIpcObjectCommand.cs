@@ -41,7 +41,7 @@ public sealed class GetIpcObjectCommand : IpcCmdlet
                 .ToArray();
             if (found.Length == 0 && !wild)
             {
-                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'. Get-IpcObject without a name lists all.", name)));
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, Messages.SharedObjectNotFound.With(name), name)));
             }
 
             WriteObject(found, enumerateCollection: true);

@@ -53,7 +53,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
                 .ToArray();
             if (found.Length == 0 && !wild)
             {
-                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"There is no shared object '{name}'. Get-IpcObject without a name lists all.", name)));
+                WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, Messages.SharedObjectNotFound.With(name), name)));
             }
 
             foreach ((_, ObjectKind kind, string objectName) in found)
@@ -106,8 +106,8 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
         throw new IpcException(
             IpcErrorKind.NotOwner,
             kind == ObjectKind.Pool
-                ? $"Process pool '{name}' belongs to the session of process {info.CreatorProcessId} and goes with it. Remove-ProcessPool removes it there."
-                : $"'{name}' links a process pool in process {info.CreatorProcessId} to one of its workers and goes with that worker. Remove-ProcessPool removes the pool.",
+                ? Messages.PoolOfAnotherSession.With(name, info.CreatorProcessId)
+                : Messages.WorkerLinkOfPool.With(name, info.CreatorProcessId),
             name);
     }
 

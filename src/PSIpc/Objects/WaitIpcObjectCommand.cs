@@ -92,7 +92,7 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
         if (ready.Count == 0 || (All && ready.Count < _given.Count))
         {
             throw new IpcException(
-                IpcErrorKind.Timeout, $"Not ready when the time given was over: {string.Join(", ", _given.Where((_, i) => !ready.Contains(i)).Select(one => one is Job job ? job.Name : one))}.");
+                IpcErrorKind.Timeout, Messages.WaitNotReady.With(string.Join(", ", _given.Where((_, i) => !ready.Contains(i)).Select(one => one is Job job ? job.Name : one))));
         }
 
         foreach (int index in ready)

@@ -76,7 +76,7 @@ public sealed class IpcPipeEnd : IpcChannel
     /// <summary>Opens the end that arrived as a reference: it is this process's from now on.</summary>
     internal static IpcPipeEnd Open(IpcReference reference) => reference.Part is 1 or 2
         ? new(PipeEnd.Open(reference.Name, (int)reference.Part - 1, IpcDirectory.At(reference.Directory)))
-        : throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to end {reference.Part} of pipe '{reference.Name}', which has two.", reference.Name);
+        : throw new IpcException(IpcErrorKind.CorruptData, Messages.PipeEndNumber.With(reference.Part, reference.Name), reference.Name);
 
     internal override void CloseUntaken() => _end.CloseUntaken();
 }

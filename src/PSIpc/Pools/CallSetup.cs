@@ -31,7 +31,7 @@ internal sealed class CallSetup
         IpcServers.ReadInheritance(ref bytes);
         if (Unwrap(IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)) is not object?[] { Length: 5 } data)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "A call of a process pool is not what a pool sends.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolCallInvalid);
         }
 
         return new CallSetup

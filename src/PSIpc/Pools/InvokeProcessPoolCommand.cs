@@ -244,7 +244,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private ProcessPool NamedPool(object pool) => Module.Length > 0 || Function.Length > 0 || InitializationScript is not null
         ? throw new IpcException(
             IpcErrorKind.InvalidArgument,
-            "-Module, -Function and -InitializationScript are for the session's own pool: the workers of a pool that New-ProcessPool made have what it was made with. Give them to New-ProcessPool.")
+            Messages.PoolHasItsOwnSetup)
         : ProcessPool.Resolve(pool);
 
     private CallOptions Options(CallSetup setup) => new()
@@ -342,7 +342,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         _call.Cancel(StopGrace, keepsDone: true);
         WriteReady();
         WriteError(IpcErrorRecord.From(
-            new IpcException(IpcErrorKind.Timeout, $"Not all was done in the time of -Timeout: {left:N0} of the {_call.Submitted:N0} objects that had come were stopped or not begun.", _pool!.Name),
+            new IpcException(IpcErrorKind.Timeout, Messages.PoolCallTimedOut.With(left, _call.Submitted), _pool!.Name),
             _pool));
     }
 

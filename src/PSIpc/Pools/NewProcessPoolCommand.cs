@@ -77,7 +77,7 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     {
         if (Key is not null && Server is null)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, "-Key is for pools on a server: give -Server too.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolKeyWithoutServer);
         }
 
         var options = new WorkerPoolOptions

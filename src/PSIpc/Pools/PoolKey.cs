@@ -21,10 +21,10 @@ internal static class PoolKey
             SecureString secret => Encoding.UTF8.GetBytes(new NetworkCredential("", secret).Password),
             string text => Encoding.UTF8.GetBytes(text),
             byte[] bytes => bytes,
-            var other => throw new IpcException(IpcErrorKind.InvalidArgument, $"A key is a SecureString, a text or bytes, not {other.GetType()}."),
+            var other => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.KeyArgumentInvalid.With(other.GetType())),
         };
         return key is null || key.Length >= FewestBytes
             ? key
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"A key of {key.Length} bytes can be guessed: take {FewestBytes} at least.");
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolKeyTooShort.With(key.Length, FewestBytes));
     }
 }

@@ -30,7 +30,7 @@ internal static class PoolShare
         }
         : throw new IpcException(
             IpcErrorKind.NotSupported,
-            $"This process is a worker of a pool inside {DeepestNesting - 1} others: pools are not nested deeper. Most likely a script block calls itself.");
+            Messages.PoolsNestedTooDeep.With(DeepestNesting - 1));
 
     private static int Read(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : otherwise;

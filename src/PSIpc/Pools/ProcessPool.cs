@@ -135,7 +135,7 @@ public sealed class ProcessPool : IDisposable
         if (!Known.TryAdd(pool.Name, pool))
         {
             pool.Engine.Dispose();
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"This session has a process pool '{options.Name}' already. Get-ProcessPool finds it.", options.Name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.PoolExists.With(options.Name), options.Name);
         }
 
         return pool;
@@ -150,10 +150,10 @@ public sealed class ProcessPool : IDisposable
         {
             ProcessPool pool => pool,
             string name => Known.GetValueOrDefault(name)
-                ?? throw new IpcException(IpcErrorKind.NotFound, $"This session has no process pool '{name}'. Make it by New-ProcessPool; a pool belongs to the session that made it.", name),
+                ?? throw new IpcException(IpcErrorKind.NotFound, Messages.PoolNotFound.With(name), name),
             _ when (argument as PSObject)?.TypeNames.Contains("Deserialized.PSIpc.ProcessPool") is true => throw new IpcException(
                 IpcErrorKind.NotOwner,
-                "A process pool belongs to the session that made it and does not go to others. Without -Pool, Invoke-ProcessPool and Start-ProcessPoolTask use a pool of this process's own."),
+                Messages.PoolDoesNotTravel),
             _ => throw WrongArgument.Error(argument, "process pool"),
         };
     }

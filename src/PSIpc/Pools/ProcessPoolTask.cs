@@ -230,9 +230,9 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     internal IpcException TimeoutError() => new(
-        IpcErrorKind.Timeout, $"Task {Id} of process pool '{_pool.Name}' did not end in the time given. It goes on; Stop-ProcessPoolTask ends it.", _pool.Name);
+        IpcErrorKind.Timeout, Messages.TaskTimedOut.With(Id, _pool.Name), _pool.Name);
 
-    internal IpcException StoppedError() => new(IpcErrorKind.Closed, $"Task {Id} was stopped.", $"{Id}");
+    internal IpcException StoppedError() => new(IpcErrorKind.Closed, Messages.TaskStopped.With(Id), $"{Id}");
 
     internal void Attach(Action wake)
     {

@@ -58,7 +58,7 @@ public sealed class RemoveProcessPoolCommand : IpcCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                $"Process pool '{pool.Name}' has not finished what it has: {pool.Running:N0} items run and {pool.Pending:N0} wait. It takes no more and goes when it is through; -Force kills its workers.",
+                Messages.PoolNotFinished.With(pool.Name, pool.Running, pool.Pending),
                 pool.Name);
         }
 

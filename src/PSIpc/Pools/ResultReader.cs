@@ -87,15 +87,15 @@ internal static class ResultReader
 
     private static IpcException ErrorOf(in ResultSegment segment, WorkerDeath death)
     {
-        string words = death.LastWords.Length > 0 ? $" It wrote to its standard error: {death.LastWords}" : "";
-        string what = segment.Block is null ? "what comes at the end of the script block" : "this item";
+        string words = death.LastWords.Length > 0 ? Messages.WroteToStandardError.With(death.LastWords) : "";
+        string what = segment.Block is null ? Messages.EndOfScriptBlock : Messages.ThisItem;
         return (segment.Flags & ResultFlags.TimedOut) != 0
-            ? new IpcException(IpcErrorKind.TaskTimeout, $"A worker (process {death.ProcessId}) ran {what} for longer than -TaskTimeout allows; it was killed and replaced.", $"{death.ProcessId}")
+            ? new IpcException(IpcErrorKind.TaskTimeout, Messages.WorkerRanTooLong.With(death.ProcessId, what), $"{death.ProcessId}")
             : segment.Block is null
-            ? new IpcException(IpcErrorKind.WorkerDied, $"A worker (process {death.ProcessId}) {death.What} before it ran {what}.{words}", $"{death.ProcessId}")
+            ? new IpcException(IpcErrorKind.WorkerDied, Messages.WorkerDiedBefore.With(death.ProcessId, death.What, what, words), $"{death.ProcessId}")
             : new IpcException(
                 IpcErrorKind.WorkerDied,
-                $"The worker (process {death.ProcessId}) {death.What} while it ran {what}.{words} Other items are not affected; -RetryCount runs such an item again.",
+                Messages.WorkerDiedInItem.With(death.ProcessId, death.What, what, words),
                 $"{death.ProcessId}");
     }
 }

@@ -68,7 +68,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
             WaitUntilAllHaveLeft();
             if (_failure is { } failure && !StopToken.IsCancellationRequested)
             {
-                throw failure as IpcException ?? new IpcException(IpcErrorKind.PeerGone, $"A worker of process pool '{Pool}' cannot go on: {failure.Message}", Pool, failure);
+                throw failure as IpcException ?? new IpcException(IpcErrorKind.PeerGone, Messages.PoolWorkerCannotGoOn.With(Pool, failure.Message), Pool, failure);
             }
         },
         Pool);

@@ -44,7 +44,7 @@ public sealed class WaitProcessPoolTaskCommand : IpcCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                $"{_tasks.Count - ended.Count:N0} of {_tasks.Count:N0} tasks had not ended when the time given was over. They go on; Stop-ProcessPoolTask ends them.");
+                Messages.TasksTimedOut.With(_tasks.Count - ended.Count, _tasks.Count));
         }
     });
 }

@@ -50,11 +50,11 @@ internal static class ChildLauncher
         }
         catch (Win32Exception e)
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"Cannot start '{program.Path}': {e.Message}", program.Path, e);
+            throw new IpcException(IpcErrorKind.NotFound, Messages.ProgramNotStarted.With(program.Path, e.Message), program.Path, e);
         }
     }
 
     private static string CheckFolder(string? folder) => folder is null || Directory.Exists(folder)
         ? folder ?? ""
-        : throw new IpcException(IpcErrorKind.NotFound, $"The working directory '{folder}' does not exist.", folder);
+        : throw new IpcException(IpcErrorKind.NotFound, Messages.WorkingDirectoryNotFound.With(folder), folder);
 }

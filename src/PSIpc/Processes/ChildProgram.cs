@@ -40,7 +40,7 @@ internal sealed record ChildProgram(string Path, IReadOnlyList<string> LeadingAr
             ? new ChildProgram(found, [], NameOf(found) == Pwsh)
             : throw new IpcException(
                 IpcErrorKind.NotFound,
-                $"No PowerShell to start a child process in: '{self}' is none, {(found is null ? "no pwsh is on PATH" : $"'{found}' does not exist")}. Install PowerShell 7.4 or later, or set {Variable} to its path.",
+                Messages.PowerShellNotFound.With(self, found is null ? Messages.PwshNotOnPath : Messages.ProgramDoesNotExist.With(found), Variable),
                 Pwsh);
     }
 

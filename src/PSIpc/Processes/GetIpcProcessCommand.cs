@@ -46,7 +46,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
         IpcProcess[] found = [.. processes];
         if (found.Length == 0 && required)
         {
-            WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, $"This session has started no process '{what}', or has removed it. Get-IpcProcess lists them.", what)));
+            WriteError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotFound, Messages.ProcessNotFound.With(what), what)));
         }
 
         WriteObject(found, enumerateCollection: true);

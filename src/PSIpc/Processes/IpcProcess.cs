@@ -131,34 +131,34 @@ public sealed class IpcProcess : Job2
     });
 
     /// <inheritdoc/>
-    public override void StartJob() => throw NotSupported("started again");
+    public override void StartJob() => throw NotSupported(Messages.VerbStartedAgain);
 
     /// <inheritdoc/>
-    public override void StartJobAsync() => throw NotSupported("started again");
+    public override void StartJobAsync() => throw NotSupported(Messages.VerbStartedAgain);
 
     /// <inheritdoc/>
-    public override void SuspendJob() => throw NotSupported("suspended");
+    public override void SuspendJob() => throw NotSupported(Messages.VerbSuspended);
 
     /// <inheritdoc/>
-    public override void SuspendJob(bool force, string reason) => throw NotSupported("suspended");
+    public override void SuspendJob(bool force, string reason) => throw NotSupported(Messages.VerbSuspended);
 
     /// <inheritdoc/>
-    public override void SuspendJobAsync() => throw NotSupported("suspended");
+    public override void SuspendJobAsync() => throw NotSupported(Messages.VerbSuspended);
 
     /// <inheritdoc/>
-    public override void SuspendJobAsync(bool force, string reason) => throw NotSupported("suspended");
+    public override void SuspendJobAsync(bool force, string reason) => throw NotSupported(Messages.VerbSuspended);
 
     /// <inheritdoc/>
-    public override void ResumeJob() => throw NotSupported("resumed");
+    public override void ResumeJob() => throw NotSupported(Messages.VerbResumed);
 
     /// <inheritdoc/>
-    public override void ResumeJobAsync() => throw NotSupported("resumed");
+    public override void ResumeJobAsync() => throw NotSupported(Messages.VerbResumed);
 
     /// <inheritdoc/>
-    public override void UnblockJob() => throw NotSupported("unblocked");
+    public override void UnblockJob() => throw NotSupported(Messages.VerbUnblocked);
 
     /// <inheritdoc/>
-    public override void UnblockJobAsync() => throw NotSupported("unblocked");
+    public override void UnblockJobAsync() => throw NotSupported(Messages.VerbUnblocked);
 
     /// <summary>Starts a child process.</summary>
     /// <exception cref="IpcException">The name is invalid or taken, there is no program to run, or the shared memory is full.</exception>
@@ -225,7 +225,7 @@ public sealed class IpcProcess : Job2
     }
 
     private static PSNotSupportedException NotSupported(string what) =>
-        new($"A process cannot be {what}. Start another by Start-IpcProcess.");
+        new(Messages.ProcessCannotBe.With(what));
 
     /// <summary>Takes what the child writes until it is gone, then what it had written before, then says how it ended.</summary>
     private void Follow()
@@ -274,7 +274,7 @@ public sealed class IpcProcess : Job2
             string console = _console.Errors;
             var died = new IpcException(
                 IpcErrorKind.WorkerDied,
-                $"Process '{Name}' ({ProcessId}) {end}.{(console.Length > 0 ? $" It wrote to its standard error: {console}" : "")}",
+                Messages.ProcessDied.With(Name, ProcessId, end, console.Length > 0 ? Messages.WroteToStandardError.With(console) : ""),
                 Name);
             reason = died;
             if (end.End != IpcProcessEnd.Exited)

@@ -44,6 +44,6 @@ public abstract class ProcessCmdlet : IpcCmdlet
             : all.Where(p => wild ? pattern.IsMatch(p.Name) : p.Name == text).ToArray();
         return found.Length > 0 || wild
             ? found
-            : throw new IpcException(IpcErrorKind.NotFound, $"This session has started no process '{text}', or has removed it. Get-IpcProcess lists them.", text);
+            : throw new IpcException(IpcErrorKind.NotFound, Messages.ProcessNotFound.With(text), text);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -68,9 +69,9 @@ internal readonly record struct ProcessEnd(IpcProcessEnd End, int ExitCode, stri
     /// <summary>A clause for messages, such as <c>was killed by SIGKILL</c>.</summary>
     public override string ToString() => (End, Signal) switch
     {
-        (IpcProcessEnd.Exited, _) => $"exited with code {ExitCode}",
-        (IpcProcessEnd.Killed, _) => $"was killed by {Signal}",
-        (_, null) => $"ended with code {ExitCode} before its script did",
-        _ => $"crashed ({Signal})",
+        (IpcProcessEnd.Exited, _) => Messages.EndedWithCode.With(ExitCode),
+        (IpcProcessEnd.Killed, _) => Messages.EndedKilledBy.With(Signal),
+        (_, null) => Messages.EndedBeforeScript.With(ExitCode),
+        _ => Messages.EndedByCrash.With(Signal),
     };
 }

@@ -73,7 +73,7 @@ internal sealed class ProcessTask
         IpcServers.ReadInheritance(ref body);
         if (Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(body)) is not Hashtable data)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "The first message of a process link is not a task.", link.Name);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.ProcessTaskInvalid, link.Name);
         }
 
         return new ProcessTask

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -26,7 +27,7 @@ public sealed class RemoveIpcProcessCommand : ProcessCmdlet
         if (process.IsAlive && !Force && !process.IsDetached)
         {
             var error = new InvalidOperationException(
-                $"Process '{process.Name}' ({process.ProcessId}) still runs. Stop it first, or use -Force to kill it.");
+                Messages.ProcessStillRuns.With(process.Name, process.ProcessId));
             WriteError(new ErrorRecord(error, "IpcProcessRunning", ErrorCategory.InvalidOperation, process));
             return;
         }

@@ -32,7 +32,7 @@ internal sealed partial class SessionSetup
         {
             texts[name] = caller.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo found
                 ? DefinitionOf(found)
-                : throw new IpcException(IpcErrorKind.NotFound, $"There is no function '{name}' in this session. Define it first, or import its module in the process: -Module.", name);
+                : throw new IpcException(IpcErrorKind.NotFound, Messages.FunctionNotFound.With(name), name);
         }
 
         return new SessionSetup

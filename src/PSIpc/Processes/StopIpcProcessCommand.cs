@@ -54,7 +54,7 @@ public sealed class StopIpcProcessCommand : ProcessCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                $"Process '{process.Name}' ({process.ProcessId}) was asked to stop but still runs. Use Stop-IpcProcess -Force to kill it.",
+                Messages.ProcessStopTimedOut.With(process.Name, process.ProcessId),
                 process.Name);
         }
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
 using System.Text.RegularExpressions;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -76,7 +77,7 @@ internal static partial class UsingValues
 
     private static RuntimeException Undefined(UsingExpressionAst expression)
     {
-        string message = $"The variable of '{expression}' is not set in the caller's session.";
+        string message = Messages.UsingVariableNotSet.With(expression);
         return new RuntimeException(message, null, new ErrorRecord(
             new RuntimeException(message), "UsingVariableIsUndefined", ErrorCategory.InvalidArgument, expression.ToString()));
     }

@@ -38,7 +38,7 @@ public sealed class WaitIpcProcessCommand : ProcessCmdlet
         if (ended == WaitHandle.WaitTimeout)
         {
             throw new IpcException(
-                IpcErrorKind.Timeout, $"Process '{process.Name}' ({process.ProcessId}) still ran when the time given was over. Wait again, or stop it: Stop-IpcProcess.", process.Name);
+                IpcErrorKind.Timeout, Messages.ProcessWaitTimedOut.With(process.Name, process.ProcessId), process.Name);
         }
 
         WriteObject(process);

@@ -92,7 +92,7 @@ public sealed class IpcQueue : IpcChannel
         ArgumentNullException.ThrowIfNull(message);
         return message.Channel == Name
             ? message.Confirm()
-            : throw new IpcException(IpcErrorKind.NotOwner, $"The message came through '{message.Channel}', not through '{Name}'.", Name);
+            : throw new IpcException(IpcErrorKind.NotOwner, Messages.MessageOfAnotherQueue.With(message.Channel, Name), Name);
     }
 
     /// <summary>Closes the queue for everybody, drops its messages and takes its name away.</summary>

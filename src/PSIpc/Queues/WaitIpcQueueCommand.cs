@@ -32,10 +32,10 @@ public sealed class WaitIpcQueueCommand : ServedQueueCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                $"Queue '{target.Name}' still held {target.Count:N0} messages{Unconfirmed(target)} when the time given was over.",
+                Messages.QueueWaitTimedOut.With(target.Name, target.Count, Unconfirmed(target)),
                 target.Name);
         }
     }
 
-    private static string Unconfirmed(IpcQueue queue) => queue.RequiresConfirmation ? $", and {queue.Unconfirmed:N0} were received and not confirmed," : "";
+    private static string Unconfirmed(IpcQueue queue) => queue.RequiresConfirmation ? Messages.QueueWaitUnconfirmed.With(queue.Unconfirmed) : "";
 }

@@ -51,7 +51,7 @@ internal sealed class CliXmlReferences
 
         if (++_depth > _deepest)
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"The object is nested deeper than {_deepest} levels, the most that was asked for or that CliXml can be read back from.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CliXmlNestedTooDeep.With(_deepest));
         }
 
         _seen[identity] = value;

@@ -36,7 +36,7 @@ internal sealed class CliXmlSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"CliXml cannot write this object: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CliXmlCannotWrite.With(e.Message), null, e);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class CliXmlSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"This is not CliXml: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.CliXmlUnreadable.With(e.Message), null, e);
         }
     }
 }

@@ -47,7 +47,7 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
             if (_layout is null && _serializer is CStructIpcSerializer)
             {
                 _serializer = null;
-                throw new IpcException(IpcErrorKind.CorruptData, "Bytes of C structures are read by a layout: say which with -Layout.");
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.CStructBytesNeedLayout);
             }
         },
         Serializer);
@@ -68,7 +68,7 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
                 Read(bytes);
                 break;
             default:
-                Try(() => throw new IpcException(IpcErrorKind.CorruptData, $"ConvertFrom-IpcData reads bytes, not {plain.GetType()}."), plain);
+                Try(() => throw new IpcException(IpcErrorKind.CorruptData, Messages.DataArgumentInvalid.With(plain.GetType())), plain);
                 break;
         }
     }

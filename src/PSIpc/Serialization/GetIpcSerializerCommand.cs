@@ -28,7 +28,7 @@ public sealed class GetIpcSerializerCommand : IpcCmdlet
                 .ToArray();
             if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
-                Try(() => throw new IpcException(IpcErrorKind.NotFound, $"There is no serializer '{name}'. Get-IpcSerializer without a name lists all.", name), name);
+                Try(() => throw new IpcException(IpcErrorKind.NotFound, Messages.SerializerNotFound.With(name), name), name);
             }
 
             WriteObject(found, enumerateCollection: true);

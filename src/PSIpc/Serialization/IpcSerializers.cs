@@ -46,7 +46,7 @@ public static class IpcSerializers
             ?? Registered.GetValueOrDefault(name)
             ?? throw new IpcException(
                 IpcErrorKind.NotFound,
-                $"There is no serializer '{name}'. There are: {string.Join(", ", All.Select(s => s.Name))}. Register-IpcSerializer adds one of your own, in each session that uses it.",
+                Messages.SerializerNotFoundOf.With(name, string.Join(", ", All.Select(s => s.Name))),
                 name);
     }
 
@@ -63,7 +63,7 @@ public static class IpcSerializers
 
         return name is null || string.Equals(name, CStructIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase)
             ? new CStructIpcSerializer(layout)
-            : throw new IpcException(IpcErrorKind.NotSupported, $"A layout belongs to the serializer CStruct, not to {Get(name).Name}.", name);
+            : throw new IpcException(IpcErrorKind.NotSupported, Messages.LayoutOnlyForCStruct.With(Get(name).Name), name);
     }
 
     /// <summary>A serializer by its name, and by what belongs to single serializers.</summary>
@@ -80,7 +80,7 @@ public static class IpcSerializers
 
         return layout is null && (name is null || string.Equals(name, PickleIpcSerializer.SerializerName, StringComparison.OrdinalIgnoreCase))
             ? new PickleIpcSerializer(options)
-            : throw new IpcException(IpcErrorKind.NotSupported, $"-Protocol, -NumPy and -AllowUnknown belong to the serializer Pickle, not to {Get(name, layout).Name}.", name);
+            : throw new IpcException(IpcErrorKind.NotSupported, Messages.PickleParametersOfOtherSerializer.With(Get(name, layout).Name), name);
     }
 
     /// <summary>Adds a serializer of one's own. Its messages carry its name, and a receiver's session must have it too.</summary>
@@ -93,12 +93,12 @@ public static class IpcSerializers
         string name = serializer.Name;
         if (!IpcName.IsValid(name) || name.Length > MessageFormat.LongestName)
         {
-            throw new IpcException(IpcErrorKind.InvalidName, $"'{name}' is not a name for a serializer: 1 to {MessageFormat.LongestName} of A-Z a-z 0-9 . _ - are.", name);
+            throw new IpcException(IpcErrorKind.InvalidName, Messages.SerializerNameInvalid.With(name, MessageFormat.LongestName), name);
         }
 
         if (Array.Exists(BuiltIn, s => string.Equals(s.Name, name, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"The serializer {name} is built in, and stays.", name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.SerializerBuiltIn.With(name), name);
         }
 
         var named = new NamedSerializer(serializer);
@@ -108,7 +108,7 @@ public static class IpcSerializers
         }
         else if (!Registered.TryAdd(name, named))
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"There is a serializer '{name}' already. -Force replaces it.", name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.SerializerExists.With(name), name);
         }
     }
 
@@ -122,7 +122,7 @@ public static class IpcSerializers
     /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> when no serializer has it.</exception>
     public static IIpcSerializer Get(byte format) => format < BuiltIn.Length
         ? BuiltIn[format]
-        : throw new IpcException(IpcErrorKind.CorruptData, $"The message was written by a serializer (number {format}) that this session does not know.");
+        : throw new IpcException(IpcErrorKind.CorruptData, Messages.SerializerNumberUnknown.With(format));
 
     /// <summary>The serializer that wrote a message, and the part of its body that is for it.</summary>
     /// <param name="format">The number in the message.</param>
@@ -140,7 +140,7 @@ public static class IpcSerializers
             ? named
             : throw new IpcException(
                 IpcErrorKind.NotFound,
-                $"The message was written by the serializer '{name}', which this session does not have. Register it here too (Register-IpcSerializer).",
+                Messages.SerializerNameUnknown.With(name),
                 name);
     }
 

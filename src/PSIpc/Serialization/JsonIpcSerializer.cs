@@ -36,7 +36,7 @@ internal sealed class JsonIpcSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"Json cannot write this object: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.JsonCannotWrite.With(e.Message), null, e);
         }
     }
 
@@ -55,13 +55,13 @@ internal sealed class JsonIpcSerializer : IIpcSerializer
         {
             throw new IpcException(
                 IpcErrorKind.CorruptData,
-                $"This is not JSON: {e.Message} (line {e.LineNumber + 1}, column {e.BytePositionInLine + 1})",
+                Messages.JsonUnreadableAt.With(e.Message, e.LineNumber + 1, e.BytePositionInLine + 1),
                 null,
                 e);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"This is not JSON: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.JsonUnreadable.With(e.Message), null, e);
         }
     }
 }

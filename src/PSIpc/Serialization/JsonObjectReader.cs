@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Numerics;
 using System.Text.Json;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -63,7 +64,7 @@ internal sealed class JsonObjectReader(bool asHashtable)
         // The time to parse grows with the square of the digits.
         return text.Length <= MostDigits
             ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
-            : throw new FormatException($"a number has {text.Length} digits, more than {MostDigits}");
+            : throw new FormatException(Messages.ReasonJsonNumberTooLong.With(text.Length, MostDigits));
     }
 
     private object ReadObject(JsonElement element)
@@ -93,7 +94,7 @@ internal sealed class JsonObjectReader(bool asHashtable)
     {
         if (name.Length == 0)
         {
-            throw new FormatException("a member has no name, which no property of a PSCustomObject can have; use -AsHashtable");
+            throw new FormatException(Messages.ReasonMemberWithoutName);
         }
 
         if (target.Properties[name] is not { } present)
@@ -106,7 +107,7 @@ internal sealed class JsonObjectReader(bool asHashtable)
         }
         else
         {
-            throw new FormatException($"the members '{present.Name}' and '{name}' differ in upper and lower case only, which no properties of a PSCustomObject can; use -AsHashtable");
+            throw new FormatException(Messages.ReasonMembersDifferInCase.With(present.Name, name));
         }
     }
 }

@@ -132,12 +132,12 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
     {
         if (_ancestors.Contains(container, ReferenceEqualityComparer.Instance))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"The object contains itself ({container.GetType()}), which JSON cannot say. Break the cycle first.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.JsonCycle.With(container.GetType()));
         }
 
         if (_ancestors.Count >= deepest)
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"The object is nested deeper than {deepest} levels. Raise -Depth, or send less.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.JsonNestedTooDeep.With(deepest));
         }
 
         _ancestors.Push(container);

@@ -30,7 +30,7 @@ internal sealed class NamedSerializer(IIpcSerializer inner) : IIpcSerializer
         string name = length < bytes.Length ? Encoding.ASCII.GetString(bytes.Slice(1, length)) : "";
         if (!IpcName.IsValid(name))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "The message does not begin with the name of its serializer.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.SerializerNameMissing);
         }
 
         body = body[(1 + length)..];
@@ -47,7 +47,7 @@ internal sealed class NamedSerializer(IIpcSerializer inner) : IIpcSerializer
         }
         catch (Exception e) when (IsItsOwn(e))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"The serializer {Name} cannot write this object: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.SerializerCannotWrite.With(Name, e.Message), null, e);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class NamedSerializer(IIpcSerializer inner) : IIpcSerializer
         }
         catch (Exception e) when (IsItsOwn(e))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"The serializer {Name} cannot read this message: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.SerializerCannotRead.With(Name, e.Message), null, e);
         }
     }
 

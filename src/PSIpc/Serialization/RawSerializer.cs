@@ -50,7 +50,7 @@ internal sealed class RawSerializer : IIpcSerializer
             default:
                 throw new IpcException(
                     IpcErrorKind.Serialization,
-                    $"The Raw serializer writes bytes and text, not {plain?.GetType().ToString() ?? "null"}. Convert it to byte[], or use another serializer.");
+                    Messages.RawCannotWrite.With(plain?.GetType().ToString() ?? "null"));
         }
     }
 

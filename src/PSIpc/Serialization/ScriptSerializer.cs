@@ -60,5 +60,5 @@ internal sealed class ScriptSerializer(string name, string description, ScriptBl
 
     private IpcException NoBytes(PSObject? result) => new(
         IpcErrorKind.Serialization,
-        $"The script block of the serializer {name} gave {result?.BaseObject.GetType().ToString() ?? "null"}. It is to give bytes (byte[], or single bytes) or one text.");
+        Messages.SerializerScriptResult.With(name, result?.BaseObject.GetType().ToString() ?? "null"));
 }

@@ -26,7 +26,7 @@ public sealed class UnregisterIpcSerializerCommand : IpcCmdlet
                     {
                         if (!IpcSerializers.Unregister(name))
                         {
-                            throw new IpcException(IpcErrorKind.NotFound, $"This session has registered no serializer '{name}'. Get-IpcSerializer lists all; those that are built in stay.", name);
+                            throw new IpcException(IpcErrorKind.NotFound, Messages.SerializerNotRegistered.With(name), name);
                         }
                     },
                     name);

@@ -53,14 +53,14 @@ internal static class CertificateArgument
 
         return read.Count > 0
             ? [.. read.Select(c => c.RawData)]
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"There is no certificate in '{file}'.", file);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CertificateMissing.With(file), file);
     }
 
     private static byte[] Export(X509Certificate2 certificate)
     {
         if (!certificate.HasPrivateKey)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"The certificate '{certificate.Subject}' has no private key: the server asks for a proof by it.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CertificateWithoutKey.With(certificate.Subject));
         }
 
         try
@@ -69,7 +69,7 @@ internal static class CertificateArgument
         }
         catch (CryptographicException e)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"The private key of the certificate '{certificate.Subject}' cannot be exported: {e.Message} Give the path of its file.", null, e);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CertificateKeyNotExported.With(certificate.Subject, e.Message), null, e);
         }
     }
 
@@ -81,11 +81,11 @@ internal static class CertificateArgument
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new IpcException(IpcErrorKind.NotFound, $"There is no file '{file}'.", file, e);
+            throw new IpcException(IpcErrorKind.NotFound, Messages.CertificateFileNotFound.With(file), file, e);
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"No certificate can be read from '{file}': {e.Message}", file, e);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CertificateUnreadable.With(file, e.Message), file, e);
         }
     }
 
@@ -94,5 +94,5 @@ internal static class CertificateArgument
     private static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
     private static IpcException Wrong(object? given) =>
-        new(IpcErrorKind.InvalidArgument, $"A certificate is an X509Certificate2 or the path of a file, not {given?.GetType().ToString() ?? "null"}.");
+        new(IpcErrorKind.InvalidArgument, Messages.CertificateArgumentInvalid.With(given?.GetType().ToString() ?? "null"));
 }

@@ -43,7 +43,7 @@ public sealed class DisconnectIpcServerCommand : IpcCmdlet
         IpcServer target = given switch
         {
             string address when ServerSettings.IsAddress(address) => IpcServers.All.FirstOrDefault(s => s.Uri == IpcServers.WithoutPassword(address))
-                ?? throw new IpcException(IpcErrorKind.NotFound, $"This session is not connected to {IpcServers.WithoutPassword(address)}."),
+                ?? throw new IpcException(IpcErrorKind.NotFound, Messages.ServerNotConnected.With(IpcServers.WithoutPassword(address))),
             string name => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, IpcName.Check(name), StringComparison.OrdinalIgnoreCase)) ?? ServerArgument.Resolve(name, StopToken),
             IpcServer server => server,
             _ => ServerArgument.Resolve(given, StopToken),

@@ -97,7 +97,7 @@ public sealed class IpcServer : IDisposable
             ObjectKind.Queue => new IpcQueue(Connection.OpenQueue(name, default)),
             ObjectKind.Topic when reference.Part == 0 => new IpcTopic(Connection.OpenTopic(name, default)),
             ObjectKind.Topic => new IpcSubscription(Connection.OpenSubscription(name, reference.Part, default)),
-            _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{name}' on a server, an object of a kind ({(int)reference.Kind}) that servers do not have.", name),
+            _ => throw new IpcException(IpcErrorKind.CorruptData, Messages.ServerReferenceKind.With(name, (int)reference.Kind), name),
         };
     }
 }

@@ -71,7 +71,7 @@ internal static class IpcServers
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when this process does not know it.</exception>
     public static IpcServer OfReference(IpcReference reference) => Find(reference.Directory, default) ?? throw new IpcException(
         IpcErrorKind.NotFound,
-        $"'{reference.Name}' is on the server {WithoutPassword(reference.Directory)}, which this process is not connected to as this user. Connect-IpcServer connects; a process of Start-IpcProcess and a pool's worker have the servers of the session that started them.",
+        Messages.ServerOfReferenceNotConnected.With(reference.Name, WithoutPassword(reference.Directory)),
         reference.Name);
 
     /// <summary>Forgets a server that was disconnected.</summary>
@@ -96,7 +96,7 @@ internal static class IpcServers
         }
         catch (IpcException)
         {
-            return "of the reference";
+            return Messages.ServerOfReference;
         }
     }
 
@@ -122,7 +122,7 @@ internal static class IpcServers
         int length = data.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(data.Span);
         if (length < 0 || length > data.Length - sizeof(int))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "What a process was to know of its parent's servers is not what a parent sends.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.ServerInheritanceInvalid);
         }
 
         if (length > 0)
@@ -166,7 +166,7 @@ internal static class IpcServers
     }
 
     private static IpcException Taken(string name) => new(
-        IpcErrorKind.AlreadyExists, $"This session is connected to a server as '{name}' already: Get-IpcServer {name}. Give another one another -Name, or disconnect this one.", name);
+        IpcErrorKind.AlreadyExists, Messages.ServerNameTaken.With(name), name);
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -13,13 +13,13 @@ internal static class ServerArgument
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.InvalidArgument"/>, or why it cannot be connected to.</exception>
     public static IpcServer Resolve(object? argument, CancellationToken cancellation) => Plain(argument) switch
     {
-        IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{gone.Name}'. Connect-IpcServer connects again.", gone.Name),
+        IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(gone.Name), gone.Name),
         IpcServer server => server,
         string text when ServerSettings.IsAddress(text) => ByAddress(text, cancellation),
         string name => IpcServers.Find(name, cancellation) ?? throw new IpcException(
-            IpcErrorKind.NotFound, $"This session is not connected to a server '{name}'. Connect-IpcServer connects; Get-IpcServer lists those that there are.", name),
-        null => throw new IpcException(IpcErrorKind.NotFound, "No server was given: the argument is null. Is its variable set in this session?"),
-        var other => throw new IpcException(IpcErrorKind.InvalidArgument, $"A server is what Connect-IpcServer wrote, its name or its address, not {other.GetType()}."),
+            IpcErrorKind.NotFound, Messages.ServerNotFound.With(name), name),
+        null => throw new IpcException(IpcErrorKind.NotFound, Messages.ServerArgumentNull),
+        var other => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ServerArgumentInvalid.With(other.GetType())),
     };
 
     /// <summary>Where the objects of a server are that this session is connected to; null for none.</summary>

@@ -15,8 +15,8 @@ internal sealed class ServerObjects<T>(IpcServer server, ObjectKind kind, string
     public override IEnumerable<string> NamesLike(string pattern) => throw CannotList();
 
     /// <inheritdoc/>
-    public override void DeleteFile(string name) => throw new IpcException(IpcErrorKind.NotSupported, $"The {Noun} '{name}' is on a server, and has no file.", name);
+    public override void DeleteFile(string name) => throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerObjectHasNoFile.With(Noun, name), name);
 
     private IpcException CannotList() => new(
-        IpcErrorKind.NotSupported, $"Server '{server.Name}' does not say which {Noun}s it has: give the whole name of one.", server.Name);
+        IpcErrorKind.NotSupported, Messages.ServerDoesNotList.With(server.Name, Noun), server.Name);
 }

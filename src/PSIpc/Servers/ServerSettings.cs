@@ -93,13 +93,13 @@ internal sealed record ServerSettings
         if (!IsAddress(uri) || !Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) || parsed.Host.Length == 0)
         {
             // Not the text itself, which may have a password in it.
-            throw new IpcException(IpcErrorKind.InvalidArgument, "The address of a server is amqp://host[:port][/virtual-host], or amqps:// for TLS.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ServerAddressInvalid);
         }
 
         bool isSecured = string.Equals(parsed.Scheme, Secured, StringComparison.OrdinalIgnoreCase);
         if (!isSecured && (authorities is { Length: > 0 } || certificate is not null))
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, "Certificates belong to TLS: the address must begin with amqps://.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ServerCertificateWithoutTls);
         }
 
         string[] user = parsed.UserInfo.Split(':', 2);
@@ -122,7 +122,7 @@ internal sealed record ServerSettings
 
     /// <summary>Reads what <see cref="ToData"/> made.</summary>
     public static ServerSettings FromData(object?[] data) => data.Length != DataLength
-        ? throw new IpcException(IpcErrorKind.CorruptData, "What a process was to know of its parent's servers is not what a parent sends.")
+        ? throw new IpcException(IpcErrorKind.CorruptData, Messages.ServerInheritanceInvalid)
         : new()
         {
             Name = (string)data[0]!,

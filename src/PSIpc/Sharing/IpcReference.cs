@@ -37,6 +37,6 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         ObjectKind.Condition => IpcCondition.Open(this).Lock,
         ObjectKind.Dictionary when Part != LockPart => SharedDictionary.Open(this),
         ObjectKind.Dictionary => SharedDictionary.Open(this).Lock,
-        _ => throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to '{Name}', an object of a kind ({(int)Kind}) that does not travel."),
+        _ => throw new IpcException(IpcErrorKind.CorruptData, Messages.ReferenceKindDoesNotTravel.With(Name, (int)Kind)),
     };
 }

@@ -27,7 +27,7 @@ internal class NamedObjects<T>(ObjectKind kind, string noun, Func<string, T> ope
             T found => found,
             ILockOwner owner when owner.Lock is T own => own,
             string name => ByName(name),
-            null => throw new IpcException(IpcErrorKind.NotFound, $"No {noun} was given: the argument is null. Is its variable set in this session?"),
+            null => throw new IpcException(IpcErrorKind.NotFound, Messages.ArgumentNull.With(noun)),
             _ => throw WrongArgument.Error(argument, noun),
         };
     }

@@ -17,10 +17,10 @@ internal static class WrongArgument
         {
             return new IpcException(
                 IpcErrorKind.InvalidArgument,
-                $"This is a dead copy of '{name}' ({typeName}), made by something else than PSIpc, such as Start-Job or Import-Clixml. Give its name, '{name}', instead.",
+                Messages.ArgumentDeadCopy.With(name, typeName),
                 name);
         }
 
-        return new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' ({plain?.GetType().ToString() ?? "null"}) is no {noun}, nor the name of one.{(plain is int or long or double ? $" A name that looks like a number needs quotes: '{plain}'." : "")}");
+        return new IpcException(IpcErrorKind.InvalidArgument, Messages.ArgumentInvalid.With(plain, plain?.GetType().ToString() ?? "null", noun, plain is int or long or double ? Messages.ArgumentNeedsQuotes.With(plain) : ""));
     }
 }

@@ -38,7 +38,7 @@ public sealed class IpcSubscription : IpcChannel
     public override bool IsRemoved => _subscription.IsRemoved;
 
     internal override IMessageSender Sender => throw new IpcException(
-        IpcErrorKind.NotSupported, $"A subscription only receives. Send into its topic, '{Name}'.", Name);
+        IpcErrorKind.NotSupported, Messages.SubscriptionOnlyReceives.With(Name), Name);
 
     internal override IMessageReceiver Receiver => _subscription;
 
@@ -59,7 +59,7 @@ public sealed class IpcSubscription : IpcChannel
     internal static IpcSubscription Open(IpcReference reference) =>
         TopicSubscription.Open(reference.Name, reference.Part, IpcDirectory.At(reference.Directory)) is { } opened
             ? new(opened)
-            : throw new IpcException(IpcErrorKind.CorruptData, $"The data refers to a subscription of topic '{reference.Name}' that cannot be.", reference.Name);
+            : throw new IpcException(IpcErrorKind.CorruptData, Messages.ReferenceSubscriptionInvalid.With(reference.Name), reference.Name);
 
     internal override void CloseUntaken() => _subscription.CloseUntaken();
 }

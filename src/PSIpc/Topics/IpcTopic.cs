@@ -83,5 +83,5 @@ public sealed class IpcTopic : IpcChannel
     internal static IpcTopic Open(IpcReference reference) => new(SharedTopic.Open(reference.Name, IpcDirectory.At(reference.Directory)));
 
     private IpcException OnlySentInto() =>
-        new(IpcErrorKind.NotSupported, $"A topic is received from through a subscription: New-IpcSubscription {Name}.", Name);
+        new(IpcErrorKind.NotSupported, Messages.TopicNeedsSubscription.With(Name), Name);
 }

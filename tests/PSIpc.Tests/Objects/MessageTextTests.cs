@@ -1,10 +1,9 @@
 using System.Management.Automation;
-using System.Text.RegularExpressions;
 
 namespace PSIpc.Tests;
 
 /// <summary>What cmdlets say: errors name the object and what to do, -Verbose says what was done.</summary>
-public sealed partial class MessageTextTests : IDisposable
+public sealed class MessageTextTests : IDisposable
 {
     private readonly string _name = $"own-said-{Guid.NewGuid():N}"[..20];
     private readonly PowerShellSession _session = new();
@@ -86,27 +85,6 @@ public sealed partial class MessageTextTests : IDisposable
         Assert.Contains(pipeline.Streams.Verbose, v => v.Message.Contains(said.Replace("<n>", _name, StringComparison.Ordinal), StringComparison.Ordinal));
         _session.Run($"Unregister-IpcSerializer {_name}");
     }
-
-    /// <summary>A message is a sentence or more: it begins large and ends with a full stop, a closed bracket, or a text of the system.</summary>
-    [Fact]
-    public void Messages_in_the_source_are_sentences()
-    {
-        string[] messages =
-        [
-            .. Directory.GetFiles(Path.Combine(TestPaths.Repository, "src"), "*.cs", SearchOption.AllDirectories)
-                .Where(f => !f.Contains("/obj/", StringComparison.Ordinal))
-                .SelectMany(f => Thrown().Matches(File.ReadAllText(f)))
-                .Select(m => m.Groups["text"].Value),
-        ];
-        Assert.True(messages.Length > 100, $"Only {messages.Length} messages were found.");
-        Assert.All(messages, m => Assert.Matches(Sentence(), m));
-    }
-
-    [GeneratedRegex(@"new IpcException\(\s*(?:Core\.)?IpcErrorKind\.\w+,\s*\$?""(?<text>(?:[^""{]|\{[^{}""]*\})+)""\s*[,)]")]
-    private static partial Regex Thrown();
-
-    [GeneratedRegex(@"^(\p{Lu}|'|-|\{).*([.)?:-]|\})$")]
-    private static partial Regex Sentence();
 
     private string ErrorOf(string script)
     {

@@ -180,6 +180,6 @@ public sealed unsafe partial class SharedDictionaryStore
             }
         }
 
-        private IpcException Damaged() => new(IpcErrorKind.CorruptData, $"Dictionary '{name}' is damaged: its blocks do not fit together. Remove it and make it again.", name);
+        private IpcException Damaged() => new(IpcErrorKind.CorruptData, Messages.DictionaryBlocksDamaged.With(name), name);
     }
 }

@@ -144,7 +144,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
         byte[] bytes = KeyBytes(key);
         if (value.Length > LongestValue)
         {
-            throw new IpcException(IpcErrorKind.MessageTooLarge, $"The value of '{key}' has {value.Length:N0} bytes, and a dictionary takes {LongestValue:N0} at most.", Name);
+            throw new IpcException(IpcErrorKind.MessageTooLarge, Messages.DictionaryValueTooLarge.With(key, value.Length, LongestValue), Name);
         }
 
         return Locked(arena => arena.Set(bytes, value.Span, format, expected), cancellation);
@@ -193,7 +193,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
         byte[] bytes = Encoding.UTF8.GetBytes(key);
         return bytes.Length <= LongestKey
             ? bytes
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"A key has {LongestKey:N0} bytes at most, and this one has {bytes.Length:N0}.");
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.DictionaryKeyTooLong.With(LongestKey, bytes.Length));
     }
 
     /// <summary>Does something under the store's lock, with the memory mapped as far as it goes, and what a dead process left half done made good.</summary>
@@ -281,7 +281,7 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
             long length = _file.Length;
             if (capacity > length - SegmentHeader.BodyOffset)
             {
-                throw new IpcException(IpcErrorKind.CorruptData, $"Dictionary '{Name}' is damaged: its file is shorter than it says. Remove it and make it again.", Name);
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.DictionaryFileTooShort.With(Name), Name);
             }
 
             var mapping = new Mapping(_file.Map((nuint)length, readOnly: false), (nuint)length);

@@ -46,7 +46,7 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
         byte* buffer = stackalloc byte[256];
         if (Statx(descriptor, "", AtEmptyPath, StatxBasic, buffer) != 0)
         {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), "inspect", path);
+            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
         }
 
         ulong device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);

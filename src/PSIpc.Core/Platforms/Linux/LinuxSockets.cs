@@ -84,7 +84,7 @@ internal sealed unsafe partial class LinuxSockets : ISocketPlatform
 
             if (ready < 0 && error != ErrorInterrupted)
             {
-                throw new IpcException(IpcErrorKind.Closed, $"Waiting for a socket failed: {Marshal.GetPInvokeErrorMessage(error)}.");
+                throw new IpcException(IpcErrorKind.Closed, Messages.SocketWaitFailed.With(Marshal.GetPInvokeErrorMessage(error)));
             }
 
             if (deadline.IsOver)
@@ -129,7 +129,7 @@ internal sealed unsafe partial class LinuxSockets : ISocketPlatform
             Descriptor = EventDescriptor(0, EventFlags);
             if (Descriptor < 0)
             {
-                throw new IpcException(IpcErrorKind.OutOfMemory, $"No more files can be opened: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+                throw new IpcException(IpcErrorKind.OutOfMemory, Messages.NoMoreFiles.With(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())));
             }
         }
 

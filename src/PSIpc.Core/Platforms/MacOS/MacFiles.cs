@@ -81,7 +81,7 @@ internal sealed unsafe partial class MacFiles : UnixFiles
             : FStat(descriptor, buffer);
         if (result != 0)
         {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), "inspect", path);
+            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
         }
 
         return new FileStatus(

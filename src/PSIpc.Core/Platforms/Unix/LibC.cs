@@ -60,15 +60,15 @@ internal static unsafe partial class LibC
         {
             ErrorAccess or ErrorPermission or ErrorReadOnlyFileSystem => new IpcException(
                 IpcErrorKind.PermissionDenied,
-                $"Cannot {action} '{path}': {reason}. It belongs to another user, or the folder may not be written.",
+                Messages.FileAccessDenied.With(action, path, reason),
                 name),
-            ErrorExists => new IpcException(IpcErrorKind.AlreadyExists, $"Cannot {action} '{path}': it exists.", name),
-            ErrorNoEntry => new IpcException(IpcErrorKind.NotFound, $"Cannot {action} '{path}': {reason}.", name),
+            ErrorExists => new IpcException(IpcErrorKind.AlreadyExists, Messages.FileExists.With(action, path), name),
+            ErrorNoEntry => new IpcException(IpcErrorKind.NotFound, Messages.FileInvalid.With(action, path, reason), name),
             ErrorNoSpace => new IpcException(
                 IpcErrorKind.OutOfMemory,
-                $"Cannot {action} '{path}': the folder '{Path.GetDirectoryName(path)}' is full. Remove objects (Get-IpcObject lists them), ask for less, or set PSIPC_DIRECTORY to a folder with room.",
+                Messages.FolderFull.With(action, path, Path.GetDirectoryName(path)),
                 name),
-            _ => new IpcException(IpcErrorKind.OutOfMemory, $"Cannot {action} '{path}': {reason} (error {error}).", name),
+            _ => new IpcException(IpcErrorKind.OutOfMemory, Messages.FileFailed.With(action, path, reason, error), name),
         };
     }
 }

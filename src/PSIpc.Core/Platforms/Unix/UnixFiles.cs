@@ -18,7 +18,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         int descriptor = OpenDescriptor(path, create: true);
         if (descriptor < 0)
         {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), "create", path);
+            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbCreate, path);
         }
 
         int error = Reserve(descriptor, size);
@@ -29,7 +29,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
 
         _ = LibC.Close(descriptor);
         Unlink(path);
-        throw LibC.Error(error, $"reserve {size:N0} bytes for", path);
+        throw LibC.Error(error, Messages.VerbReserve.With(size), path);
     }
 
     public SharedFile? Open(string path)
@@ -38,7 +38,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         if (descriptor < 0)
         {
             int error = Marshal.GetLastPInvokeError();
-            return error == LibC.ErrorNoEntry ? null : throw LibC.Error(error, "open", path);
+            return error == LibC.ErrorNoEntry ? null : throw LibC.Error(error, Messages.VerbOpen, path);
         }
 
         var file = new UnixSharedFile(descriptor, path, Stat, Reserve);
@@ -49,7 +49,7 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         }
 
         file.Dispose();
-        throw LibC.Error(LibC.ErrorAccess, "open", path);
+        throw LibC.Error(LibC.ErrorAccess, Messages.VerbOpen, path);
     }
 
     /// <summary>Whether the names of files in the folder are those by which <c>shm_open</c> finds shared memory.</summary>
@@ -74,14 +74,14 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         }
 
         int error = Marshal.GetLastPInvokeError();
-        return error == LibC.ErrorExists ? false : throw LibC.Error(error, "publish", secondPath);
+        return error == LibC.ErrorExists ? false : throw LibC.Error(error, Messages.VerbPublish, secondPath);
     }
 
     public void Replace(string temporaryPath, string path)
     {
         if (LibC.Rename(temporaryPath, path) != 0)
         {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), "publish", path);
+            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbPublish, path);
         }
     }
 

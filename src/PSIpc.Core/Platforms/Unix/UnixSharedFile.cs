@@ -28,7 +28,7 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
     {
         if (!Lock(LibC.LockShared))
         {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), "lock", path);
+            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbLock, path);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
         int error = reserve(_descriptor, size);
         if (error != 0)
         {
-            throw LibC.Error(error, $"reserve {size:N0} bytes for", path);
+            throw LibC.Error(error, Messages.VerbReserve.With(size), path);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed unsafe class UnixSharedFile(int descriptor, string path, Func<in
     {
         int protection = readOnly ? LibC.ProtectRead : LibC.ProtectRead | LibC.ProtectWrite;
         void* address = LibC.MMap(null, size, protection, LibC.MapShared, _descriptor, 0);
-        return address != LibC.MapFailed ? (byte*)address : throw LibC.Error(Marshal.GetLastPInvokeError(), "map", path);
+        return address != LibC.MapFailed ? (byte*)address : throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbMap, path);
     }
 
     protected override void Dispose(bool disposing)

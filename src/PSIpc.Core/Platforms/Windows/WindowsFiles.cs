@@ -21,12 +21,12 @@ internal sealed unsafe partial class WindowsFiles : IFilePlatform
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IpcException(IpcErrorKind.PermissionDenied, $"Cannot create '{path}': {e.Message}", Path.GetFileName(path), e);
+            throw new IpcException(IpcErrorKind.PermissionDenied, Messages.FileNotCreated.With(path, e.Message), Path.GetFileName(path), e);
         }
         catch (IOException e)
         {
             IpcErrorKind kind = File.Exists(path) ? IpcErrorKind.AlreadyExists : IpcErrorKind.OutOfMemory;
-            throw new IpcException(kind, $"Cannot create '{path}' with {size:N0} bytes: {e.Message}", Path.GetFileName(path), e);
+            throw new IpcException(kind, Messages.FileNotCreatedWithSize.With(path, size, e.Message), Path.GetFileName(path), e);
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed unsafe partial class WindowsFiles : IFilePlatform
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IpcException(IpcErrorKind.PermissionDenied, $"Cannot open '{path}': {e.Message}", Path.GetFileName(path), e);
+            throw new IpcException(IpcErrorKind.PermissionDenied, Messages.FileNotOpened.With(path, e.Message), Path.GetFileName(path), e);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed unsafe partial class WindowsSharedFile(SafeFileHandle handle) : 
         }
         catch (IOException e)
         {
-            throw new IpcException(IpcErrorKind.OutOfMemory, $"A shared file cannot grow to {size:N0} bytes: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.OutOfMemory, Messages.SharedFileCannotGrow.With(size, e.Message), null, e);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed unsafe partial class WindowsSharedFile(SafeFileHandle handle) : 
         if (!succeeded)
         {
             var cause = new Win32Exception(Marshal.GetLastPInvokeError());
-            throw new IpcException(IpcErrorKind.OutOfMemory, $"The system refused a shared file: {cause.Message}", null, cause);
+            throw new IpcException(IpcErrorKind.OutOfMemory, Messages.SharedFileRefused.With(cause.Message), null, cause);
         }
     }
 

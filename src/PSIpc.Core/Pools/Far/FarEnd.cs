@@ -21,7 +21,7 @@ internal sealed record FarEnd(ulong Begun, int? Noted, WorkerDeath Death)
         }
         catch (JsonException e)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "How a worker of another machine ended cannot be read.", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.FarEndUnreadable, null, e);
         }
     }
 }

@@ -82,7 +82,7 @@ internal static class FarFrame
             int length = PoolMessage.Read<int>(payload.Span);
             if ((uint)length > (uint)(payload.Length - sizeof(int)))
             {
-                throw new IpcException(IpcErrorKind.CorruptData, "A message between a pool and a worker of another machine is cut short.");
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.FarMessageCut);
             }
 
             yield return payload.Slice(sizeof(int), length);

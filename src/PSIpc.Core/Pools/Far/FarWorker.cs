@@ -74,7 +74,7 @@ internal sealed class FarWorker : IWorkerProcess
                 await Task.Delay(_settings.WelcomeTime).ConfigureAwait(false);
             }
 
-            End(new WorkerDeath(Id, KilledCode, KilledSignal, $"was killed by {KilledSignal}", ""));
+            End(new WorkerDeath(Id, KilledCode, KilledSignal, Messages.EndedKilledBy.With(KilledSignal), ""));
         });
     }
 
@@ -95,7 +95,7 @@ internal sealed class FarWorker : IWorkerProcess
             if (to is null)
             {
                 link.NoteExit(0);
-                End(new WorkerDeath(0, 0, null, "was not needed any more", ""));
+                End(new WorkerDeath(0, 0, null, Messages.EndedNotNeeded, ""));
                 return;
             }
 
@@ -168,7 +168,7 @@ internal sealed class FarWorker : IWorkerProcess
         {
             if (_line!.Silence > _settings.Patience)
             {
-                End(Gone($"nothing was heard of it for {_settings.Patience.TotalSeconds:N0} s"));
+                End(Gone(Messages.ReasonNothingHeard.With(_settings.Patience.TotalSeconds)));
             }
             else if (link.Receive(message, Deadline.After(_settings.PingInterval)))
             {
@@ -342,7 +342,7 @@ internal sealed class FarWorker : IWorkerProcess
                     }
                 }
 
-                End(end.Death with { What = _isExitAsked ? end.Death.What : $"{end.Death.What} on {_machine}" });
+                End(end.Death with { What = _isExitAsked ? end.Death.What : Messages.EndedOnMachine.With(end.Death.What, _machine) });
                 break;
         }
     }
@@ -397,7 +397,7 @@ internal sealed class FarWorker : IWorkerProcess
         }
     }
 
-    private WorkerDeath Gone(string why) => new(Id, KilledCode, null, $"is lost on {(_machine.Length > 0 ? _machine : "another machine")}: {why.TrimEnd('.')}", "");
+    private WorkerDeath Gone(string why) => new(Id, KilledCode, null, Messages.EndedLostOnMachine.With(_machine.Length > 0 ? _machine : Messages.AnotherMachine, why.TrimEnd('.')), "");
 
     private void End(WorkerDeath death)
     {

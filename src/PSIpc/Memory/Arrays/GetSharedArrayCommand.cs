@@ -72,6 +72,6 @@ public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
 
         own.Dispose();
         throw new IpcException(
-            IpcErrorKind.InvalidArgument, $"'{name}' was made by New-SharedArray and knows its type and shape: {own.Type}, {string.Join(" x ", own.Shape)}. Leave -Type, -Shape and -Offset out.", name);
+            IpcErrorKind.InvalidArgument, Messages.ArrayKnowsItsShape.With(name, own.Type, string.Join(" x ", own.Shape)), name);
     }
 }

@@ -73,7 +73,7 @@ public sealed class NewSharedArrayCommand : IpcCmdlet
         if (plain is not Array array)
         {
             System.Collections.IEnumerable items = (plain is string ? null : LanguagePrimitives.GetEnumerable(plain))
-                ?? throw new IpcException(IpcErrorKind.InvalidArgument, $"-InputObject takes an array or a list, not {plain.GetType().Name}. Did you mean -Length?");
+                ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayInputInvalid.With(plain.GetType().Name));
             array = items.Cast<object?>().ToArray();
         }
 

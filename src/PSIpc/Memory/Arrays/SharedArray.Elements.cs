@@ -13,19 +13,19 @@ public sealed partial class SharedArray
     {
         if (shape.Length is 0 or > BlockLayout.MostDimensions || Array.Exists(shape, d => d < 0))
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"A shape has 1 to {BlockLayout.MostDimensions} dimensions, none of them negative: {string.Join(", ", shape)}.");
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ShapeInvalid.With(BlockLayout.MostDimensions, string.Join(", ", shape)));
         }
     }
 
     /// <summary>Indices that came as one array, such as <c>$a[0..3]</c>, one by one.</summary>
-    private static object[] Flat(object[] indices)
+    private object[] Flat(object[] indices)
     {
         if (indices is [var only] && (only is PSObject wrapped ? wrapped.BaseObject : only) is IList list)
         {
             indices = [.. list.Cast<object>()];
         }
 
-        return indices.Length > 0 ? indices : throw new IpcException(IpcErrorKind.InvalidArgument, "An index is missing.");
+        return indices.Length > 0 ? indices : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.IndexMissing.With(Name), Name);
     }
 
     private static long ToIndex(object? index)
@@ -43,14 +43,14 @@ public sealed partial class SharedArray
         }
         catch (PSInvalidCastException e)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{plain}' is no index.", null, e);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.IndexInvalid.With(plain), null, e);
         }
     }
 
     private long Position(long index, long length) => index < length && index >= -length
         ? index < 0 ? index + length : index
         : throw new IpcException(
-            IpcErrorKind.InvalidArgument, $"Index {index.ToString(CultureInfo.InvariantCulture)} is out of range: '{Name}' has {string.Join(" x ", _shape)} elements.", Name);
+            IpcErrorKind.InvalidArgument, Messages.IndexOutOfRange.With(index.ToString(CultureInfo.InvariantCulture), Name, string.Join(" x ", _shape)), Name);
 
     private long OffsetOf(object[] indices)
     {
@@ -70,7 +70,7 @@ public sealed partial class SharedArray
 
     private SharedArray Part(object[] indices) => indices.Length < Rank
         ? new(_block, _element, _access, _shape[indices.Length..], OffsetOf(indices), _whole ?? this)
-        : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {Rank} dimension{(Rank == 1 ? "" : "s")}, and {indices.Length} indices were given.", Name);
+        : throw new IpcException(IpcErrorKind.InvalidArgument, Rank == 1 ? Messages.IndexCountOfOne.With(Name, indices.Length) : Messages.IndexCount.With(Name, Rank, indices.Length), Name);
 
     private void Assign(object? value)
     {
@@ -89,7 +89,7 @@ public sealed partial class SharedArray
     {
         if (at < 0 || at > Length - count)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"{count:N0} values from {at:N0} on do not go into the {Length:N0} elements of '{Name}'.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValuesDoNotGoIntoArray.With(count, at, Length, Name), Name);
         }
     }
 
@@ -104,13 +104,13 @@ public sealed partial class SharedArray
     private unsafe int SpanLength<T>()
         where T : unmanaged => sizeof(T) == ElementSize && Length <= int.MaxValue
             ? (int)Length
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {Length:N0} elements of {ElementSize} bytes: no span of {typeof(T).Name} ({sizeof(T)} bytes) can be of these.", Name);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SpanTypeDoesNotFit.With(Name, Length, ElementSize, typeof(T).Name, sizeof(T)), Name);
 
     private unsafe object Reduce(Func<ElementType, nint, long, object> reduction, bool mayBeEmpty)
     {
         if (Length == 0 && !mayBeEmpty)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has no elements.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayEmpty.With(Name), Name);
         }
 
         object result = reduction(_element, (nint)_block.At(_offset, Size), Length);

@@ -207,7 +207,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
 
         long size = block.Size;
         block.Dispose();
-        throw new IpcException(IpcErrorKind.InvalidArgument, $"'{name}' has {size:N0} bytes from offset {offset:N0} on, and {string.Join(" x ", shape)} of {layout.ElementSize} bytes are {layout.Bytes:N0}.", name);
+        throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ShapeLargerThanBlock.With(name, size, offset, string.Join(" x ", shape), layout.ElementSize, layout.Bytes), name);
     }
 
     /// <summary>An element by its index along all dimensions, for tight loops.</summary>
@@ -230,7 +230,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         long first = start < 0 ? start + _shape[0] : start;
         if (first < 0 || count < 0 || first > _shape[0] - count)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {_shape[0]:N0} elements along its first dimension: {count:N0} from {start:N0} on are not in it.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SliceNotInArray.With(Name, _shape[0], count, start), Name);
         }
 
         long step = _shape[0] == 0 ? 0 : Length / _shape[0] * ElementSize;
@@ -243,7 +243,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     {
         if (Length > Array.MaxLength)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Name}' has {Length:N0} elements, more than a .NET array can have. Take slices of it.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayTooLargeForDotNet.With(Name, Length), Name);
         }
 
         Array copy = Array.CreateInstance(_access.ArrayElementType, _shape);
@@ -261,7 +261,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         ArgumentNullException.ThrowIfNull(target);
         if (target.GetType().GetElementType() != _access.ArrayElementType || at < 0 || at > target.LongLength - Length)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"The {Length:N0} elements of '{Name}' ({_access.Title}) do not go into {target.GetType().Name} with {target.LongLength:N0} from {at:N0} on.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayDoesNotGoInto.With(Length, Name, _access.Title, target.GetType().Name, target.LongLength, at), Name);
         }
 
         _access.CopyTo(_block, _offset, target, at, Length);
@@ -287,7 +287,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         if (plain is not Array array)
         {
             IEnumerable list = plain is string ? null! : LanguagePrimitives.GetEnumerable(plain)
-                ?? throw new IpcException(IpcErrorKind.InvalidArgument, $"CopyFrom takes an array or a list, not {plain?.GetType().Name ?? "null"}. Fill sets all elements to one value.", Name);
+                ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CopyFromInvalid.With(plain?.GetType().Name ?? "null"), Name);
             items = [.. list.Cast<object?>()];
             array = items;
         }
@@ -358,7 +358,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     /// <inheritdoc/>
     public IpcReference PassOn() => _whole is null && _block is SharedBlock
         ? Reference
-        : throw new IpcException(IpcErrorKind.NotSupported, $"{(_whole is null ? "Memory of another program" : "A slice")} does not travel: pass '{Name}' on by name, and {(_whole is null ? "open" : "slice")} it there.", Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, _whole is null ? Messages.ForeignMemoryDoesNotTravel.With(Name) : Messages.SliceDoesNotTravel.With(Name), Name);
 
     /// <inheritdoc/>
     public void Remove(CancellationToken cancellation = default) => _block.Remove();

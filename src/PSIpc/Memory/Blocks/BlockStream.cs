@@ -1,3 +1,4 @@
+using PSIpc.Core;
 using PSIpc.Core.Memory;
 
 namespace PSIpc;
@@ -18,7 +19,7 @@ internal sealed class BlockStream(DataBlock block) : Stream
     public override long Position
     {
         get => _position;
-        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A position is not negative.");
+        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, Messages.PositionNegative);
     }
 
     public override int Read(Span<byte> buffer)
@@ -37,7 +38,7 @@ internal sealed class BlockStream(DataBlock block) : Stream
         block.ThrowIfReadOnly();
         if (buffer.Length > Length - _position)
         {
-            throw new IOException($"'{block.Name}' has {Length:N0} bytes: {buffer.Length:N0} from {_position:N0} on do not go into it.");
+            throw new IOException(Messages.StreamWriteDoesNotFit.With(block.Name, Length, buffer.Length, _position));
         }
 
         buffer.CopyTo(block.AsSpan(_position, buffer.Length));
@@ -54,7 +55,7 @@ internal sealed class BlockStream(DataBlock block) : Stream
         _ => Length,
     };
 
-    public override void SetLength(long value) => throw new NotSupportedException("Shared memory keeps its length.");
+    public override void SetLength(long value) => throw new NotSupportedException(Messages.StreamLengthFixed.With(block.Name));
 
     public override void Flush()
     {

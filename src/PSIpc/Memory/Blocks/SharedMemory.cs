@@ -77,7 +77,7 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
         long wanted = count < 0 ? Size - at : count;
         if (wanted > Array.MaxLength)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"{wanted:N0} bytes are more than a .NET array can have. Read them in parts.", Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.BytesTooManyForDotNet.With(wanted), Name);
         }
 
         byte[] bytes = _block.AsReadOnlySpan(at, (int)wanted).ToArray();
@@ -159,7 +159,7 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
     /// <inheritdoc/>
     public IpcReference PassOn() => _block is SharedBlock
         ? Reference
-        : throw new IpcException(IpcErrorKind.NotSupported, $"Memory of another program does not travel: open '{Name}' there by name.", Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, Messages.ForeignMemoryDoesNotTravel.With(Name), Name);
 
     /// <inheritdoc/>
     public void Remove(CancellationToken cancellation = default) => _block.Remove();

@@ -59,7 +59,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
     {
         if (!TryAdd(key, value))
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"Dictionary '{Name}' has an entry '{key}' already. $d['{key}'] = ... replaces it.", Name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.DictionaryEntryExists.With(Name, key), Name);
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
         System.Collections.ObjectModel.Collection<PSObject> output = update.InvokeWithContext(null, [new PSVariable("_", value)]);
         return output.Count == 1
             ? output[0]
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"The script block wrote {output.Count} objects: it is to write one, the new value.");
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.UpdateWroteSeveral.With(output.Count));
     }
 
     private bool TryGet(string key, out long version, out object? value)

@@ -69,6 +69,6 @@ public sealed class UpdateSharedValueCommand : NamedObjectCmdlet<SharedValue>
         System.Collections.ObjectModel.Collection<PSObject> output = ScriptBlock.InvokeWithContext(null, [new PSVariable("_", value)]);
         return output.Count == 1
             ? output[0]
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"The script block wrote {output.Count} objects: it is to write one, the new value.");
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.UpdateWroteSeveral.With(output.Count));
     }
 }

@@ -32,7 +32,7 @@ internal abstract class ValueCodec
     /// <summary>The sum of a value and a number.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotSupported"/>, or <see cref="IpcErrorKind.InvalidArgument"/> where the type is too small for it.</exception>
     public virtual object Add(object value, object? number) =>
-        throw new IpcException(IpcErrorKind.NotSupported, $"Nothing can be added to a {value.GetType().Name}. Update-SharedValue changes it by a script block.");
+        throw new IpcException(IpcErrorKind.NotSupported, Messages.ValueNotAddable.With(value.GetType().Name));
 
     private class PlainValue<T> : ValueCodec
         where T : unmanaged
@@ -68,7 +68,7 @@ internal abstract class ValueCodec
             }
             catch (PSInvalidCastException e)
             {
-                throw new IpcException(IpcErrorKind.InvalidArgument, $"'{plain ?? "null"}' ({plain?.GetType().Name ?? "null"}) is no {typeof(T).Name}.", null, e);
+                throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValueNotOfType.With(plain ?? "null", plain?.GetType().Name ?? "null", typeof(T).Name), null, e);
             }
         }
     }
@@ -84,7 +84,7 @@ internal abstract class ValueCodec
             }
             catch (OverflowException e)
             {
-                throw new IpcException(IpcErrorKind.InvalidArgument, $"{value} and {number} are more than a {typeof(T).Name} can be.", null, e);
+                throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValueOverflow.With(value, number, typeof(T).Name), null, e);
             }
         }
     }
@@ -103,11 +103,11 @@ internal abstract class ValueCodec
                 byte[] bytes = Strict.GetBytes(text);
                 return bytes.Length <= capacity
                     ? bytes
-                    : throw new IpcException(IpcErrorKind.InvalidArgument, $"The text has {bytes.Length:N0} bytes in UTF-8, and the value takes {capacity:N0}. Make it with a larger -Capacity.");
+                    : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValueTextTooLong.With(bytes.Length, capacity));
             }
             catch (EncoderFallbackException e)
             {
-                throw new IpcException(IpcErrorKind.InvalidArgument, "The text has half a surrogate pair, which UTF-8 cannot write.", null, e);
+                throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValueTextHalfPair, null, e);
             }
         }
     }
@@ -116,7 +116,7 @@ internal abstract class ValueCodec
     {
         public override object Read(ReadOnlySpan<byte> bytes) => bytes.Length == layout.Size
             ? layout.Read(bytes)
-            : throw new IpcException(IpcErrorKind.CorruptData, $"These are {bytes.Length} bytes, and {layout.Type.Title} has {layout.Size}.");
+            : throw new IpcException(IpcErrorKind.CorruptData, Messages.ValueBytesLength.With(bytes.Length, layout.Type.Title, layout.Size));
 
         public override byte[] Write(object? value) => layout.ToBytes(value);
     }

@@ -36,7 +36,7 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
     protected override void ProcessRecord() => Try(Export, Path);
 
     private static IpcException NothingRecorded(string whose) => new(
-        IpcErrorKind.NotFound, $"{whose} has no recorded tasks. Give Invoke-ProcessPool -Timeline; what has ended since then can be exported.");
+        IpcErrorKind.NotFound, Messages.TimelineEmpty.With(whose));
 
     private void Export()
     {
@@ -45,7 +45,7 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
         PoolTimeline timeline = Read();
         if (NoClobber && File.Exists(path))
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, $"The file '{path}' exists, and -NoClobber keeps it. Choose another name.", path);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.TimelineFileExists.With(path), path);
         }
 
         if (!ShouldProcess(path, "Write the timeline"))
@@ -67,7 +67,7 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
         WriteVerbose($"Wrote {timeline.Tasks.Length:N0} tasks of process pool '{timeline.Pool}' to {path}.");
         if (timeline.Dropped > 0)
         {
-            WriteWarning($"{timeline.Dropped:N0} earlier tasks are not in the file: a pool keeps the newest {Core.Pools.TaskLog.MostTasks:N0}.");
+            WriteWarning(Messages.TimelineDropped.With(timeline.Dropped, Core.Pools.TaskLog.MostTasks));
         }
     }
 
@@ -76,14 +76,14 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
         string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out ProviderInfo provider, out _);
         return provider.Name == "FileSystem"
             ? path
-            : throw new IpcException(IpcErrorKind.InvalidArgument, $"'{Path}' is no path of a file. Give -Path a file name that ends with .html or .json.", Path);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.TimelinePathInvalid.With(Path), Path);
     }
 
     private static Action<Stream, PoolTimeline> WriterFor(string path) => System.IO.Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".HTML" or ".HTM" => TimelinePage.Write,
         ".JSON" => TraceWriter.Write,
-        _ => throw new IpcException(IpcErrorKind.InvalidArgument, $"What to write to '{path}' is told by the end of its name: .html for a page, .json for a trace.", path),
+        _ => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.TimelineFormatUnknown.With(path), path),
     };
 
     private PoolTimeline Read()
@@ -96,16 +96,16 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
 
         if (plain is Job other)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, $"Job '{other.Name}' is none of a process pool. Give -Job what Invoke-ProcessPool -AsJob returned.", other.Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.TimelineJobOfNoPool.With(other.Name), other.Name);
         }
 
         if (plain is not null)
         {
             var pool = ProcessPool.Resolve(plain);
-            return Read(pool, null) ?? throw NothingRecorded($"Process pool '{pool.Name}'");
+            return Read(pool, null) ?? throw NothingRecorded(Messages.PoolTitle.With(pool.Name));
         }
 
-        return ProcessPool.All.Select(p => Read(p, null)).OfType<PoolTimeline>().MaxBy(t => t.Begin + t.Span) ?? throw NothingRecorded("No process pool of this session");
+        return ProcessPool.All.Select(p => Read(p, null)).OfType<PoolTimeline>().MaxBy(t => t.Begin + t.Span) ?? throw NothingRecorded(Messages.NoPoolTitle);
     }
 
     private static PoolTimeline? Read(ProcessPool pool, uint? call) =>

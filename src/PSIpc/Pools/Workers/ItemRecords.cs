@@ -121,7 +121,7 @@ internal sealed class ItemRecords
         if (length < 0 || length > all.Length - HeadSize)
         {
             records = default;
-            throw new IpcException(IpcErrorKind.CorruptData, "A worker's record is cut short.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.WorkerRecordCut);
         }
 
         records = all[(HeadSize + length)..];

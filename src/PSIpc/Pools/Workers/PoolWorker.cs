@@ -71,7 +71,7 @@ internal sealed class PoolWorker : ICallHandler
     {
         if (call == 0)
         {
-            throw new IpcException(IpcErrorKind.CorruptData, "A pool told its worker twice how to begin.");
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolWorkerBegunTwice);
         }
 
         try
@@ -225,7 +225,7 @@ internal sealed class PoolWorker : ICallHandler
         pipeline.Invoke();
         if (_host.ExitCode is { } code)
         {
-            throw new IpcException(IpcErrorKind.WorkerDied, $"The initialization script of the pool called exit with code {code}.");
+            throw new IpcException(IpcErrorKind.WorkerDied, Messages.PoolInitializationExited.With(code));
         }
 
         // Nobody would see an error that does not end it, and items would fail for want of what it was to prepare.

@@ -70,7 +70,7 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
                 _wasLost = false;
                 cmdlet.WriteError(IpcErrorRecord.From(new IpcException(
                     IpcErrorKind.WorkerDied,
-                    "The blocks of this script block begin anew in a worker: an item of another call that ran there was stopped, which ended them.")));
+                    Messages.PoolBlocksBeginAnew)));
             }
 
             _pipeline!.Process(item);

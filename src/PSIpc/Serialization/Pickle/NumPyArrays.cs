@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -15,7 +16,7 @@ internal static class NumPyArrays
     {
         if (state is not PythonTuple { Count: 5 } tuple || tuple[2] is not NumPyDType dtype || tuple[3] is not bool isFortran)
         {
-            throw new FormatException("a NumPy array has a state that is not read");
+            throw new FormatException(Messages.ReasonNumPyState);
         }
 
         return Create(reader, dtype, tuple[1], isFortran, PythonBytes.Of(tuple[4]));
@@ -25,7 +26,7 @@ internal static class NumPyArrays
     public static object? FromBuffer(PickleReader reader, PythonTuple arguments) =>
         arguments[1] is NumPyDType dtype && arguments[3] is "C" or "F"
             ? Create(reader, (NumPyDType)arguments[1]!, arguments[2], arguments[3] is "F", PythonBytes.Of(arguments[0]))
-            : throw new FormatException("a NumPy array has a state that is not read");
+            : throw new FormatException(Messages.ReasonNumPyState);
 
     /// <summary>A scalar: dtype, bytes.</summary>
     public static object? Scalar(PythonTuple arguments)
@@ -33,7 +34,7 @@ internal static class NumPyArrays
         ReadOnlySpan<byte> bytes = PythonBytes.Of(arguments[1]);
         return arguments[0] is NumPyDType dtype && bytes.Length == dtype.Size
             ? Elements(dtype, bytes, [1]).GetValue(0)
-            : throw new FormatException("a NumPy scalar is not as long as its type says");
+            : throw new FormatException(Messages.ReasonNumPyScalarLength);
     }
 
     private static object? Create(PickleReader reader, NumPyDType dtype, object? shape, bool isFortran, ReadOnlySpan<byte> bytes)
@@ -41,7 +42,7 @@ internal static class NumPyArrays
         int[] lengths = ShapeOf(shape, out long count);
         if (count * dtype.Size != bytes.Length)
         {
-            throw new FormatException("a NumPy array has another number of bytes than its shape and type say");
+            throw new FormatException(Messages.ReasonNumPyArrayLength);
         }
 
         reader.Charge(bytes.Length);
@@ -57,8 +58,8 @@ internal static class NumPyArrays
 
     private static int[] ShapeOf(object? shape, out long count)
     {
-        PythonTuple dimensions = shape as PythonTuple ?? (shape is int only ? new PythonTuple(only) : throw new FormatException("the shape of a NumPy array is no tuple"));
-        int[] lengths = new int[dimensions.Count <= MostDimensions ? dimensions.Count : throw new FormatException($"a NumPy array has more than {MostDimensions} dimensions")];
+        PythonTuple dimensions = shape as PythonTuple ?? (shape is int only ? new PythonTuple(only) : throw new FormatException(Messages.ReasonNumPyShapeNoTuple));
+        int[] lengths = new int[dimensions.Count <= MostDimensions ? dimensions.Count : throw new FormatException(Messages.ReasonNumPyDimensions.With(MostDimensions))];
 
         // .NET multiplies the lengths in their order and refuses what is too large on the way, though a 0 comes later.
         long product = 1;
@@ -70,7 +71,7 @@ internal static class NumPyArrays
             product *= Math.Max(lengths[i], 1);
             if (lengths[i] < 0 || product > Array.MaxLength)
             {
-                throw new FormatException("the shape of a NumPy array is more than .NET's can have");
+                throw new FormatException(Messages.ReasonNumPyShapeTooLarge);
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -61,12 +62,12 @@ internal sealed class NumPyDType
         if (state is not PythonTuple { Count: >= 8 } tuple || tuple[0] is not int || tuple[1] is not string { Length: 1 } order || "<>|=".IndexOf(order[0]) < 0
             || tuple[2] is not null || tuple[3] is not null || tuple[4] is not null || (tuple.Count > 8 && tuple[8] is not null))
         {
-            throw new FormatException("a NumPy dtype has fields or other things that are not read");
+            throw new FormatException(Messages.ReasonNumPyFields);
         }
 
         IsBigEndian = order == ">";
     }
 
     private static FormatException Unknown(object? text) =>
-        new($"it has a NumPy array of dtype '{text}'; those of numbers, Booleans and texts are read");
+        new(Messages.ReasonNumPyDType.With(text));
 }

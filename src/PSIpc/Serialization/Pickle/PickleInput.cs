@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -30,7 +31,7 @@ internal ref struct PickleInput(ReadOnlySpan<byte> data)
     {
         if (count > (ulong)(_data.Length - _at))
         {
-            throw count > int.MaxValue || count > (ulong)_data.Length ? new FormatException($"it says that {count:N0} bytes follow, and has {_data.Length - _at:N0}") : Ended();
+            throw count > int.MaxValue || count > (ulong)_data.Length ? new FormatException(Messages.ReasonPickleBytesMissing.With(count, _data.Length - _at)) : Ended();
         }
 
         ReadOnlySpan<byte> taken = _data.Slice(_at, (int)count);
@@ -61,9 +62,9 @@ internal ref struct PickleInput(ReadOnlySpan<byte> data)
         ulong length = UInt64();
         if (length > (ulong)(_data.Length - _at))
         {
-            throw new FormatException($"a frame says that it has {length:N0} bytes, and {_data.Length - _at:N0} are left");
+            throw new FormatException(Messages.ReasonPickleFrameLength.With(length, _data.Length - _at));
         }
     }
 
-    private static FormatException Ended() => new("it ends in the middle");
+    private static FormatException Ended() => new(Messages.ReasonEndsInMiddle);
 }

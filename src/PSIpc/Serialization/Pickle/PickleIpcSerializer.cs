@@ -36,7 +36,7 @@ internal sealed class PickleIpcSerializer(PickleOptions options) : IIpcSerialize
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, $"Pickle cannot write this object: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.PickleCannotWrite.With(e.Message), null, e);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class PickleIpcSerializer(PickleOptions options) : IIpcSerialize
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.CorruptData, $"This pickle cannot be read: {e.Message}", null, e);
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.PickleUnreadable.With(e.Message), null, e);
         }
     }
 }

@@ -1,3 +1,5 @@
+using PSIpc.Core;
+
 namespace PSIpc;
 
 /// <summary>What a pickle being read remembers by number.</summary>
@@ -62,7 +64,7 @@ internal sealed class PickleMemo
         (object? value, int found) = number < _end ? _entries[number] : default;
         if (found == 0 && (_far is null || !_far.TryGetValue(number, out (object?, int) far) || ((value, found) = far).found == 0))
         {
-            throw new FormatException($"it refers to entry {number} of its memo, which is not there");
+            throw new FormatException(Messages.ReasonPickleMemo.With(number));
         }
 
         node = found - 1;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -162,7 +163,7 @@ internal sealed partial class PickleReader
                 UnknownObject.Append(unknown, items);
                 break;
             case var other:
-                throw new FormatException($"it appends to {NameOf(other)}");
+                throw new FormatException(Messages.ReasonPickleAppends.With(NameOf(other)));
         }
 
         _stack.Drop(count);
@@ -172,13 +173,13 @@ internal sealed partial class PickleReader
     {
         if (count % 2 != 0)
         {
-            throw new FormatException("a key lacks its value");
+            throw new FormatException(Messages.ReasonKeyWithoutValue);
         }
 
         _stack.Contain(count);
         object? target = _stack.TopMost(count + 1)[0];
         PythonDict dict = target as PythonDict
-            ?? (target is PSObject unknown ? UnknownObject.Entries(unknown) : throw new FormatException($"it sets an item of {NameOf(target)}"));
+            ?? (target is PSObject unknown ? UnknownObject.Entries(unknown) : throw new FormatException(Messages.ReasonPickleSetsItem.With(NameOf(target))));
         Fill(dict, _stack.TopMost(count));
         _stack.Drop(count);
         if (dict.Count == 1 && ReferenceEquals(target, dict) && ReferenceShape.TryOpen(dict) is { } live)
@@ -203,7 +204,7 @@ internal sealed partial class PickleReader
     {
         if (count % 2 != 0)
         {
-            throw new FormatException("a key lacks its value");
+            throw new FormatException(Messages.ReasonKeyWithoutValue);
         }
 
         var dict = new PythonDict();
@@ -216,7 +217,7 @@ internal sealed partial class PickleReader
         _stack.Contain(count);
         if (_stack.TopMost(count + 1)[0] is not HashSet<object?> set)
         {
-            throw new FormatException("it adds items to what is no set");
+            throw new FormatException(Messages.ReasonPickleAddsToNoSet);
         }
 
         AddTo(set, _stack.TopMost(count));
@@ -227,7 +228,7 @@ internal sealed partial class PickleReader
     {
         null => "None",
         PythonGlobal global => global.FullName,
-        UnfinishedObject => "an object that is not built yet",
+        UnfinishedObject => Messages.UnbuiltObject,
         _ => value.GetType().Name,
     };
 }

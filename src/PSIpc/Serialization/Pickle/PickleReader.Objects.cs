@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -43,26 +44,26 @@ internal sealed partial class PickleReader
                 Build();
                 return true;
             case PickleOpcode.PersId or PickleOpcode.BinPersId:
-                throw new FormatException("it refers to an object outside of it by a persistent id, which only the program that wrote it can give");
+                throw new FormatException(Messages.ReasonPicklePersistentId);
             case PickleOpcode.NextBuffer or PickleOpcode.ReadOnlyBuffer:
-                throw new FormatException("it has out-of-band buffers, which did not come with it: pickle it without buffer_callback");
+                throw new FormatException(Messages.ReasonPickleOutOfBand);
             case PickleOpcode.Ext1:
-                throw PickleErrors.NotAllowed($"extension code {input.Byte()}");
+                throw PickleErrors.NotAllowed(Messages.PickleExtensionCode.With(input.Byte()));
             case PickleOpcode.Ext2:
-                throw PickleErrors.NotAllowed($"extension code {input.UInt16()}");
+                throw PickleErrors.NotAllowed(Messages.PickleExtensionCode.With(input.UInt16()));
             case PickleOpcode.Ext4:
-                throw PickleErrors.NotAllowed($"extension code {input.UInt32()}");
+                throw PickleErrors.NotAllowed(Messages.PickleExtensionCode.With(input.UInt32()));
             default:
                 return false;
         }
     }
 
-    private static string TextOf(object? value) => value as string ?? throw new FormatException("a module or a class has a name that is no text");
+    private static string TextOf(object? value) => value as string ?? throw new FormatException(Messages.ReasonPickleNameNoText);
 
-    private static PythonGlobal GlobalOf(object? value) => value as PythonGlobal ?? throw new FormatException($"it calls {NameOf(value)}");
+    private static PythonGlobal GlobalOf(object? value) => value as PythonGlobal ?? throw new FormatException(Messages.ReasonPickleCalls.With(NameOf(value)));
 
     private PythonTuple PopArguments(out int node) =>
-        _stack.Pop(out node) as PythonTuple ?? throw new FormatException("the arguments of a call are no tuple");
+        _stack.Pop(out node) as PythonTuple ?? throw new FormatException(Messages.ReasonPickleArgumentsNoTuple);
 
     private void PushGlobal(string module, string name) => _stack.Push(PythonGlobal.Find(module, name, _allowUnknown), PickleStack.Internal);
 
@@ -113,7 +114,7 @@ internal sealed partial class PickleReader
     {
         if (arguments.Count != 3 || arguments[0] is not PythonGlobal global)
         {
-            throw new FormatException("copyreg._reconstructor has other arguments than Python gives it");
+            throw new FormatException(Messages.ReasonPickleReconstructor);
         }
 
         bool isTuple = arguments[2] is PythonTuple && global.Kind == PythonKind.Unknown;
@@ -127,7 +128,7 @@ internal sealed partial class PickleReader
         PythonGlobal global = GlobalOf(_stack.Pop(out _));
         if (global.Kind != PythonKind.Unknown)
         {
-            throw PickleErrors.NotAllowed(global.FullName, "with arguments by name");
+            throw PickleErrors.NotAllowed(global.FullName, Messages.PickleWithNamedArguments);
         }
 
         PushUnknown(global, arguments, node);
@@ -146,7 +147,7 @@ internal sealed partial class PickleReader
     {
         if (node == PickleStack.Internal)
         {
-            throw new FormatException("an object is made of a class, or of an object that is not built yet");
+            throw new FormatException(Messages.ReasonPickleObjectOfClass);
         }
     }
 
@@ -175,7 +176,7 @@ internal sealed partial class PickleReader
                 UnknownObject.Build(unknown, state, this);
                 break;
             default:
-                throw new FormatException($"it sets the state of {NameOf(target)}");
+                throw new FormatException(Messages.ReasonPickleSetsState.With(NameOf(target)));
         }
     }
 

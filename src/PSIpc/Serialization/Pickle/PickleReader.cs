@@ -59,7 +59,7 @@ internal sealed partial class PickleReader
         _budget -= steps;
         if (_budget < 0)
         {
-            throw new FormatException("it has the same parts copied or compared again and again");
+            throw new FormatException(Messages.ReasonPickleTooMuchWork);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class PickleReader
                 default:
                     if (!TryContainer(opcode) && !TryText(opcode, ref input) && !TryScalar(opcode, ref input) && !TryObject(opcode, ref input))
                     {
-                        throw new FormatException($"the byte 0x{opcode:x2} is no opcode");
+                        throw new FormatException(Messages.ReasonPickleNoOpcode.With(opcode));
                     }
 
                     break;
@@ -153,7 +153,7 @@ internal sealed partial class PickleReader
         object? result = _stack.Peek(out _);
         return _stack.TopIsInternal ? throw _stack.Refusal(1)
             : input.IsAtEnd ? result
-            : throw new FormatException("bytes follow after its end");
+            : throw new FormatException(Messages.ReasonBytesFollow);
     }
 
     private void PushInteger(int value) =>
@@ -173,7 +173,7 @@ internal sealed partial class PickleReader
         {
             case PickleOpcode.Proto:
                 int protocol = input.Byte();
-                return protocol <= PickleOptions.HighestProtocol ? true : throw new FormatException($"it is of protocol {protocol}, and {PickleOptions.HighestProtocol} is the highest that is read");
+                return protocol <= PickleOptions.HighestProtocol ? true : throw new FormatException(Messages.ReasonPickleProtocol.With(protocol, PickleOptions.HighestProtocol));
             case PickleOpcode.BinUnicode:
                 _stack.Push(PythonText.Decode(input.Take(input.UInt32())));
                 return true;
@@ -197,14 +197,14 @@ internal sealed partial class PickleReader
                 return true;
             case PickleOpcode.Long4:
                 int length = input.Int32();
-                _stack.Push(length >= 0 ? PythonNumbers.FromBytes(input.Take((ulong)length)) : throw new FormatException("a number has a negative length"));
+                _stack.Push(length >= 0 ? PythonNumbers.FromBytes(input.Take((ulong)length)) : throw new FormatException(Messages.ReasonNumberNegativeLength));
                 return true;
             case PickleOpcode.ShortBinString:
                 _stack.Push(PythonText.OfPython2(input.Take(input.Byte())));
                 return true;
             case PickleOpcode.BinString:
                 int bytes = input.Int32();
-                _stack.Push(bytes >= 0 ? PythonText.OfPython2(input.Take((ulong)bytes)) : throw new FormatException("a text has a negative length"));
+                _stack.Push(bytes >= 0 ? PythonText.OfPython2(input.Take((ulong)bytes)) : throw new FormatException(Messages.ReasonTextNegativeLength));
                 return true;
             default:
                 return false;

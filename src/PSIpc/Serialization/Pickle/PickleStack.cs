@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -131,7 +132,7 @@ internal sealed class PickleStack
     {
         if (_markCount == 0)
         {
-            throw new FormatException("it refers to a mark, and there is none");
+            throw new FormatException(Messages.ReasonPickleNoMark);
         }
 
         int above = _count - _floor;
@@ -186,11 +187,11 @@ internal sealed class PickleStack
         {
             if (_values[i] is PythonGlobal global)
             {
-                return PickleErrors.NotAllowed(global.FullName, "which is itself the value");
+                return PickleErrors.NotAllowed(global.FullName, Messages.PickleIsTheValue);
             }
         }
 
-        return new FormatException("an object is used before it is built");
+        return new FormatException(Messages.ReasonPickleUsedBeforeBuilt);
     }
 
     private void Grow()
@@ -210,11 +211,11 @@ internal sealed class PickleStack
         return _heightCount++;
     }
 
-    private static int Checked(int height) => height <= Deepest ? height : throw new FormatException($"it is nested deeper than {Deepest:N0} levels");
+    private static int Checked(int height) => height <= Deepest ? height : throw new FormatException(Messages.ReasonPickleNestedTooDeep.With(Deepest));
 
     private int Need(int count) => count >= 0 && count <= Count ? count : throw Empty();
 
     private int Top() => _count > _floor ? _count - 1 : throw Empty();
 
-    private static FormatException Empty() => new("it takes more from its stack than is there");
+    private static FormatException Empty() => new(Messages.ReasonPickleStackEmpty);
 }

@@ -195,6 +195,6 @@ internal sealed partial class PickleWriter
     private static int BytesOf(long length, ElementType element)
     {
         long bytes = length * ElementTypes.SizeOf(element);
-        return bytes <= Array.MaxLength ? (int)bytes : throw new IpcException(IpcErrorKind.MessageTooLarge, $"The array has {bytes:N0} bytes, more than a message can have. Send parts of it.");
+        return bytes <= Array.MaxLength ? (int)bytes : throw new IpcException(IpcErrorKind.MessageTooLarge, Messages.PickleArrayTooLarge.With(bytes));
     }
 }

@@ -103,7 +103,7 @@ internal sealed partial class PickleWriter
         if (zone.SupportsDaylightSavingTime)
         {
             throw new IpcException(
-                IpcErrorKind.Serialization, $"The time zone '{zone.Id}' changes its offset in the course of a year, and Python's timezone has one. Send the offset (GetUtcOffset) or the zone's Id.");
+                IpcErrorKind.Serialization, Messages.PickleTimeZoneChanges.With(zone.Id));
         }
 
         bool isNamed = zone.BaseUtcOffset != TimeSpan.Zero || zone.Id != TimeZoneInfo.Utc.Id;

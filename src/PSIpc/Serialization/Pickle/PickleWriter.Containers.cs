@@ -368,7 +368,7 @@ internal sealed partial class PickleWriter
     {
         if (!condition)
         {
-            throw new IpcException(IpcErrorKind.Serialization, "A collection was changed while it was being written.");
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CollectionChangedWhileWritten);
         }
     }
 }

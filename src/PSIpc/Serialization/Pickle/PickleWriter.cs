@@ -337,7 +337,7 @@ internal sealed partial class PickleWriter
         {
             throw new IpcException(
                 IpcErrorKind.Serialization,
-                $"The object is nested deeper than {_deepest} levels. Raise the depth (ConvertTo-IpcData -Depth, at most {IpcSerializers.DeepestDepth}), or send less.");
+                Messages.NestedTooDeepOfMost.With(_deepest, IpcSerializers.DeepestDepth));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -29,6 +30,6 @@ internal static class PythonBytes
         byte[] bytes => bytes,
         List<byte> list => CollectionsMarshal.AsSpan(list),
         string text when Ascii.IsValid(text) => Encoding.ASCII.GetBytes(text),
-        _ => throw new FormatException("bytes are expected, and something else is there"),
+        _ => throw new FormatException(Messages.ReasonBytesExpected),
     };
 }

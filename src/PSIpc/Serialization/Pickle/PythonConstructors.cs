@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -43,7 +44,7 @@ internal static class PythonConstructors
             case (PythonKind.Time, 1):
                 return PythonTime.Time(PythonBytes.Of(arguments[0]));
             case (PythonKind.Time, 2):
-                throw new FormatException("it has a time of day with a time zone, which no .NET type has");
+                throw new FormatException(Messages.ReasonTimeWithZone);
             case (PythonKind.DateTime, 1):
                 return PythonTime.Naive(PythonBytes.Of(arguments[0]));
             case (PythonKind.DateTime, 2):
@@ -60,7 +61,7 @@ internal static class PythonConstructors
             case (PythonKind.NumPyFromBuffer, 4):
                 return NumPyArrays.FromBuffer(reader, arguments);
             default:
-                throw new FormatException($"{global.FullName} has other arguments than Python gives it");
+                throw new FormatException(Messages.ReasonPickleOtherArguments.With(global.FullName));
         }
     }
 
@@ -76,7 +77,7 @@ internal static class PythonConstructors
         };
         if (number.Sign < 0 || number.GetByteCount(isUnsigned: true) > UuidBytes)
         {
-            throw new FormatException("a UUID is no number of 128 bits");
+            throw new FormatException(Messages.ReasonUuid);
         }
 
         Span<byte> bytes = stackalloc byte[UuidBytes];
@@ -95,7 +96,7 @@ internal static class PythonConstructors
             {
                 List<object?> { Count: 2 } list => (list[0], list[1]),
                 PythonTuple { Count: 2 } tuple => (tuple[0], tuple[1]),
-                _ => throw new FormatException("an entry of an OrderedDict is no pair"),
+                _ => throw new FormatException(Messages.ReasonOrderedDictEntry),
             };
             reader.PutInto(dict, key, value);
         }
@@ -108,7 +109,7 @@ internal static class PythonConstructors
     {
         if (arguments[0] is not string text || arguments[1] is not ("latin1" or "latin-1"))
         {
-            throw new FormatException("_codecs.encode has other arguments than Python gives it");
+            throw new FormatException(Messages.ReasonCodecsEncode);
         }
 
         reader.Charge(text.Length);
@@ -117,7 +118,7 @@ internal static class PythonConstructors
 
     private static byte[] Latin1Of(string text) => text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00ff') < 0
         ? Encoding.Latin1.GetBytes(text)
-        : throw new FormatException("bytes that are written as a text have a character above 255");
+        : throw new FormatException(Messages.ReasonBytesAsText);
 
     private static ReadOnlySpan<object?> ItemsOf(PickleReader reader, PythonTuple arguments)
     {
@@ -125,7 +126,7 @@ internal static class PythonConstructors
         {
             List<object?> list => CollectionsMarshal.AsSpan(list),
             PythonTuple tuple => tuple.Items,
-            _ => throw new FormatException("a collection is made of what is no list"),
+            _ => throw new FormatException(Messages.ReasonCollectionNoList),
         };
         reader.Charge(items.Length);
         return items;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -54,7 +55,7 @@ public class PythonDict : IDictionary
     {
         if (Contains(key))
         {
-            throw new ArgumentException($"There is an entry with the key '{key}' already.", nameof(key));
+            throw new ArgumentException(Messages.KeyExists.With(key), nameof(key));
         }
 
         Put(key, value);

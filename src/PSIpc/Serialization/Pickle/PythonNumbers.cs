@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -39,12 +40,12 @@ internal static class PythonNumbers
 
         if (digits.Length > MostDigits)
         {
-            throw new FormatException($"a number has {digits.Length:N0} digits, more than {MostDigits:N0}");
+            throw new FormatException(Messages.ReasonNumberTooLong.With(digits.Length, MostDigits));
         }
 
         return BigInteger.TryParse(Encoding.Latin1.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger large)
             ? Smallest(large)
-            : throw new FormatException("a number has other characters than digits");
+            : throw new FormatException(Messages.ReasonNumberNoDigits);
     }
 
     /// <summary>A number from its text, as Python's <c>repr</c> writes it.</summary>
@@ -53,12 +54,12 @@ internal static class PythonNumbers
         "nan" => double.NaN,
         "inf" => double.PositiveInfinity,
         "-inf" => double.NegativeInfinity,
-        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw new FormatException("a number has other characters than digits"),
+        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw new FormatException(Messages.ReasonNumberNoDigits),
     };
 
     /// <summary>The number of an entry of the memo.</summary>
     public static long IndexFrom(ReadOnlySpan<byte> digits) =>
-        Utf8Parser.TryParse(digits, out uint index, out int used) && used == digits.Length ? index : throw new FormatException("a number of an entry of the memo is none");
+        Utf8Parser.TryParse(digits, out uint index, out int used) && used == digits.Length ? index : throw new FormatException(Messages.ReasonMemoNumber);
 
     /// <summary>A whole number in the smallest type.</summary>
     public static object Smallest(long number) => number == (int)number ? (object)(int)number : number;
@@ -67,7 +68,7 @@ internal static class PythonNumbers
     public static object Smallest(BigInteger number) => number >= long.MinValue && number <= long.MaxValue ? Smallest((long)number) : (object)number;
 
     /// <summary>A value as a whole number that .NET counts by.</summary>
-    public static int ToInt32(object? value) => value is int number ? number : throw new FormatException("a whole number is expected, and something else is there");
+    public static int ToInt32(object? value) => value is int number ? number : throw new FormatException(Messages.ReasonIntegerExpected);
 
     /// <summary>A <c>Decimal</c> from its text: rounded to the 28 digits that [decimal] has; a Double where [decimal] ends.</summary>
     public static object Decimal(string text)
@@ -79,7 +80,7 @@ internal static class PythonNumbers
             case ['N', 'A', 'N', ..] or ['S', 'N', 'A', 'N', ..]:
                 return double.NaN;
             case var digits when digits.AsSpan().IndexOfAnyExcept(DecimalCharacters) >= 0:
-                throw new FormatException("a Decimal has other characters than digits");
+                throw new FormatException(Messages.ReasonDecimalNoDigits);
         }
 
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
@@ -88,7 +89,7 @@ internal static class PythonNumbers
             return number;
         }
 
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double far) ? far : throw new FormatException("a Decimal has other characters than digits");
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double far) ? far : throw new FormatException(Messages.ReasonDecimalNoDigits);
     }
 
     private static readonly SearchValues<char> DecimalCharacters = SearchValues.Create("0123456789.E+-");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -48,7 +49,7 @@ internal static class PythonText
     {
         if (line.Length < 2 || line[0] != line[^1] || line[0] is not ((byte)'\'' or (byte)'"'))
         {
-            throw new FormatException("a text has no quotation marks around it");
+            throw new FormatException(Messages.ReasonTextNoQuotes);
         }
 
         line = line[1..^1];
@@ -62,7 +63,7 @@ internal static class PythonText
             }
 
             i++;
-            bytes.Add(i < line.Length ? Escaped(line, ref i) : throw new FormatException("a text ends in the middle of an escape"));
+            bytes.Add(i < line.Length ? Escaped(line, ref i) : throw new FormatException(Messages.ReasonTextEscapeCut));
         }
 
         return OfPython2(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
@@ -90,7 +91,7 @@ internal static class PythonText
                 && uint.TryParse(line.Slice(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint parsed) ? parsed : uint.MaxValue;
             _ = code <= 0xffff ? text.Append((char)code)
                 : code <= 0x10ffff ? text.Append(char.ConvertFromUtf32((int)code))
-                : throw new FormatException("a text has an escape that is none");
+                : throw new FormatException(Messages.ReasonTextEscape);
             i += 1 + digits;
         }
 
@@ -134,7 +135,7 @@ internal static class PythonText
             }
             else
             {
-                throw new FormatException("a text is not UTF-8");
+                throw new FormatException(Messages.ReasonTextNotUtf8);
             }
 
             bytes = bytes[length..];
@@ -167,7 +168,7 @@ internal static class PythonText
 
                 return (byte)value;
             default:
-                throw new FormatException("a text has an escape that is none");
+                throw new FormatException(Messages.ReasonTextEscape);
         }
     }
 }

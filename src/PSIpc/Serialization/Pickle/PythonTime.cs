@@ -1,4 +1,5 @@
 using System.Globalization;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -35,7 +36,7 @@ internal static class PythonTime
             return Naive(bytes);
         }
 
-        TimeSpan offset = zone is TimeZoneInfo info ? info.BaseUtcOffset : throw new FormatException("the time zone of a datetime is none");
+        TimeSpan offset = zone is TimeZoneInfo info ? info.BaseUtcOffset : throw new FormatException(Messages.ReasonDateTimeZone);
         long ticks = DateTimeTicksOf(bytes);
         return offset == TimeSpan.Zero ? (object)new DateTime(ticks, DateTimeKind.Utc) : new DateTimeOffset(ticks, offset);
     }
@@ -50,19 +51,19 @@ internal static class PythonTime
         Int128 ticks = ((Int128)days * TimeSpan.TicksPerDay) + (seconds * TimeSpan.TicksPerSecond) + (microseconds * TimeSpan.TicksPerMicrosecond);
         return ticks >= long.MinValue && ticks <= long.MaxValue
             ? new TimeSpan((long)ticks)
-            : throw new FormatException($"a timedelta of {days:N0} days is more than a TimeSpan can be");
+            : throw new FormatException(Messages.ReasonTimeDeltaTooLong.With(days));
     }
 
     /// <summary>A time zone of one offset.</summary>
     public static object Zone(PythonTuple arguments)
     {
-        TimeSpan offset = arguments[0] is TimeSpan span ? span : throw new FormatException("the offset of a time zone is none");
+        TimeSpan offset = arguments[0] is TimeSpan span ? span : throw new FormatException(Messages.ReasonZoneOffset);
         if (offset.Ticks % TimeSpan.TicksPerMinute != 0 || offset.Duration() > TimeSpan.FromHours(14))
         {
-            throw new FormatException($"a time zone is {offset} from UTC, and .NET has those of whole minutes up to 14 hours");
+            throw new FormatException(Messages.ReasonZoneOffsetRange.With(offset));
         }
 
-        string? name = arguments.Count == 1 ? null : arguments[1] as string ?? throw new FormatException("the name of a time zone is no text");
+        string? name = arguments.Count == 1 ? null : arguments[1] as string ?? throw new FormatException(Messages.ReasonZoneName);
         string own = NameOf(offset);
         return name is null && offset == TimeSpan.Zero ? TimeZoneInfo.Utc : TimeZoneInfo.CreateCustomTimeZone(string.IsNullOrEmpty(name) ? own : name, offset, name ?? own, name ?? own);
     }
@@ -120,7 +121,7 @@ internal static class PythonTime
     {
         if (!condition)
         {
-            throw new FormatException("a date or time is none");
+            throw new FormatException(Messages.ReasonDateOrTime);
         }
     }
 }

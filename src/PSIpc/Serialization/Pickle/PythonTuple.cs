@@ -1,4 +1,5 @@
 using System.Collections;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -116,5 +117,5 @@ public sealed class PythonTuple : IReadOnlyList<object?>, IList, IEquatable<Pyth
     /// <summary>The items, as PowerShell joins them.</summary>
     public override string ToString() => $"({string.Join(", ", _items.Select(i => i is PythonTuple or string ? i : PropertyReader.TextOf(i ?? "")))}{(Count == 1 ? "," : "")})";
 
-    private static NotSupportedException Fixed() => new("A tuple does not change.");
+    private static NotSupportedException Fixed() => new(Messages.TupleDoesNotChange);
 }

@@ -52,7 +52,7 @@ public sealed class IpcBarrier : IpcSharedObject
         if (!_barrier.Wait(deadline, cancellation))
         {
             throw new IpcException(
-                IpcErrorKind.Timeout, $"Not all {ParticipantCount:N0} participants came to barrier '{Name}' in the time given: {WaitingCount:N0} others wait there.", Name);
+                IpcErrorKind.Timeout, Messages.BarrierTimedOut.With(ParticipantCount, Name, WaitingCount), Name);
         }
     }
 

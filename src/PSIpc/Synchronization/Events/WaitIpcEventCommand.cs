@@ -31,7 +31,7 @@ public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
     {
         if (!target.Wait(Deadline.After(Timeout), StopToken))
         {
-            throw new IpcException(IpcErrorKind.Timeout, $"Event '{target.Name}' was not set in the time given. Set-IpcEvent sets it; Get-IpcObject {target.Name} shows who has it open.", target.Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.EventTimedOut.With(target.Name), target.Name);
         }
     }
 }

@@ -65,7 +65,7 @@ public sealed class IpcLock : IpcSharedObject
         if (!_lock.Enter(deadline, cancellation))
         {
             int owner = OwnerProcessId;
-            throw new IpcException(IpcErrorKind.Timeout, $"Lock '{Name}' was not free in the time given{(owner == 0 ? "" : $": process {owner} holds it")}.", Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.LockTimedOut.With(Name, owner == 0 ? "" : Messages.HeldByProcess.With(owner)), Name);
         }
     }
 

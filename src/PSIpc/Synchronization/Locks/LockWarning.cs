@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -10,7 +11,7 @@ internal static class LockWarning
     {
         if (target.Abandoned)
         {
-            cmdlet.WriteWarning($"Lock '{target.Name}' was taken over from a process that ended while it held it. What it guards may be half done.");
+            cmdlet.WriteWarning(Messages.LockTakenOver.With(target.Name));
         }
     }
 }

@@ -59,7 +59,7 @@ public sealed class IpcSemaphore : IpcSharedObject
     {
         if (!_semaphore.Enter(deadline, cancellation))
         {
-            throw new IpcException(IpcErrorKind.Timeout, $"No permit of semaphore '{Name}' was free in the time given. Get-IpcObject {Name} shows who holds some.", Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.SemaphoreTimedOut.With(Name), Name);
         }
     }
 

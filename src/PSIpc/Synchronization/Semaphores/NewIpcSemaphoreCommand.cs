@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -34,7 +35,7 @@ public sealed class NewIpcSemaphoreCommand : IpcCmdlet
         if (Maximum < Count)
         {
             ThrowTerminatingError(new ErrorRecord(
-                new PSArgumentException($"-Maximum {Maximum} is below -Count {Count}. Raise it, or leave it out."), "IpcInvalidArgument", ErrorCategory.InvalidArgument, Maximum));
+                new PSArgumentException(Messages.SemaphoreMaximumBelowCount.With(Maximum, Count)), "IpcInvalidArgument", ErrorCategory.InvalidArgument, Maximum));
         }
 
         Try(() => WriteMade(IpcSemaphore.Create(Count, Maximum, Name, Persistent)), Name);
