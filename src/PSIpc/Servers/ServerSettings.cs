@@ -70,7 +70,7 @@ internal sealed record ServerSettings
         return Array.Find(others, o => o.IsSecured != first.IsSecured) is { } other
             ? throw new IpcException(
                 IpcErrorKind.InvalidArgument,
-                $"The nodes of one cluster are reached in one way, but {other.Host} and {first.Host} are given as {(other.IsSecured ? Secured : Plain)}:// and {(first.IsSecured ? Secured : Plain)}://.")
+                Messages.ServerNodesDiffer.With(other.Host, first.Host, other.IsSecured ? Secured : Plain, first.IsSecured ? Secured : Plain))
             : first with { OtherNodes = [.. others.Select(o => (o.Host, o.Port)).Where(n => n != (first.Host, first.Port)).Distinct()] };
     }
 

@@ -48,7 +48,7 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
         {
             if (_early.Count > 0 && (_early.Count > MostEarly || Stopwatch.GetElapsedTime(_gapSince) > GapTime))
             {
-                throw new IpcException(IpcErrorKind.CorruptData, $"Something that the other end of a worker said is missing: {_heard + 1} of its session.");
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.FarFrameMissing.With(_heard + 1));
             }
 
             if (!from.Receive(_message, deadline, cancellation))
