@@ -228,6 +228,7 @@ internal sealed partial class Inbox : IDisposable
     public void Dispose()
     {
         IChannel? channel;
+        Delivery? last;
         lock (_gate)
         {
             if (_disposed.IsCancellationRequested)
@@ -235,6 +236,8 @@ internal sealed partial class Inbox : IDisposable
                 return;
             }
 
+            // What was given to the caller does not come again.
+            last = _end is null ? _toAcknowledge.LastOrDefault() : null;
             _over = new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed, or let go of by this session.", _name);
             channel = _channel;
             _channel = null;
@@ -246,7 +249,7 @@ internal sealed partial class Inbox : IDisposable
         Waitable.Wake();
         if (channel is not null)
         {
-            CloseAsync(channel).Wait(CloseTime);
+            CloseAsync(channel, last).Wait(CloseTime);
         }
     }
 
@@ -255,7 +258,7 @@ internal sealed partial class Inbox : IDisposable
     {
         lock (_gate)
         {
-            if (_buffer.Count > 0 || _over is not null || IsClosed)
+            if (_buffer.Count > 0 || _over is not null || IsClosed || _isRefused)
             {
                 return true;
             }
@@ -272,10 +275,15 @@ internal sealed partial class Inbox : IDisposable
         return false;
     }
 
-    private static async Task CloseAsync(IChannel channel)
+    private static async Task CloseAsync(IChannel channel, Delivery? last = null)
     {
         try
         {
+            if (last is not null)
+            {
+                await channel.BasicAckAsync(last.Tag, multiple: true).ConfigureAwait(false);
+            }
+
             await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException)
@@ -304,9 +312,9 @@ internal sealed partial class Inbox : IDisposable
             IpcException refused = RabbitErrors.IsNotFound(e)
                 ? new IpcException(IpcErrorKind.Closed, $"'{_name}' was removed from server '{_server.Name}'.", _name, e)
                 : RabbitErrors.Refused(e, _name);
-            lock (_gate)
+            if (RabbitErrors.IsNotFound(e))
             {
-                _over = RabbitErrors.IsNotFound(e) ? refused : _over;
+                EndBy(refused);
             }
 
             throw refused;
@@ -341,7 +349,7 @@ internal sealed partial class Inbox : IDisposable
             {
                 NoteEnd(delivery);
             }
-            else if (delivery.HasKey && _received.Contains(delivery.Key))
+            else if (delivery.HasKey && (_received.Contains(delivery.Key) || IsPending(delivery.Key)))
             {
                 TakeAgain(delivery);
             }
@@ -399,6 +407,15 @@ internal sealed partial class Inbox : IDisposable
         AcknowledgeAlone(delivery);
     }
 
+    /// <summary>Whether the caller has it and has not confirmed it: more may be so than the keys of the last ones.</summary>
+    private bool IsPending(MessageKey key)
+    {
+        lock (_gate)
+        {
+            return _pendingByKey.ContainsKey(key);
+        }
+    }
+
     private void NoteEnd(Delivery delivery)
     {
         IsClosed = true;
@@ -413,6 +430,7 @@ internal sealed partial class Inbox : IDisposable
         else if (_end is null)
         {
             _end = delivery;
+            _timer.Change(LookInterval, LookInterval); // It goes back when nobody asks for more, so that others see it.
         }
         else
         {
