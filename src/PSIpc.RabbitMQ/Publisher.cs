@@ -46,6 +46,7 @@ internal sealed partial class Publisher : IDisposable
     private long _askedAt;
     private long _lookedAt;
     private bool _isRunning;
+    private bool _isMixed;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="server">Where.</param>
@@ -101,21 +102,27 @@ internal sealed partial class Publisher : IDisposable
     {
         var pipeline = new SendPipeline(this);
         int sent = 0;
-        foreach (int length in lengths)
+        try
         {
-            pipeline.Post(bodies[..length], stamp, tag: null, deadline, cancellation);
-            bodies = bodies[length..];
-        }
-
-        while (pipeline.TryTake(wait: true, out SettledMessage settled, cancellation))
-        {
-            if (!settled.IsSent)
+            foreach (int length in lengths)
             {
-                pipeline.Abandon();
-                return settled.Error is null ? sent : throw settled.Error;
+                pipeline.Post(bodies[..length], stamp, tag: null, deadline, cancellation);
+                bodies = bodies[length..];
             }
 
-            sent++;
+            while (pipeline.TryTake(wait: true, out SettledMessage settled, cancellation))
+            {
+                if (!settled.IsSent)
+                {
+                    return settled.Error is null ? sent : throw settled.Error;
+                }
+
+                sent++;
+            }
+        }
+        finally
+        {
+            pipeline.Abandon(); // What is left after an end in the middle.
         }
 
         return sent;
@@ -138,13 +145,14 @@ internal sealed partial class Publisher : IDisposable
             }
 
             bool hasRoom = Wait(() => _underWay.Count < Window && (_bytes < WindowBytes || _underWay.Count == 0), OrVerdict(deadline), cancellation);
-            var message = new OutgoingMessage(new MessageKey(_sender, Environment.ProcessId, ++_number), copy, stamp, tag, deadline);
+            var message = new OutgoingMessage(new MessageKey(_sender, Environment.ProcessId, _number + 1), copy, stamp, tag, deadline);
             if (!hasRoom)
             {
                 message.Settle(isSent: false, NotConnected());
                 return message;
             }
 
+            _number++; // Receivers count what is missing.
             _underWay.AddLast(message);
             _bytes += copy.Length;
             if (!_isRunning)
@@ -168,7 +176,7 @@ internal sealed partial class Publisher : IDisposable
                 return;
             }
 
-            bool mayBeThere = message.DeliveryTag != 0;
+            bool mayBeThere = message.DeliveryTag != 0 || message.MayBeThere;
             message.Settle(isSent: false, mayBeThere ? Unanswered() : _channel is null ? NotConnected() : null);
             message.IsAbandoned = true;
             Remove(message);
@@ -204,6 +212,7 @@ internal sealed partial class Publisher : IDisposable
     /// <summary>Ends it; what is under way stays unknown.</summary>
     public void Dispose()
     {
+        IChannel? channel;
         lock (_gate)
         {
             if (_disposed.IsCancellationRequested)
@@ -212,10 +221,15 @@ internal sealed partial class Publisher : IDisposable
             }
 
             _disposed.Cancel();
+            channel = _channel;
+            _channel = null;
             SettleAll(() => new IpcException(IpcErrorKind.Closed, $"'{_name}' was let go of before the server had the message.", _name));
         }
 
-        _ = CloseAsync();
+        if (channel is not null)
+        {
+            _ = CloseAsync(channel);
+        }
     }
 
     /// <summary>Whoever does not wait for room waits for the server's answer all the same.</summary>
@@ -245,9 +259,9 @@ internal sealed partial class Publisher : IDisposable
                     }
                 }
             }
-            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // Disposed; else the server gave no answer for long, and what is under way goes through the next channel.
             }
             catch (IpcException e)
             {
@@ -352,13 +366,18 @@ internal sealed partial class Publisher : IDisposable
     {
         IChannel channel = await _server.OpenChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), _disposed.Token)
             .ConfigureAwait(false);
+        IChannel? former;
         lock (_gate)
         {
-            _channel = channel;
+            bool isDisposed = _disposed.IsCancellationRequested;
+            former = isDisposed ? channel : _channel;
+            _channel = isDisposed ? null : channel;
             _published = 0;
+            _isMixed = false;
             _next = null;
             foreach (OutgoingMessage message in _underWay.ToArray())
             {
+                message.MayBeThere |= message.DeliveryTag != 0;
                 message.DeliveryTag = 0;
                 message.IsReturned = false;
                 if (message.IsAbandoned)
@@ -366,6 +385,11 @@ internal sealed partial class Publisher : IDisposable
                     Remove(message);
                 }
             }
+        }
+
+        if (former is not null)
+        {
+            _ = CloseAsync(former);
         }
 
         channel.BasicAcksAsync += (_, e) => Confirm(channel, e.DeliveryTag, e.Multiple, isTaken: true);
@@ -382,10 +406,10 @@ internal sealed partial class Publisher : IDisposable
             if (ReferenceEquals(channel, _channel))
             {
                 LinkedListNode<OutgoingMessage>? next;
-                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null && node.Value.DeliveryTag <= tag; node = next)
+                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null && (_isMixed || node.Value.DeliveryTag <= tag); node = next)
                 {
                     next = node.Next;
-                    if (node.Value.DeliveryTag == tag || (multiple && node.Value.DeliveryTag != 0))
+                    if (node.Value.DeliveryTag == tag || (multiple && node.Value.DeliveryTag != 0 && node.Value.DeliveryTag < tag))
                     {
                         Settle(node.Value, isTaken);
                     }
@@ -410,8 +434,9 @@ internal sealed partial class Publisher : IDisposable
         }
         else
         {
-            // No room: again in a moment, until its time is over.
+            // No room: again in a moment, until its time is over. Where others are under way behind it, the numbers are not in the order of the list from then on.
             message.DeliveryTag = 0;
+            _isMixed |= !_isBounded;
             message.IsResting = true;
             _next = null;
             _ = TryAgainAsync(message);
@@ -599,15 +624,11 @@ internal sealed partial class Publisher : IDisposable
         return true;
     }
 
-    private async Task CloseAsync()
+    private static async Task CloseAsync(IChannel channel)
     {
-        IChannel? channel = Interlocked.Exchange(ref _channel, null);
         try
         {
-            if (channel is not null)
-            {
-                await channel.DisposeAsync().ConfigureAwait(false);
-            }
+            await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException)
         {
