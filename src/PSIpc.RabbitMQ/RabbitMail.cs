@@ -2,6 +2,7 @@ using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
+using RabbitMQ.Client;
 
 namespace PSIpc.RabbitMQ;
 
@@ -25,6 +26,9 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
     }
 
     /// <inheritdoc/>
+    public long Count(string mailbox, CancellationToken cancellation) => Declare(mailbox, cancellation).MessageCount;
+
+    /// <inheritdoc/>
     public void Remove(string mailbox) => server.Ask(
         mailbox, default, async channel => await channel.QueueDeleteAsync(mailbox, ifUnused: false, ifEmpty: false).ConfigureAwait(false));
 
@@ -34,13 +38,14 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
         // The connection is the session's.
     }
 
-    private void Declare(string mailbox) => server.Ask(mailbox, default, async channel =>
+    private QueueDeclareOk Declare(string mailbox, CancellationToken cancellation = default) => server.Ask(mailbox, cancellation, async channel =>
         await channel.QueueDeclareAsync(
             mailbox,
             durable: true,
             exclusive: false,
             autoDelete: false,
-            new Dictionary<string, object?> { ["x-expires"] = (int)UnusedTime.TotalMilliseconds }).ConfigureAwait(false));
+            new Dictionary<string, object?> { ["x-expires"] = (int)UnusedTime.TotalMilliseconds },
+            cancellationToken: cancellation).ConfigureAwait(false));
 
     private static IpcException NotSupported(string mailbox) =>
         new(IpcErrorKind.NotSupported, $"'{mailbox}' is a mailbox of a process pool, for one message after the other.", mailbox);

@@ -206,11 +206,91 @@ public sealed class FarPoolTests : IDisposable
         Assert.Equal(worker, Run([PoolHarness.Item(PoolVerbs.Echo)])[0].Worker);
     }
 
+    [Fact]
+    public void A_worker_whose_token_is_lost_is_offered_again()
+    {
+        FarSettings settings = Settings();
+        _machines.Add(new Machine(_folder, settings));
+        using (Channels.IMessageReceiver tokens = new LocalMail(_folder).OpenReceiver(settings.TokenMailbox))
+        {
+            Assert.True(tokens.Receive(new Channels.ReceivedMessage(), Deadline.After(TestFolder.Long)), "no token"); // As by a pool that is killed before it says hello.
+        }
+
+        Start(settings);
+        Assert.False(Assert.Single(Run([PoolHarness.Item(PoolVerbs.Echo)])).IsFailed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_mailbox_of_tokens_that_went_for_want_of_use_is_made_again(bool hasMachine)
+    {
+        FarSettings settings = Settings();
+        var mail = new LocalMail(_folder);
+        if (hasMachine)
+        {
+            _machines.Add(new Machine(_folder, settings));
+            Assert.True(SpinWait.SpinUntil(() => mail.Count(settings.TokenMailbox, default) > 0, TestFolder.Long), "no token");
+        }
+
+        Start(settings);
+        PoolCall? call = hasMachine ? null : Open();
+        Thread.Sleep(500);
+        mail.Remove(settings.TokenMailbox);
+        if (!hasMachine)
+        {
+            _machines.Add(new Machine(_folder, settings));
+        }
+
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call ?? Open(), results);
+        Assert.False(Assert.Single(results).IsFailed);
+
+        PoolCall Open()
+        {
+            PoolCall opened = _pool!.Open(new CallOptions(), default);
+            opened.Add(PoolHarness.Item(PoolVerbs.Echo));
+            opened.EndInput();
+            return opened;
+        }
+    }
+
+    [Fact]
+    public void A_worker_that_has_no_room_for_more_items_hears_that_its_pool_is_there()
+    {
+        FarSettings settings = Settings() with { Patience = TimeSpan.FromSeconds(2) };
+        _machines.Add(new Machine(_folder, settings));
+        Start(settings);
+        byte[][] items = [PoolHarness.Item(PoolVerbs.Sleep, 6000), .. Enumerable.Range(0, 5).Select(_ => new byte[900_000])];
+        List<ResultSegment> results = Run(items);
+        Assert.Equal(6, results.Count(r => !r.IsFailed));
+    }
+
+    [Fact]
+    public void A_pool_whose_results_are_not_taken_hears_that_its_workers_are_there()
+    {
+        FarSettings settings = Settings() with { Patience = TimeSpan.FromSeconds(2) };
+        _machines.Add(new Machine(_folder, settings));
+        Start(settings);
+        PoolCall call = _pool!.Open(new CallOptions(), default);
+        for (int i = 0; i < 120; i++)
+        {
+            call.Add(new byte[900_000]);
+        }
+
+        call.EndInput();
+        Thread.Sleep(6000);
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call, results);
+        Assert.Equal(120, results.Count(r => r.IsDone && !r.IsFailed));
+    }
+
     private static FarSettings Settings(string? key = null) => new()
     {
         Pool = "render",
         Key = key is null ? null : System.Text.Encoding.UTF8.GetBytes(key),
         PingInterval = TimeSpan.FromMilliseconds(200),
+        OfferInterval = TimeSpan.FromMilliseconds(300),
     };
 
     private void Start(FarSettings settings, bool doubles = false)

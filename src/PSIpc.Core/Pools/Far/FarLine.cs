@@ -6,7 +6,7 @@ namespace PSIpc.Core.Pools.Far;
 
 /// <summary>One end of what a pool and a far worker say to each other during a session: in order, each once, signed.</summary>
 /// <remarks>A mailbox may bring what was sent twice: its number tells. A number that is missing ends the session, for nothing that follows could be understood.</remarks>
-internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, byte[]? key)
+internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, FarSettings settings)
 {
     private readonly object _sending = new();
     private readonly ReceivedMessage _message = new();
@@ -21,14 +21,17 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
     /// <summary>How long this end has said nothing.</summary>
     public TimeSpan OwnSilence => Stopwatch.GetElapsedTime(Volatile.Read(ref _saidAt));
 
-    /// <summary>Says something; any thread.</summary>
+    /// <summary>Says something; any thread. A mailbox that takes nothing for so long that the other end gives up is waited for no longer.</summary>
     /// <exception cref="IpcException">The mailbox takes nothing any more.</exception>
     public void Send(FarKind kind, ReadOnlySpan<byte> payload = default)
     {
         lock (_sending)
         {
             Volatile.Write(ref _saidAt, Stopwatch.GetTimestamp());
-            to.Send(FarFrame.Write(kind, !isWorker, session, ++_sent, payload, key), default, Deadline.Never);
+            if (!to.Send(FarFrame.Write(kind, !isWorker, session, ++_sent, payload, settings.Key), default, Deadline.After(settings.Patience)))
+            {
+                throw new IpcException(IpcErrorKind.Timeout, $"A mailbox takes nothing for {settings.Patience.TotalSeconds:N0} s.");
+            }
         }
     }
 
@@ -38,7 +41,7 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
     {
         while (from.Receive(_message, deadline, cancellation))
         {
-            if (!FarFrame.TryRead(_message.Body, isWorker, key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
+            if (!FarFrame.TryRead(_message.Body, isWorker, settings.Key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
             {
                 continue; // somebody else's, or a double
             }
@@ -57,6 +60,9 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
         payload = default;
         return false;
     }
+
+    /// <summary>Says that this end does not listen now, for want of room for what it heard: that nothing is heard is no silence.</summary>
+    public void NoteBusy() => Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
 
     /// <summary>Says that this end listens to what follows the opening of the session, which it has heard.</summary>
     public void NoteOpening() => _heard = 1;

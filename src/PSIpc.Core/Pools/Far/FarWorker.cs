@@ -70,7 +70,8 @@ internal sealed class FarWorker : IWorkerProcess
         {
             if (_line is not null)
             {
-                TrySay(FarKind.Kill);
+                // Nor for the mail, which takes nothing while the server is away.
+                _ = Task.Run(() => TrySay(FarKind.Kill));
                 await Task.Delay(_settings.WelcomeTime).ConfigureAwait(false);
             }
 
@@ -122,7 +123,7 @@ internal sealed class FarWorker : IWorkerProcess
         while (_launcher.TakeToken(() => _isOver || _death is not null || IsSentAway(link)) is { } token)
         {
             IMessageSender to = _launcher.Exchange.OpenSender(token.Mailbox);
-            var line = new FarLine(to, from, isWorker: false, Guid.NewGuid(), _settings.Key);
+            var line = new FarLine(to, from, isWorker: false, Guid.NewGuid(), _settings);
             line.Send(FarKind.Hello, [.. token.Number.ToByteArray(), .. FarToken.Text(mailbox)]);
             var deadline = Deadline.After(_settings.WelcomeTime);
             while (line.Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, deadline, default))
@@ -393,7 +394,8 @@ internal sealed class FarWorker : IWorkerProcess
     {
         while (!link.Reply(message, Deadline.After(_settings.PingInterval)) && _death is null)
         {
-            TrySay(FarKind.Ping); // The pool's reader is slow: that is no reason to seem gone.
+            TrySay(FarKind.Ping); // The pool's reader is slow: that is no reason to seem gone, nor to take the worker to be.
+            _line!.NoteBusy();
         }
     }
 
