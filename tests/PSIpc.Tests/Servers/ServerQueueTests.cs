@@ -332,6 +332,20 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    public void A_queue_that_is_full_is_closed_when_there_is_room_for_the_mark_of_its_end()
+    {
+        object?[] sent = Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server -Capacity 64KB; $sent = 0; while ($sent -lt 100 -and $q.TrySend('x' * 10000)) {{ $sent++ }}; $sent; , $q");
+        Task<object?[]> receiving = Task.Run(() =>
+        {
+            using var other = new PowerShellSession();
+            return other.RunCleanly("[Threading.Thread]::Sleep(1000); @(Receive-IpcMessage $q -Wait -Timeout 30).Count", ("q", sent[1]));
+        });
+        Session.RunCleanly("Close-IpcQueue $q");
+        Assert.True(receiving.Wait(LongTime), "the receiver does not end");
+        Assert.Equal([sent[0]], receiving.Result);
+    }
+
+    [Fact]
     public void Large_messages_pass_and_too_large_ones_are_refused_without_harm()
     {
         object?[] output = Session.RunCleanly($$"""
