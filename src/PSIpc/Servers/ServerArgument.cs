@@ -15,7 +15,7 @@ internal static class ServerArgument
     {
         IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, $"This session is disconnected from server '{gone.Name}'. Connect-IpcServer connects again.", gone.Name),
         IpcServer server => server,
-        string text when ServerSettings.IsAddress(text) => ByAddress(text, cancellation),
+        string text when text.Contains("://", StringComparison.Ordinal) => ByAddress(text, cancellation), // Also a wrong one, which may have a password in it.
         string name => IpcServers.Find(name, cancellation) ?? throw new IpcException(
             IpcErrorKind.NotFound, $"This session is not connected to a server '{name}'. Connect-IpcServer connects; Get-IpcServer lists those that there are.", name),
         null => throw new IpcException(IpcErrorKind.NotFound, "No server was given: the argument is null. Is its variable set in this session?"),
