@@ -19,6 +19,7 @@ internal sealed partial class Inbox : IDisposable
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LostTime = TimeSpan.FromMilliseconds(50);
 
     private readonly object _gate = new();
     private readonly RabbitServer _server;
@@ -321,7 +322,8 @@ internal sealed partial class Inbox : IDisposable
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
         {
-            // The channel is gone, and all that was in hand with it: the next fetch opens another.
+            // The channel is gone, and all that was in hand with it: the next fetch opens another. A server that closes each one is not asked all the time.
+            cancellation.WaitHandle.WaitOne(LostTime);
             return !isNow || _server.IsConnected;
         }
     }

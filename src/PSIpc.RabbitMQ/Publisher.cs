@@ -24,6 +24,7 @@ internal sealed partial class Publisher : IDisposable
     private const int ClosedMilliseconds = 200;
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LostPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
@@ -275,6 +276,7 @@ internal sealed partial class Publisher : IDisposable
             catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
             {
                 // The channel is gone; OnShutdown says why, and what is under way goes through the next one.
+                await Task.Delay(LostPause).ConfigureAwait(false); // A server that closes each one is not asked all the time.
             }
         }
     }

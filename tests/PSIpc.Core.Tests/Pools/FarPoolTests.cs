@@ -255,36 +255,6 @@ public sealed class FarPoolTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_worker_that_has_no_room_for_more_items_hears_that_its_pool_is_there()
-    {
-        FarSettings settings = Settings() with { Patience = TimeSpan.FromSeconds(2) };
-        _machines.Add(new Machine(_folder, settings));
-        Start(settings);
-        byte[][] items = [PoolHarness.Item(PoolVerbs.Sleep, 6000), .. Enumerable.Range(0, 5).Select(_ => new byte[900_000])];
-        List<ResultSegment> results = Run(items);
-        Assert.Equal(6, results.Count(r => !r.IsFailed));
-    }
-
-    [Fact]
-    public void A_pool_whose_results_are_not_taken_hears_that_its_workers_are_there()
-    {
-        FarSettings settings = Settings() with { Patience = TimeSpan.FromSeconds(2) };
-        _machines.Add(new Machine(_folder, settings));
-        Start(settings);
-        PoolCall call = _pool!.Open(new CallOptions(), default);
-        for (int i = 0; i < 120; i++)
-        {
-            call.Add(new byte[900_000]);
-        }
-
-        call.EndInput();
-        Thread.Sleep(6000);
-        List<ResultSegment> results = [];
-        PoolHarness.Finish(call, results);
-        Assert.Equal(120, results.Count(r => r.IsDone && !r.IsFailed));
-    }
-
     private static FarSettings Settings(string? key = null) => new()
     {
         Pool = "render",

@@ -37,6 +37,7 @@ internal sealed class FarWorker : IWorkerProcess
     private string _machine = "";
     private volatile bool _isOver;
     private volatile bool _isExitAsked;
+    private volatile bool _isExitHeard;
 
     public FarWorker(FarLauncher launcher, string link)
     {
@@ -103,9 +104,21 @@ internal sealed class FarWorker : IWorkerProcess
             var hearing = new Thread(() => Hear(link, pool), StackSize) { IsBackground = true, Name = "PSIpc far worker, hearing" };
             hearing.Start();
             new Thread(() => PassStops(link), StackSize) { IsBackground = true, Name = "PSIpc far worker, stops" }.Start();
-            PassRequests(link);
+            try
+            {
+                PassRequests(link);
+            }
+            catch (IpcException e)
+            {
+                End(Gone(e.Message));
+            }
+
             link.StopEvent.WakeAll();
             hearing.Join();
+            if (!_isExitHeard)
+            {
+                TrySay(FarKind.Kill); // Where it can be heard: what it runs is nobody's any more.
+            }
         }
         catch (Exception e)
         {
@@ -333,6 +346,7 @@ internal sealed class FarWorker : IWorkerProcess
                 link.Memory = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
                 break;
             case FarKind.Exit:
+                _isExitHeard = true;
                 var end = FarEnd.Read(payload.Span);
                 lock (_lock)
                 {
