@@ -1,5 +1,7 @@
 using PSIpc.Core.Channels;
+using PSIpc.Core.Waiting;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace PSIpc.RabbitMQ;
 
@@ -10,6 +12,9 @@ internal sealed class Delivery
     public const string EndType = "psipc.end";
 
     private const string DeliveryCountHeader = "x-delivery-count";
+
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(20);
 
     public Delivery(IChannel channel, ulong tag, bool isRedelivered, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
     {
@@ -23,6 +28,24 @@ internal sealed class Delivery
         object? count = null;
         properties.Headers?.TryGetValue(DeliveryCountHeader, out count);
         Count = !isRedelivered ? 1 : 1 + Math.Max(1, count is long or int ? Convert.ToInt32(count, System.Globalization.CultureInfo.InvariantCulture) : 1);
+    }
+
+    /// <summary>Sends the mark of the end. A queue that is full refuses it too: for a while there may come room.</summary>
+    public static async Task SendEndAsync(IChannel channel, string exchange, string routingKey, bool mandatory, CancellationToken cancellation)
+    {
+        for (var end = Deadline.After(EndTime); ; await Task.Delay(EndPause, cancellation).ConfigureAwait(false))
+        {
+            try
+            {
+                await channel.BasicPublishAsync(
+                    exchange, routingKey, mandatory, new BasicProperties { Type = EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (PublishException e) when (!e.IsReturn && !end.IsOver)
+            {
+                // Again in a moment.
+            }
+        }
     }
 
     /// <summary>Where it is to be acknowledged; in vain once this channel is closed.</summary>

@@ -11,8 +11,10 @@ internal sealed partial class Inbox
     private const int InOrderTogether = 32;
 
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(100);
 
     private bool _isWatching;
+    private volatile bool _isRefused;
 
     private bool HasAny
     {
@@ -34,6 +36,7 @@ internal sealed partial class Inbox
             channel = await OpenAsync(limit.Token).ConfigureAwait(false);
         }
 
+        _isRefused = false;
         int ahead = WantedAhead();
         if (_isOwn || (ahead > 1 && _end is null))
         {
@@ -44,7 +47,7 @@ internal sealed partial class Inbox
             }
 
             // What the server has is on its way.
-            if (await QueueDepth.AskAsync(channel, _queue, CancellationToken.None).ConfigureAwait(false) > 0 && await WaitForAnyAsync(channel, Deadline.After(CloseTime), cancellation).ConfigureAwait(false))
+            if (await AnswerAsync(channel, QueueDepth.AskAsync(channel, _queue, CancellationToken.None)).ConfigureAwait(false) > 0 && await WaitForAnyAsync(channel, Deadline.After(CloseTime), cancellation).ConfigureAwait(false))
             {
                 return true;
             }
@@ -129,11 +132,55 @@ internal sealed partial class Inbox
         channel.DefaultConsumer = new InboxConsumer(channel, TakeLate, static _ => { }, credit: 0);
         lock (_gate)
         {
-            Lose();
-            _channel = channel;
+            if (!_disposed.IsCancellationRequested)
+            {
+                Lose();
+                _channel = channel;
+                return channel;
+            }
         }
 
-        return channel;
+        await CloseAsync(channel).ConfigureAwait(false);
+        throw new IpcException(_over!.Kind, _over.Message, _name, _over);
+    }
+
+    /// <summary>Waits for the server's answer. On a channel that gave none for long, a message could still come that nobody would take: it is given up, and gives all back.</summary>
+    private async Task<T> AnswerAsync<T>(IChannel channel, Task<T> asking)
+    {
+        try
+        {
+            return await asking.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            lock (_gate)
+            {
+                if (ReferenceEquals(channel, _channel))
+                {
+                    _channel = null;
+                    Lose();
+                }
+            }
+
+            _ = CloseAsync(channel);
+            if (_isOwn && !_disposed.IsCancellationRequested)
+            {
+                _ = RestartAsync();
+            }
+
+            throw new TimeoutException(Messages.ServerSilent, e);
+        }
+    }
+
+    private async Task AnswerAsync(IChannel channel, Task asking)
+    {
+        async Task<bool> Asking()
+        {
+            await asking.ConfigureAwait(false);
+            return true;
+        }
+
+        await AnswerAsync(channel, Asking()).ConfigureAwait(false);
     }
 
     /// <summary>Has the server send messages, so many ahead or about so many.</summary>
@@ -142,26 +189,41 @@ internal sealed partial class Inbox
         const int Near = 8;
         if (_consumer is { } present)
         {
-            if (_isOwn || (ahead <= Near * present.Ahead && present.Ahead <= Near * ahead && (ahead == 1) == (present.Ahead == 1)))
+            bool isNear = _isOwn || (ahead <= Near * present.Ahead && present.Ahead <= Near * ahead && (ahead == 1) == (present.Ahead == 1));
+            if (isNear && (!present.IsFull || HasAny))
             {
                 return;
             }
 
+            // A full one brings nothing more: what holds it up is not confirmed, or was acknowledged for fewer readings than there are.
             await StopConsumerAsync().ConfigureAwait(false);
+            if (!HasAny)
+            {
+                AcknowledgeNow();
+            }
         }
 
-        long left = Left;
-        if (left <= 0)
+        long left = _isOwn ? long.MaxValue : Left;
+        if (left <= 0 && HasAny)
         {
             return; // All that is asked for came in the meantime.
         }
 
-        ahead = (int)Math.Min(left, ahead);
+        ahead = (int)Math.Clamp(left, 1, ahead); // Who asks for a message wants one, whatever others on this handle have read.
         var consumer = new InboxConsumer(channel, Take, OnRemoved, credit: left == long.MaxValue ? long.MaxValue : left - ahead) { Ahead = (ushort)ahead };
-        await channel.BasicQosAsync(0, consumer.Ahead, global: false, CancellationToken.None).ConfigureAwait(false);
-        _consumer = consumer;
-        consumer.Tag = await channel.BasicConsumeAsync(
-            _queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, consumer, CancellationToken.None).ConfigureAwait(false);
+        await AnswerAsync(channel, channel.BasicQosAsync(0, consumer.Ahead, global: false, CancellationToken.None)).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (!ReferenceEquals(channel, _channel))
+            {
+                return; // Lost meanwhile. A consumer that is noted now would be forgotten by nobody.
+            }
+
+            _consumer = consumer;
+        }
+
+        consumer.Tag = await AnswerAsync(channel, channel.BasicConsumeAsync(
+            _queue, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, consumer, CancellationToken.None)).ConfigureAwait(false);
         if (!_isOwn)
         {
             _timer.Change(LookInterval, LookInterval);
@@ -187,7 +249,7 @@ internal sealed partial class Inbox
         _consumer = null;
         if (channel.IsOpen && !consumer.Ended.IsCompleted)
         {
-            await channel.BasicCancelAsync(consumer.Tag, noWait: false, CancellationToken.None).ConfigureAwait(false);
+            await AnswerAsync(channel, channel.BasicCancelAsync(consumer.Tag, noWait: false, CancellationToken.None)).ConfigureAwait(false);
             await consumer.Ended.ConfigureAwait(false);
         }
 
@@ -196,7 +258,7 @@ internal sealed partial class Inbox
 
     private async Task<bool> GetAsync(IChannel channel)
     {
-        BasicGetResult? got = await channel.BasicGetAsync(_queue, autoAck: false, CancellationToken.None).ConfigureAwait(false);
+        BasicGetResult? got = await AnswerAsync(channel, channel.BasicGetAsync(_queue, autoAck: false, CancellationToken.None)).ConfigureAwait(false);
         if (got is null)
         {
             return false;
@@ -328,23 +390,32 @@ internal sealed partial class Inbox
             IChannel channel = await OpenAsync(_disposed.Token).ConfigureAwait(false);
             if (_consumer is null && !HasAny)
             {
-                await ConsumeAsync(channel, 1).ConfigureAwait(false);
+                await ConsumeAsync(channel, _isOwn ? ReadingPace.MostAhead : 1).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // Disposed.
         }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.PeerGone)
+        {
+            await RestAsync().ConfigureAwait(false);
+        }
         catch (IpcException e)
         {
-            _over = e.Kind == IpcErrorKind.PeerGone ? null : e;
+            EndBy(e);
+        }
+        catch (Exception e) when (RabbitErrors.IsNotFound(e))
+        {
+            EndBy(new IpcException(IpcErrorKind.Closed, Messages.ServerObjectRemoved.With(_name, _server.Name), _name, e));
+        }
+        catch (Exception e) when (RabbitErrors.IsRefusal(e))
+        {
+            _isRefused = true; // Who receives is told why.
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
         {
-            if (RabbitErrors.IsNotFound(e))
-            {
-                _over = new IpcException(IpcErrorKind.Closed, Messages.ServerObjectRemoved.With(_name, _server.Name), _name, e);
-            }
+            await RestAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -356,6 +427,18 @@ internal sealed partial class Inbox
             Volatile.Write(ref _lastUse, Environment.TickCount64);
             _receiving.Release();
             Waitable.Wake();
+        }
+    }
+
+    /// <summary>A pause after something failed that is tried again, so that a server that cannot do it now is not asked all the time.</summary>
+    private Task RestAsync() => Task.Delay(RestTime, _disposed.Token).ContinueWith(
+        static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private void EndBy(IpcException reason)
+    {
+        lock (_gate)
+        {
+            _over ??= reason;
         }
     }
 
@@ -393,6 +476,10 @@ internal sealed partial class Inbox
 
         Signal();
         Waitable.Wake();
+        if (_isOwn && !_disposed.IsCancellationRequested)
+        {
+            _ = RestartAsync();
+        }
     }
 
     private Task OnShutdown(IChannel channel, ShutdownEventArgs reason)
@@ -421,13 +508,21 @@ internal sealed partial class Inbox
     /// <summary>Takes from its own queue again, before that goes because nobody does.</summary>
     private async Task RestartAsync()
     {
-        try
+        while (true)
         {
-            await StartAsync(_disposed.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException or IpcException)
-        {
-            // The next receive says what is wrong.
+            try
+            {
+                await StartAsync(_disposed.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (RabbitErrors.IsOfLibrary(e) && !RabbitErrors.IsRefusal(e))
+            {
+                await RestAsync().ConfigureAwait(false); // Lost again meanwhile.
+            }
+            catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException or IpcException)
+            {
+                return; // The next receive says what is wrong.
+            }
         }
     }
 

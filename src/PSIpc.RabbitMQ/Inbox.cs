@@ -19,6 +19,7 @@ internal sealed partial class Inbox : IDisposable
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LostTime = TimeSpan.FromMilliseconds(50);
 
     private readonly object _gate = new();
     private readonly RabbitServer _server;
@@ -228,6 +229,7 @@ internal sealed partial class Inbox : IDisposable
     public void Dispose()
     {
         IChannel? channel;
+        Delivery? last;
         lock (_gate)
         {
             if (_disposed.IsCancellationRequested)
@@ -235,6 +237,8 @@ internal sealed partial class Inbox : IDisposable
                 return;
             }
 
+            // What was given to the caller does not come again.
+            last = _end is null ? _toAcknowledge.LastOrDefault() : null;
             _over = new IpcException(IpcErrorKind.Closed, Messages.ServerChannelDisposed.With(_name), _name);
             channel = _channel;
             _channel = null;
@@ -246,7 +250,7 @@ internal sealed partial class Inbox : IDisposable
         Waitable.Wake();
         if (channel is not null)
         {
-            CloseAsync(channel).Wait(CloseTime);
+            CloseAsync(channel, last).Wait(CloseTime);
         }
     }
 
@@ -255,7 +259,7 @@ internal sealed partial class Inbox : IDisposable
     {
         lock (_gate)
         {
-            if (_buffer.Count > 0 || _over is not null || IsClosed)
+            if (_buffer.Count > 0 || _over is not null || IsClosed || _isRefused)
             {
                 return true;
             }
@@ -272,10 +276,15 @@ internal sealed partial class Inbox : IDisposable
         return false;
     }
 
-    private static async Task CloseAsync(IChannel channel)
+    private static async Task CloseAsync(IChannel channel, Delivery? last = null)
     {
         try
         {
+            if (last is not null)
+            {
+                await channel.BasicAckAsync(last.Tag, multiple: true).ConfigureAwait(false);
+            }
+
             await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException)
@@ -304,16 +313,17 @@ internal sealed partial class Inbox : IDisposable
             IpcException refused = RabbitErrors.IsNotFound(e)
                 ? new IpcException(IpcErrorKind.Closed, Messages.ServerObjectRemoved.With(_name, _server.Name), _name, e)
                 : RabbitErrors.Refused(e, _name);
-            lock (_gate)
+            if (RabbitErrors.IsNotFound(e))
             {
-                _over = RabbitErrors.IsNotFound(e) ? refused : _over;
+                EndBy(refused);
             }
 
             throw refused;
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
         {
-            // The channel is gone, and all that was in hand with it: the next fetch opens another.
+            // The channel is gone, and all that was in hand with it: the next fetch opens another. A server that closes each one is not asked all the time.
+            cancellation.WaitHandle.WaitOne(LostTime);
             return !isNow || _server.IsConnected;
         }
     }
@@ -341,7 +351,7 @@ internal sealed partial class Inbox : IDisposable
             {
                 NoteEnd(delivery);
             }
-            else if (delivery.HasKey && _received.Contains(delivery.Key))
+            else if (delivery.HasKey && (_received.Contains(delivery.Key) || IsPending(delivery.Key)))
             {
                 TakeAgain(delivery);
             }
@@ -399,6 +409,15 @@ internal sealed partial class Inbox : IDisposable
         AcknowledgeAlone(delivery);
     }
 
+    /// <summary>Whether the caller has it and has not confirmed it: more may be so than the keys of the last ones.</summary>
+    private bool IsPending(MessageKey key)
+    {
+        lock (_gate)
+        {
+            return _pendingByKey.ContainsKey(key);
+        }
+    }
+
     private void NoteEnd(Delivery delivery)
     {
         IsClosed = true;
@@ -413,6 +432,7 @@ internal sealed partial class Inbox : IDisposable
         else if (_end is null)
         {
             _end = delivery;
+            _timer.Change(LookInterval, LookInterval); // It goes back when nobody asks for more, so that others see it.
         }
         else
         {

@@ -31,6 +31,9 @@ internal sealed class OutgoingMessage(MessageKey key, byte[] body, MessageStamp 
     /// <summary>The number of its confirmation on the present channel; 0 when it is to be sent.</summary>
     public ulong DeliveryTag { get; set; }
 
+    /// <summary>Whether it was on its way when a channel was lost: the server has it or not.</summary>
+    public bool MayBeThere { get; set; }
+
     /// <summary>Whether the server had no room for it a moment ago.</summary>
     public bool IsResting { get; set; }
 

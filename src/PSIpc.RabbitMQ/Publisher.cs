@@ -25,6 +25,7 @@ internal sealed partial class Publisher : IDisposable
     private const int ClosedMilliseconds = 200;
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LostPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
@@ -48,6 +49,7 @@ internal sealed partial class Publisher : IDisposable
     private long _lookedAt;
     private bool _isRunning;
     private bool _isProved;
+    private bool _isMixed;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="server">Where.</param>
@@ -103,21 +105,27 @@ internal sealed partial class Publisher : IDisposable
     {
         var pipeline = new SendPipeline(this);
         int sent = 0;
-        foreach (int length in lengths)
+        try
         {
-            pipeline.Post(bodies[..length], stamp, tag: null, deadline, cancellation);
-            bodies = bodies[length..];
-        }
-
-        while (pipeline.TryTake(wait: true, out SettledMessage settled, cancellation))
-        {
-            if (!settled.IsSent)
+            foreach (int length in lengths)
             {
-                pipeline.Abandon();
-                return settled.Error is null ? sent : throw settled.Error;
+                pipeline.Post(bodies[..length], stamp, tag: null, deadline, cancellation);
+                bodies = bodies[length..];
             }
 
-            sent++;
+            while (pipeline.TryTake(wait: true, out SettledMessage settled, cancellation))
+            {
+                if (!settled.IsSent)
+                {
+                    return settled.Error is null ? sent : throw settled.Error;
+                }
+
+                sent++;
+            }
+        }
+        finally
+        {
+            pipeline.Abandon(); // What is left after an end in the middle.
         }
 
         return sent;
@@ -140,13 +148,14 @@ internal sealed partial class Publisher : IDisposable
             }
 
             bool hasRoom = Wait(() => _underWay.Count < Window && (_bytes < WindowBytes || _underWay.Count == 0), OrVerdict(deadline), cancellation);
-            var message = new OutgoingMessage(new MessageKey(_sender, Environment.ProcessId, ++_number), copy, stamp, tag, deadline);
+            var message = new OutgoingMessage(new MessageKey(_sender, Environment.ProcessId, _number + 1), copy, stamp, tag, deadline);
             if (!hasRoom)
             {
                 message.Settle(isSent: false, NotConnected());
                 return message;
             }
 
+            _number++; // Receivers count what is missing.
             _underWay.AddLast(message);
             _bytes += copy.Length;
             if (!_isRunning)
@@ -170,7 +179,7 @@ internal sealed partial class Publisher : IDisposable
                 return;
             }
 
-            bool mayBeThere = message.DeliveryTag != 0;
+            bool mayBeThere = message.DeliveryTag != 0 || message.MayBeThere;
             message.Settle(isSent: false, mayBeThere ? Unanswered() : _channel is null ? NotConnected() : null);
             message.IsAbandoned = true;
             Remove(message);
@@ -206,6 +215,7 @@ internal sealed partial class Publisher : IDisposable
     /// <summary>Ends it; what is under way stays unknown.</summary>
     public void Dispose()
     {
+        IChannel? channel;
         lock (_gate)
         {
             if (_disposed.IsCancellationRequested)
@@ -214,10 +224,15 @@ internal sealed partial class Publisher : IDisposable
             }
 
             _disposed.Cancel();
+            channel = _channel;
+            _channel = null;
             SettleAll(() => new IpcException(IpcErrorKind.Closed, Messages.ServerChannelDisposedWhileSending.With(_name), _name));
         }
 
-        _ = CloseAsync();
+        if (channel is not null)
+        {
+            _ = CloseAsync(channel);
+        }
     }
 
     /// <summary>Whoever does not wait for room waits for the server's answer all the same.</summary>
@@ -247,9 +262,9 @@ internal sealed partial class Publisher : IDisposable
                     }
                 }
             }
-            catch (OperationCanceledException) when (_disposed.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // Disposed; else the server gave no answer for long, and what is under way goes through the next channel.
             }
             catch (IpcException e)
             {
@@ -263,6 +278,7 @@ internal sealed partial class Publisher : IDisposable
             catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
             {
                 // The channel is gone; OnShutdown says why, and what is under way goes through the next one.
+                await Task.Delay(LostPause).ConfigureAwait(false); // A server that closes each one is not asked all the time.
             }
         }
     }
@@ -354,14 +370,19 @@ internal sealed partial class Publisher : IDisposable
     {
         IChannel channel = await _server.OpenChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), _disposed.Token)
             .ConfigureAwait(false);
+        IChannel? former;
         lock (_gate)
         {
-            _channel = channel;
+            bool isDisposed = _disposed.IsCancellationRequested;
+            former = isDisposed ? channel : _channel;
+            _channel = isDisposed ? null : channel;
             _published = 0;
             _isProved = false;
+            _isMixed = false;
             _next = null;
             foreach (OutgoingMessage message in _underWay.ToArray())
             {
+                message.MayBeThere |= message.DeliveryTag != 0;
                 message.DeliveryTag = 0;
                 message.IsReturned = false;
                 if (message.IsAbandoned)
@@ -369,6 +390,11 @@ internal sealed partial class Publisher : IDisposable
                     Remove(message);
                 }
             }
+        }
+
+        if (former is not null)
+        {
+            _ = CloseAsync(former);
         }
 
         channel.BasicAcksAsync += (_, e) => Confirm(channel, e.DeliveryTag, e.Multiple, isTaken: true);
@@ -386,7 +412,7 @@ internal sealed partial class Publisher : IDisposable
             {
                 // Not in the order of their numbers: a message that was refused has a later one.
                 LinkedListNode<OutgoingMessage>? next;
-                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null; node = next)
+                for (LinkedListNode<OutgoingMessage>? node = _underWay.First; node is not null && (_isMixed || node.Value.DeliveryTag <= tag); node = next)
                 {
                     next = node.Next;
                     bool isIt = node.Value.DeliveryTag == tag;
@@ -426,8 +452,9 @@ internal sealed partial class Publisher : IDisposable
         }
         else
         {
-            // No room: again in a moment, until its time is over.
+            // No room: again in a moment, until its time is over. Where others are under way behind it, the numbers are not in the order of the list from then on.
             message.DeliveryTag = 0;
+            _isMixed |= !_isBounded;
             message.IsResting = true;
             _next = null;
             _ = TryAgainAsync(message);
@@ -615,15 +642,11 @@ internal sealed partial class Publisher : IDisposable
         return true;
     }
 
-    private async Task CloseAsync()
+    private static async Task CloseAsync(IChannel channel)
     {
-        IChannel? channel = Interlocked.Exchange(ref _channel, null);
         try
         {
-            if (channel is not null)
-            {
-                await channel.DisposeAsync().ConfigureAwait(false);
-            }
+            await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (RabbitErrors.IsOfLibrary(e) || e is OperationCanceledException)
         {

@@ -2,6 +2,7 @@ using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
+using RabbitMQ.Client;
 
 namespace PSIpc.RabbitMQ;
 
@@ -25,6 +26,9 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
     }
 
     /// <inheritdoc/>
+    public long Count(string mailbox, CancellationToken cancellation) => Declare(mailbox, cancellation).MessageCount;
+
+    /// <inheritdoc/>
     public void Remove(string mailbox) => server.Ask(
         mailbox, default, async channel => await channel.QueueDeleteAsync(mailbox, ifUnused: false, ifEmpty: false).ConfigureAwait(false));
 
@@ -34,11 +38,11 @@ internal sealed class RabbitMail(RabbitServer server) : IMailExchange
         // The connection is the session's.
     }
 
-    private void Declare(string mailbox) => server.Ask(mailbox, default, async channel =>
+    private QueueDeclareOk Declare(string mailbox, CancellationToken cancellation = default) => server.Ask(mailbox, cancellation, async channel =>
     {
         Dictionary<string, object?> arguments = RabbitServer.QueueArguments();
         arguments["x-expires"] = (int)UnusedTime.TotalMilliseconds;
-        return await channel.QueueDeclareAsync(mailbox, durable: true, exclusive: false, autoDelete: false, arguments).ConfigureAwait(false);
+        return await channel.QueueDeclareAsync(mailbox, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation).ConfigureAwait(false);
     });
 
     private static IpcException NotSupported(string mailbox) =>

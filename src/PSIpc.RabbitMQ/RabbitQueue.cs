@@ -210,8 +210,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 
-    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => channel.BasicPublishAsync(
-        exchange: "", Name, mandatory: true, new BasicProperties { Type = Delivery.EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).AsTask();
+    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => Delivery.SendEndAsync(channel, exchange: "", Name, mandatory: true, cancellation);
 
     private ChannelNote ReadNote() => ReadNoteAsync().GetAwaiter().GetResult();
 

@@ -202,6 +202,12 @@ internal sealed class RabbitServer : IServerConnection
                 // It was lost at the same moment.
             }
         }
+        else
+        {
+            // One that is made at this moment is not kept.
+            connection?.ContinueWith(
+                static made => made.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
     }
 
     /// <summary>The arguments of a queue that is kept on the disks of most nodes.</summary>
@@ -254,6 +260,10 @@ internal sealed class RabbitServer : IServerConnection
             {
                 // Lost at the same moment: it is made again.
             }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                // No answer for long: asked again, until it comes or the connection is seen to be lost.
+            }
         }
     }
 
@@ -279,6 +289,14 @@ internal sealed class RabbitServer : IServerConnection
                 catch (Exception e) when (RabbitErrors.IsRefusal(e))
                 {
                     throw RabbitErrors.Refused(e, name);
+                }
+                catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+                {
+                    // What the client library throws when there is no answer for long. It is asked again where the connection turns out to be lost.
+                    if (channel.IsOpen && !IsDisposed)
+                    {
+                        throw RabbitErrors.Refused(new TimeoutException(Messages.ServerSilent, e), name);
+                    }
                 }
                 catch (Exception e) when (RabbitErrors.IsOfLibrary(e) && channel.IsClosed)
                 {
@@ -340,10 +358,22 @@ internal sealed class RabbitServer : IServerConnection
     {
         IConnection connection = await _factory.CreateConnectionAsync(_nodes, cancellation).ConfigureAwait(false);
 
-        // A server refuses a virtual host only after it has let the user in: the first channel tells.
-        await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
+        try
         {
-            connection.ConnectionShutdownAsync += OnLost;
+            // A server refuses a virtual host only after it has let the user in: the first channel tells.
+            await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
+            {
+                connection.ConnectionShutdownAsync += OnLost;
+            }
+
+            _disposed.Token.ThrowIfCancellationRequested();
+        }
+        catch
+        {
+            // Nobody has it: it would stay for as long as this process.
+            await connection.CloseAsync(Constants.ReplySuccess, "", CloseTime, abort: true, CancellationToken.None).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
 
         Product = $"{PropertyOf(connection, "product")} {PropertyOf(connection, "version")}".Trim();

@@ -75,10 +75,21 @@ internal sealed class RabbitSubscription : IMessageSubscription, IReadsAhead
             throw new IpcException(IpcErrorKind.NotOwner, Messages.ServerSubscriptionPassedOn.With(Name), Name);
         }
 
-        if (!_isStarted)
+        while (!_isStarted)
         {
-            _inbox.StartAsync(cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
-            _isStarted = true;
+            try
+            {
+                _inbox.StartAsync(cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
+                _isStarted = true;
+            }
+            catch (Exception e) when (RabbitErrors.IsRefusal(e))
+            {
+                throw RabbitErrors.Refused(e, Name);
+            }
+            catch (Exception e) when (RabbitErrors.IsOfLibrary(e))
+            {
+                // Lost at the same moment: again, on the next channel.
+            }
         }
     }
 
@@ -153,7 +164,12 @@ internal sealed class RabbitSubscription : IMessageSubscription, IReadsAhead
     /// <summary>Each sender numbers its messages: what is missing between two of them was dropped.</summary>
     private void CountLost(MessageKey key)
     {
-        if (_numbers.TryGetValue(key.Sender, out long last) && key.Number > last && _note.DropsOldest)
+        if (!_note.DropsOldest)
+        {
+            return;
+        }
+
+        if (_numbers.TryGetValue(key.Sender, out long last) && key.Number > last)
         {
             Lost += key.Number - last - 1;
         }

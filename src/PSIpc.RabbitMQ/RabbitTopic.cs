@@ -150,8 +150,7 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 
-    private async Task SendEndAsync(IChannel channel, CancellationToken cancellation) => await channel.BasicPublishAsync(
-        Name, "", mandatory: false, new BasicProperties { Type = Delivery.EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).ConfigureAwait(false);
+    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => Delivery.SendEndAsync(channel, Name, "", mandatory: false, cancellation);
 
     private ChannelNote ReadNote(CancellationToken cancellation) =>
         _server.Ask(Name, cancellation, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfTopic(Name), Name, cancellation));

@@ -22,7 +22,7 @@ public sealed class DisconnectIpcServerCommand : IpcCmdlet
     {
         foreach (object given in Server)
         {
-            Try(() => Disconnect(given is PSObject wrapped ? wrapped.BaseObject : given), given is string text && ServerSettings.IsAddress(text) ? IpcServers.WithoutPassword(text) : given);
+            Try(() => Disconnect(given is PSObject wrapped ? wrapped.BaseObject : given), given is string text && text.Contains("://", StringComparison.Ordinal) ? IpcServers.WithoutPassword(text) : given);
         }
     }
 
@@ -44,6 +44,7 @@ public sealed class DisconnectIpcServerCommand : IpcCmdlet
         {
             string address when ServerSettings.IsAddress(address) => IpcServers.All.FirstOrDefault(s => s.Uri == IpcServers.WithoutPassword(address))
                 ?? throw new IpcException(IpcErrorKind.NotFound, Messages.ServerNotConnected.With(IpcServers.WithoutPassword(address))),
+            string address when address.Contains("://", StringComparison.Ordinal) => ServerArgument.Resolve(address, StopToken),
             string name => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, IpcName.Check(name), StringComparison.OrdinalIgnoreCase)) ?? ServerArgument.Resolve(name, StopToken),
             IpcServer server => server,
             _ => ServerArgument.Resolve(given, StopToken),

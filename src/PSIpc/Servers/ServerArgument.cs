@@ -15,7 +15,7 @@ internal static class ServerArgument
     {
         IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(gone.Name), gone.Name),
         IpcServer server => server,
-        string text when ServerSettings.IsAddress(text) => ByAddress(text, cancellation),
+        string text when text.Contains("://", StringComparison.Ordinal) => ByAddress(text, cancellation), // Also a wrong one, which may have a password in it.
         string name => IpcServers.Find(name, cancellation) ?? throw new IpcException(
             IpcErrorKind.NotFound, Messages.ServerNotFound.With(name), name),
         null => throw new IpcException(IpcErrorKind.NotFound, Messages.ServerArgumentNull),

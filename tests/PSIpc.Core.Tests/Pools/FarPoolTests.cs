@@ -208,11 +208,61 @@ public sealed class FarPoolTests : IDisposable
         Assert.Equal(worker, Run([PoolHarness.Item(PoolVerbs.Echo)])[0].Worker);
     }
 
+    [Fact]
+    public void A_worker_whose_token_is_lost_is_offered_again()
+    {
+        FarSettings settings = Settings();
+        _machines.Add(new Machine(_folder, settings));
+        using (Channels.IMessageReceiver tokens = new LocalMail(_folder).OpenReceiver(settings.TokenMailbox))
+        {
+            Assert.True(tokens.Receive(new Channels.ReceivedMessage(), Deadline.After(TestFolder.Long)), "no token"); // As by a pool that is killed before it says hello.
+        }
+
+        Start(settings);
+        Assert.False(Assert.Single(Run([PoolHarness.Item(PoolVerbs.Echo)])).IsFailed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_mailbox_of_tokens_that_went_for_want_of_use_is_made_again(bool hasMachine)
+    {
+        FarSettings settings = Settings();
+        var mail = new LocalMail(_folder);
+        if (hasMachine)
+        {
+            _machines.Add(new Machine(_folder, settings));
+            Assert.True(SpinWait.SpinUntil(() => mail.Count(settings.TokenMailbox, default) > 0, TestFolder.Long), "no token");
+        }
+
+        Start(settings);
+        PoolCall? call = hasMachine ? null : Open();
+        Thread.Sleep(500);
+        mail.Remove(settings.TokenMailbox);
+        if (!hasMachine)
+        {
+            _machines.Add(new Machine(_folder, settings));
+        }
+
+        List<ResultSegment> results = [];
+        PoolHarness.Finish(call ?? Open(), results);
+        Assert.False(Assert.Single(results).IsFailed);
+
+        PoolCall Open()
+        {
+            PoolCall opened = _pool!.Open(new CallOptions(), default);
+            opened.Add(PoolHarness.Item(PoolVerbs.Echo));
+            opened.EndInput();
+            return opened;
+        }
+    }
+
     private static FarSettings Settings(string? key = null) => new()
     {
         Pool = "render",
         Key = key is null ? null : System.Text.Encoding.UTF8.GetBytes(key),
         PingInterval = TimeSpan.FromMilliseconds(200),
+        OfferInterval = TimeSpan.FromMilliseconds(300),
     };
 
     private void Start(FarSettings settings, bool doubles = false, bool reorders = false)

@@ -20,6 +20,12 @@ internal sealed class LocalMail(TestFolder folder) : IMailExchange
 
     public IMessageReceiver OpenReceiver(string mailbox) => new Receiver(this, Open(mailbox));
 
+    public long Count(string mailbox, CancellationToken cancellation)
+    {
+        using SharedQueue queue = Open(mailbox);
+        return queue.Count;
+    }
+
     public void Remove(string mailbox)
     {
         SharedQueue? queue = SharedQueue.TryOpen(mailbox, folder.Directory);

@@ -83,6 +83,21 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
         }
     }
 
+    /// <summary>Has the server do nothing for a time: it is there, and answers nothing.</summary>
+    public void Freeze(TimeSpan time)
+    {
+        string pid = File.ReadAllText(PidFile).Trim();
+        Signal("-STOP", pid);
+        try
+        {
+            Thread.Sleep(time);
+        }
+        finally
+        {
+            Signal("-CONT", pid);
+        }
+    }
+
     public void Dispose()
     {
         if (_broker is not null)
@@ -96,6 +111,12 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
         }
 
         _folder?.Dispose();
+    }
+
+    private static void Signal(string signal, string pid)
+    {
+        using Process process = Process.Start("kill", [signal, pid]);
+        process.WaitForExit();
     }
 
     private void Prepare()

@@ -45,6 +45,16 @@ public sealed class ServerConnectionTests(RabbitBroker broker) : ServerTest(brok
         Assert.DoesNotContain(Wrong, $"{error} {error.TargetObject} {error.Exception} {error.CategoryInfo}", StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-IpcQueue q -Server 'amqp+tls://psipc:not-the-password@127.0.0.1'")]
+    [InlineData("New-IpcQueue -Server 'http://psipc:not-the-password@127.0.0.1'")]
+    [InlineData("Disconnect-IpcServer 'http://psipc:not-the-password@127.0.0.1'")]
+    public void A_wrong_address_is_not_shown_with_its_password(string script)
+    {
+        ErrorRecord error = Session.RunForError(script);
+        Assert.DoesNotContain(Wrong, $"{error} {error.TargetObject} {error.Exception} {error.CategoryInfo}", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_virtual_host_that_there_is_not_is_not_found()
     {

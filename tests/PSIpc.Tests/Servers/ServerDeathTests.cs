@@ -122,6 +122,36 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    public void Whoever_begins_while_the_server_answers_nothing_goes_on_when_it_does()
+    {
+        // Longer than the client library waits for an answer, shorter than it takes for a connection to be seen as lost.
+        string[] scripts =
+        [
+            "$q = Get-IpcQueue $name -Server $server; $null = $q.TryReceive([ref] $null); $ready.Set(); $frozen.Wait(); Send-IpcMessage $q 1",
+            "$q = Get-IpcQueue $name -Server $server; $ready.Set(); $frozen.Wait(); Receive-IpcMessage $q",
+            "$q = Get-IpcQueue $name -Server $server; $null = $q.TryReceive([ref] $null); $ready.Set(); $frozen.Wait(); Receive-IpcMessage $q",
+        ];
+        Session.RunCleanly($"$null = New-IpcQueue {Name} -Server $server -MaxCount 10");
+        object?[] server = Session.RunCleanly(", $server");
+        using var ready = new CountdownEvent(scripts.Length);
+        using var frozen = new ManualResetEventSlim();
+        Task<object?[]>[] running = [.. scripts.Select(script => Task.Run(() =>
+        {
+            using var other = new PowerShellSession();
+            return other.RunCleanly(script.Replace("$ready.Set()", "$null = $ready.Signal()", StringComparison.Ordinal), ("name", Name), ("server", server[0]), ("ready", ready), ("frozen", frozen));
+        }))];
+        Assert.True(ready.Wait(LongTime), "they do not begin");
+        using (var freezing = new Timer(_ => frozen.Set(), null, 1000, Timeout.Infinite))
+        {
+            Broker.Freeze(TimeSpan.FromSeconds(24));
+        }
+
+        Session.RunCleanly($"Send-IpcMessage (Get-IpcQueue {Name} -Server $server) 2 -Timeout 30");
+        Assert.True(Task.WaitAll(running, LongTime), "one does not go on");
+        Assert.Equal([1, 2], running.SelectMany(r => r.Result).Select(o => (int)o!).Order());
+    }
+
+    [Fact]
     public void A_server_that_stays_away_is_told_after_the_time_that_was_asked_for()
     {
         Session.RunCleanly($"$away = Connect-IpcServer $uri -Name {ServerName}-away -ReconnectTimeout 0.5; $q = New-IpcQueue {Name} -Server $away; Send-IpcMessage $q 0; $null = Receive-IpcMessage $q");

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using RabbitMQ.Client;
 
 namespace PSIpc.Tests;
 
@@ -256,6 +257,92 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             Receive-IpcProcess $p
             """);
         Assert.Equal([1, 9L, 9], output);
+    }
+
+    [Theory]
+    [InlineData(0.2)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void Any_number_of_messages_is_received_before_the_first_is_confirmed(double firstMilliseconds)
+    {
+        // The first ones come slowly, the others as fast as they can: so few are fetched ahead at first.
+        object?[] output = Session.RunCleanly($$"""
+            $q = New-IpcQueue {{Name}} -Server $server -RequireConfirmation
+            1..1000 | Send-IpcMessage $q
+            $clock = [Diagnostics.Stopwatch]::new()
+            $all = Receive-IpcMessage $q -Count 1000 -Timeout 10 | ForEach-Object {
+                if ($_.Body -le 5) { $clock.Restart(); while ($clock.Elapsed.TotalMilliseconds -lt {{firstMilliseconds}}) { } }
+                $_
+            }
+            $all.Count; $all[-1].Body; $q.Unconfirmed
+            $all | Confirm-IpcMessage
+            $q.Unconfirmed
+            """);
+        Assert.Equal([1000, 1000, 1000L, 0L], output);
+    }
+
+    [Fact]
+    public void Readings_of_one_handle_at_the_same_time_do_not_end_each_other()
+    {
+        object? queue = Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server; , $q")[0];
+        string[] scripts = ["Receive-IpcMessage $q -Wait -Timeout 30", "[Threading.Thread]::Sleep(500); Receive-IpcMessage $q -Count 1 -Timeout 30"];
+        Task<(int[] Output, ErrorRecord[] Errors)>[] readings = [.. scripts.Select(script => Task.Run(() =>
+        {
+            using var other = new PowerShellSession();
+            int[] output = [.. other.Run(script, ("q", queue)).Select(o => (int)o.BaseObject)];
+            return (output, other.Errors.ToArray());
+        }))];
+        Session.RunCleanly("foreach ($count in 1, 1, 2000) { [Threading.Thread]::Sleep(1000); 1..$count | Send-IpcMessage $q }; Close-IpcQueue $q");
+        Assert.True(Task.WaitAll(readings, LongTime), "a reading does not end");
+        Assert.Equal([1, 1, 1, .. Enumerable.Range(2, 1999)], readings.SelectMany(r => r.Result.Output).Order());
+        Assert.DoesNotContain(readings.SelectMany(r => r.Result.Errors), e => e.FullyQualifiedErrorId.StartsWith("IpcTimeout", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whoever_may_not_receive_is_told_and_does_not_ask_for_ever()
+    {
+        object?[] output = RawClient.Run(Broker, async channel =>
+        {
+            await channel.QueueDeclareAsync(Name, durable: true, exclusive: false, autoDelete: false);
+            await channel.BasicConsumeAsync(Name, autoAck: false, consumerTag: "", noLocal: false, exclusive: true, arguments: null, new AsyncDefaultBasicConsumer(channel));
+            return Session.RunCleanly($$"""
+                $q = Get-IpcQueue {{Name}} -Server $server
+                "$(Wait-IpcObject $q -Timeout 20)" -eq '{{Name}}'
+                try { Receive-IpcMessage $q -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+                """);
+        });
+        Assert.Equal([true, "IpcPermissionDenied"], output);
+        Assert.Equal([7], Session.RunCleanly("Send-IpcMessage $q 7; Receive-IpcMessage $q -Timeout 20"));
+    }
+
+    [Fact]
+    public void What_a_limited_queue_of_another_program_refuses_for_a_time_gets_there()
+    {
+        RawClient.Run(Broker, channel => channel.QueueDeclareAsync(
+            Name, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-max-length"] = 20, ["x-overflow"] = "reject-publish" }));
+        Session.RunCleanly($"$q = Get-IpcQueue {Name} -Server $server");
+        using PowerShell sender = Session.NewPipeline("1..300 | Send-IpcMessage $q");
+        IAsyncResult running = sender.BeginInvoke();
+        using var other = new PowerShellSession();
+        object?[] received = other.RunCleanly($"Receive-IpcMessage (Get-IpcQueue {Name} -Server {ServerName}) -Count 300 -Timeout 20");
+        Assert.True(running.AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(20)), "what the queue has is not confirmed");
+        sender.EndInvoke(running);
+        Assert.Empty(sender.Streams.Error);
+        Assert.Equal(Enumerable.Range(1, 300), received.Select(r => (int)r!).Order());
+    }
+
+    [Fact]
+    public void A_queue_that_is_full_is_closed_when_there_is_room_for_the_mark_of_its_end()
+    {
+        object?[] sent = Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server -Capacity 64KB; $sent = 0; while ($sent -lt 100 -and $q.TrySend('x' * 10000)) {{ $sent++ }}; $sent; , $q");
+        Task<object?[]> receiving = Task.Run(() =>
+        {
+            using var other = new PowerShellSession();
+            return other.RunCleanly("[Threading.Thread]::Sleep(1000); @(Receive-IpcMessage $q -Wait -Timeout 30).Count", ("q", sent[1]));
+        });
+        Session.RunCleanly("Close-IpcQueue $q");
+        Assert.True(receiving.Wait(LongTime), "the receiver does not end");
+        Assert.Equal([sent[0]], receiving.Result);
     }
 
     [Fact]

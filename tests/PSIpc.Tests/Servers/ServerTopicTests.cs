@@ -27,6 +27,23 @@ public sealed class ServerTopicTests(RabbitBroker broker) : ServerTest(broker)
         Assert.Equal([201, 0L, 0L, 201, 0L, 0L, "last", "last", 202L], output);
     }
 
+    [Theory]
+    [InlineData("Receive-IpcMessage $s -NoWait")]
+    [InlineData("try { Receive-IpcMessage $s -Count 3 -Timeout 0.05 -ErrorAction Stop } catch { }")]
+    public void An_empty_reading_is_followed_by_full_ones(string script)
+    {
+        object?[] output = Session.RunCleanly($$"""
+            $t = New-IpcTopic {{Name}} -Server $server
+            $s = New-IpcSubscription $t
+            {{script}}
+            1..600 | Send-IpcMessage $t
+            $next = 1; Receive-IpcMessage $s -Count 600 -Timeout 10 | ForEach-Object { if ($_ -eq $next) { $next++ } }
+            $next
+            Remove-IpcSubscription $s
+            """);
+        Assert.Equal([601], output);
+    }
+
     [Fact]
     public void Closing_ends_subscriptions_when_they_are_drained()
     {

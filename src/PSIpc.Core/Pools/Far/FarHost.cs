@@ -17,8 +17,11 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan RemoveTime = TimeSpan.FromSeconds(5);
+
     private readonly string _mailbox = $"psipc.worker.{Guid.NewGuid():N}";
 
+    private IMessageSender? _tokens;
     private volatile LocalWorker? _worker;
 
     /// <summary>Sessions that have ended.</summary>
@@ -34,7 +37,6 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
     public void Run(CancellationToken leaving)
     {
         using IMessageReceiver from = exchange.OpenReceiver(_mailbox);
-        using IMessageSender tokens = exchange.OpenSender(settings.TokenMailbox);
         try
         {
             while (!leaving.IsCancellationRequested)
@@ -42,7 +44,7 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
                 using var worker = new LocalWorker(settings, launcher, greeting.Span);
                 _worker = worker;
                 var number = Guid.NewGuid();
-                tokens.Send(new FarToken(number, _mailbox, Environment.MachineName).ToFrame(settings), default, Deadline.Never, leaving);
+                Offer(number, leaving);
                 if (WaitForHello(from, number, worker, leaving) is not { } hello)
                 {
                     continue; // Its process has ended, or it is not needed any more.
@@ -50,7 +52,7 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
 
                 IsTaken = true;
                 using IMessageSender to = exchange.OpenSender(hello.Mailbox);
-                new FarSession(worker, new FarLine(to, from, isWorker: true, hello.Session, settings.Key), settings).Run(leaving);
+                new FarSession(worker, new FarLine(to, from, isWorker: true, hello.Session, settings), settings).Run(leaving);
                 IsTaken = false;
                 Sessions++;
             }
@@ -61,15 +63,64 @@ internal sealed class FarHost(IMailExchange exchange, FarSettings settings, IWor
         }
         finally
         {
-            exchange.Remove(_mailbox);
+            _tokens?.Dispose();
+            TryRemove();
+        }
+    }
+
+    private void TryRemove()
+    {
+        try
+        {
+            Task.Run(() => exchange.Remove(_mailbox)).Wait(RemoveTime);
+        }
+        catch (AggregateException)
+        {
+            // It goes by itself when nobody uses it.
+        }
+    }
+
+    /// <summary>Says that the worker is free, in a mailbox that may have gone meanwhile.</summary>
+    private void Offer(Guid number, CancellationToken leaving)
+    {
+        while (true)
+        {
+            try
+            {
+                _tokens ??= exchange.OpenSender(settings.TokenMailbox);
+                _tokens.Send(new FarToken(number, _mailbox, Environment.MachineName).ToFrame(settings), default, Deadline.Never, leaving);
+                return;
+            }
+            catch (IpcException e) when (e.Kind == IpcErrorKind.Closed && _tokens is { } gone)
+            {
+                gone.Dispose();
+                _tokens = null;
+                leaving.ThrowIfCancellationRequested();
+                exchange.Count(settings.TokenMailbox, leaving); // Fails where it is not the mailbox that is gone.
+            }
         }
     }
 
     private (Guid Session, string Mailbox)? WaitForHello(IMessageReceiver from, Guid number, LocalWorker worker, CancellationToken leaving)
     {
+        // A token gets lost when the pool that took it dies, or all that nobody has used go; and so it is offered again when none is there for long.
         var message = new ReceivedMessage();
+        var look = Deadline.After(settings.OfferInterval);
+        bool wasMissing = false;
         while (!leaving.IsCancellationRequested && !worker.HasExited)
         {
+            if (look.IsOver)
+            {
+                bool isMissing = exchange.Count(settings.TokenMailbox, leaving) == 0;
+                if (isMissing && wasMissing)
+                {
+                    Offer(number, leaving);
+                }
+
+                wasMissing = isMissing && !wasMissing;
+                look = Deadline.After(settings.OfferInterval);
+            }
+
             if (from.Receive(message, Deadline.After(LookInterval), leaving)
                 && FarFrame.TryRead(message.Body, isToWorker: true, settings.Key, out FarKind kind, out Guid session, out _, out ReadOnlyMemory<byte> payload)
                 && kind == FarKind.Hello
@@ -143,8 +194,9 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
 {
     private const int StackSize = 256 << 10;
 
-    private static readonly TimeSpan RoomInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan RoomInterval = TimeSpan.FromMilliseconds(20);
 
+    private readonly Queue<byte[]> _waiting = new();
     private volatile bool _isOver;
     private bool _hasSaidLeaving;
 
@@ -185,6 +237,11 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
                 line.Send(FarKind.Leaving);
             }
 
+            if (line.Silence > settings.Patience)
+            {
+                return; // The pool is gone, however much the worker has to say.
+            }
+
             uint seen = worker.Doorbell.Event.Prepare();
             bool hasExited = worker.HasExited; // Before the look: what an ended process has said is all there.
             if (worker.Link.TryTake(batch))
@@ -198,11 +255,6 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
                 int? noted = worker.Link.ExitCode;
                 line.Send(FarKind.Exit, new FarEnd(worker.Link.Claim.Begun, noted, worker.Process.EndOf(noted)).ToBytes());
                 return;
-            }
-
-            if (line.Silence > settings.Patience)
-            {
-                return; // The pool is gone.
             }
 
             bool isLeavingNow = leaving.IsCancellationRequested && !_hasSaidLeaving;
@@ -252,16 +304,28 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
         {
             while (!_isOver)
             {
-                if (line.Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, Deadline.After(settings.PingInterval), default))
+                TimeSpan wait = _waiting.Count > 0 ? RoomInterval : settings.PingInterval;
+                if (line.Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, Deadline.After(wait), default))
                 {
                     Take(kind, payload);
                 }
+
+                GiveWaiting();
             }
         }
         catch (Exception)
         {
             _isOver = true;
             worker.Doorbell.Ring();
+        }
+    }
+
+    /// <summary>Gives the worker what it has room for. What it has none for waits here, so that what the pool says else is heard meanwhile: that it is there, or that the item is to be stopped.</summary>
+    private void GiveWaiting()
+    {
+        while (_waiting.TryPeek(out byte[]? message) && worker.Link.TryGive(message))
+        {
+            _waiting.Dequeue();
         }
     }
 
@@ -280,10 +344,8 @@ internal sealed class FarSession(LocalWorker worker, FarLine line, FarSettings s
             case FarKind.Messages:
                 foreach (ReadOnlyMemory<byte> message in FarFrame.MessagesIn(payload))
                 {
-                    while (!worker.Link.TryGive(message.Span) && !_isOver && !worker.HasExited)
-                    {
-                        Thread.Sleep(RoomInterval);
-                    }
+                    _waiting.Enqueue(message.ToArray());
+                    GiveWaiting();
                 }
 
                 break;

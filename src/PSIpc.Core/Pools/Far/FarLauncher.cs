@@ -37,10 +37,19 @@ internal sealed class FarLauncher(IMailExchange exchange, FarSettings settings) 
                     return null;
                 }
 
-                _tokens ??= exchange.OpenReceiver(settings.TokenMailbox);
-                if (_tokens.Receive(_message, Deadline.After(LookInterval)) && FarToken.Read(_message.Body, settings) is { } token)
+                try
                 {
-                    return token;
+                    _tokens ??= exchange.OpenReceiver(settings.TokenMailbox);
+                    if (_tokens.Receive(_message, Deadline.After(LookInterval)) && FarToken.Read(_message.Body, settings) is { } token)
+                    {
+                        return token;
+                    }
+                }
+                catch (IpcException e) when (e.Kind == IpcErrorKind.Closed && _tokens is { } gone)
+                {
+                    // The mailbox went when nobody had used it for long. Where it is the connection that is gone, opening it fails.
+                    gone.Dispose();
+                    _tokens = null;
                 }
             }
         }

@@ -9,7 +9,7 @@ namespace PSIpc.Core.Pools.Far;
 /// A mailbox may bring what was sent twice, and, when a connection was lost, behind what was sent later: its number tells. What is too early is kept until its turn.
 /// A number that stays missing ends the session, for nothing that follows could be understood.
 /// </remarks>
-internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, byte[]? key)
+internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isWorker, Guid session, FarSettings settings)
 {
     private const int MostEarly = 1 << 14;
     private static readonly TimeSpan GapTime = TimeSpan.FromSeconds(30);
@@ -29,14 +29,17 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
     /// <summary>How long this end has said nothing.</summary>
     public TimeSpan OwnSilence => Stopwatch.GetElapsedTime(Volatile.Read(ref _saidAt));
 
-    /// <summary>Says something; any thread.</summary>
+    /// <summary>Says something; any thread. A mailbox that takes nothing for so long that the other end gives up is waited for no longer.</summary>
     /// <exception cref="IpcException">The mailbox takes nothing any more.</exception>
     public void Send(FarKind kind, ReadOnlySpan<byte> payload = default)
     {
         lock (_sending)
         {
             Volatile.Write(ref _saidAt, Stopwatch.GetTimestamp());
-            to.Send(FarFrame.Write(kind, !isWorker, session, ++_sent, payload, key), default, Deadline.Never);
+            if (!to.Send(FarFrame.Write(kind, !isWorker, session, ++_sent, payload, settings.Key), default, Deadline.After(settings.Patience)))
+            {
+                throw new IpcException(IpcErrorKind.Timeout, Messages.MailboxTakesNothing.With(settings.Patience.TotalSeconds));
+            }
         }
     }
 
@@ -56,7 +59,7 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
                 return false;
             }
 
-            if (!FarFrame.TryRead(_message.Body, isWorker, key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
+            if (!FarFrame.TryRead(_message.Body, isWorker, settings.Key, out kind, out Guid of, out ulong number, out payload) || of != session || number <= _heard)
             {
                 continue; // somebody else's, or a double
             }
@@ -93,4 +96,7 @@ internal sealed class FarLine(IMessageSender to, IMessageReceiver from, bool isW
         payload = default;
         return false;
     }
+
+    /// <summary>Says that this end does not listen now, for want of room for what it heard: that nothing is heard is no silence.</summary>
+    public void NoteBusy() => Volatile.Write(ref _heardAt, Stopwatch.GetTimestamp());
 }

@@ -20,6 +20,9 @@ internal sealed record FarSettings
     /// <summary>How long a worker that is said to be free may take to answer.</summary>
     public TimeSpan WelcomeTime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long no worker may be said to be free before one that is says so again.</summary>
+    public TimeSpan OfferInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The folder of this end's own shared objects; null for the usual one.</summary>
     public IpcDirectory? Directory { get; init; }
 

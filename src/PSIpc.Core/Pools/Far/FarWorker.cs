@@ -37,6 +37,7 @@ internal sealed class FarWorker : IWorkerProcess
     private string _machine = "";
     private volatile bool _isOver;
     private volatile bool _isExitAsked;
+    private volatile bool _isExitHeard;
 
     public FarWorker(FarLauncher launcher, string link)
     {
@@ -70,7 +71,8 @@ internal sealed class FarWorker : IWorkerProcess
         {
             if (_line is not null)
             {
-                TrySay(FarKind.Kill);
+                // Nor for the mail, which takes nothing while the server is away.
+                _ = Task.Run(() => TrySay(FarKind.Kill));
                 await Task.Delay(_settings.WelcomeTime).ConfigureAwait(false);
             }
 
@@ -102,9 +104,21 @@ internal sealed class FarWorker : IWorkerProcess
             var hearing = new Thread(() => Hear(link, pool), StackSize) { IsBackground = true, Name = "PSIpc far worker, hearing" };
             hearing.Start();
             new Thread(() => PassStops(link), StackSize) { IsBackground = true, Name = "PSIpc far worker, stops" }.Start();
-            PassRequests(link);
+            try
+            {
+                PassRequests(link);
+            }
+            catch (IpcException e)
+            {
+                End(Gone(e.Message));
+            }
+
             link.StopEvent.WakeAll();
             hearing.Join();
+            if (!_isExitHeard)
+            {
+                TrySay(FarKind.Kill); // Where it can be heard: what it runs is nobody's any more.
+            }
         }
         catch (Exception e)
         {
@@ -122,7 +136,7 @@ internal sealed class FarWorker : IWorkerProcess
         while (_launcher.TakeToken(() => _isOver || _death is not null || IsSentAway(link)) is { } token)
         {
             IMessageSender to = _launcher.Exchange.OpenSender(token.Mailbox);
-            var line = new FarLine(to, from, isWorker: false, Guid.NewGuid(), _settings.Key);
+            var line = new FarLine(to, from, isWorker: false, Guid.NewGuid(), _settings);
             line.Send(FarKind.Hello, [.. token.Number.ToByteArray(), .. FarToken.Text(mailbox)]);
             var deadline = Deadline.After(_settings.WelcomeTime);
             while (line.Receive(out FarKind kind, out ReadOnlyMemory<byte> payload, deadline, default))
@@ -332,6 +346,7 @@ internal sealed class FarWorker : IWorkerProcess
                 link.Memory = BinaryPrimitives.ReadInt64LittleEndian(payload.Span);
                 break;
             case FarKind.Exit:
+                _isExitHeard = true;
                 var end = FarEnd.Read(payload.Span);
                 lock (_lock)
                 {
@@ -393,7 +408,8 @@ internal sealed class FarWorker : IWorkerProcess
     {
         while (!link.Reply(message, Deadline.After(_settings.PingInterval)) && _death is null)
         {
-            TrySay(FarKind.Ping); // The pool's reader is slow: that is no reason to seem gone.
+            TrySay(FarKind.Ping); // The pool's reader is slow: that is no reason to seem gone, nor to take the worker to be.
+            _line!.NoteBusy();
         }
     }
 

@@ -11,6 +11,9 @@ internal interface IMailExchange : IDisposable
     /// <summary>Opens a mailbox to receive from, and makes it if it is not there.</summary>
     IMessageReceiver OpenReceiver(string mailbox);
 
+    /// <summary>How many messages are in a mailbox that nobody has fetched, as far as that is known; makes it if it is not there, and keeps it from going for want of use.</summary>
+    long Count(string mailbox, CancellationToken cancellation);
+
     /// <summary>Removes a mailbox; nothing happens when there is none.</summary>
     void Remove(string mailbox);
 }
