@@ -56,6 +56,22 @@ public sealed class ServerConnectionTests(RabbitBroker broker) : ServerTest(brok
     }
 
     [Fact]
+    public void Of_several_nodes_any_that_is_there_is_taken()
+    {
+        object?[] output = Session.RunCleanly("""
+            $cluster = Connect-IpcServer amqp://127.0.0.1:1, $uri, amqp://127.0.0.1:2 -Name cluster -Credential ([pscredential]::new($server.UserName, $secret))
+            $cluster.IsConnected; $cluster.Uri; $cluster.Nodes.Count
+            $q = New-IpcQueue -Server cluster; Send-IpcMessage $q 1
+            Start-IpcProcess { Receive-IpcMessage $using:q } | Wait-IpcProcess | Receive-IpcProcess
+            Remove-IpcQueue $q; Disconnect-IpcServer cluster
+            """, ("secret", new System.Net.NetworkCredential("", RabbitBroker.Password).SecurePassword));
+        Assert.Equal([true, "amqp://psipc@127.0.0.1:1/%2F", 3, 1], output);
+        ErrorRecord error = Fails("Connect-IpcServer amqp://127.0.0.1:1, amqp://127.0.0.1:2 -Name none", "IpcNotFound", ErrorCategory.ObjectNotFound);
+        Assert.Contains(":1/%2F or amqp", error.Exception.Message, StringComparison.Ordinal);
+        Fails("Connect-IpcServer amqp://localhost, amqps://localhost", "IpcInvalidArgument", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
     public void A_virtual_host_that_there_is_not_is_not_found()
     {
         ErrorRecord error = Fails("Connect-IpcServer \"$uri/nowhere\" -Name other", "IpcNotFound", ErrorCategory.ObjectNotFound);
