@@ -27,7 +27,7 @@ internal static class Program
         ["python"] = _ => Done(PythonBenchmark.Run),
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
-        ["server"] = _ => Done(ServerBenchmark.Run),
+        ["server"] = _ => Done(ServerBenchmark.Run) && Done(ServerPoolBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
         ["topic"] = _ => Done(new ChannelBenchmark("topic").Run),
     };

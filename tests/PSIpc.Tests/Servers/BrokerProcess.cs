@@ -42,6 +42,9 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
     /// <summary>The port for TLS of the running server.</summary>
     public int SecuredPort => _ports[1];
 
+    /// <summary>The id of the server's process.</summary>
+    public int ProcessId => int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture);
+
     private string PidFile => Path.Combine(_folder!.Path, "pid");
 
     /// <summary>Whether one is installed.</summary>
@@ -51,7 +54,7 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
     /// <remarks>The program that was started waits for the server, which writes its id down; it ends when the server does.</remarks>
     public void Kill()
     {
-        using (var server = Process.GetProcessById(ServerId()))
+        using (var server = Process.GetProcessById(ProcessId))
         {
             server.Kill();
         }
@@ -86,7 +89,7 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
     /// <summary>Has the server do nothing for a time: it is there, and answers nothing.</summary>
     public void Freeze(TimeSpan time)
     {
-        string pid = File.ReadAllText(PidFile).Trim();
+        string pid = $"{ProcessId}";
         Signal("-STOP", pid);
         try
         {
@@ -164,14 +167,12 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
         }
     }
 
-    private int ServerId() => int.Parse(File.ReadAllText(PidFile), CultureInfo.InvariantCulture);
-
     /// <summary>It takes connections when it listens at its port: a line of its network's table of sockets, with the state 0A (proc(5), net/tcp).</summary>
     private bool IsUp()
     {
         try
         {
-            return File.Exists(PidFile) && File.ReadLines($"/proc/{ServerId()}/net/tcp").Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));
+            return File.Exists(PidFile) && File.ReadLines($"/proc/{ProcessId}/net/tcp").Any(line => line.Contains($":{Port:X4} 00000000:0000 0A", StringComparison.Ordinal));
         }
         catch (Exception e) when (e is FormatException or IOException)
         {

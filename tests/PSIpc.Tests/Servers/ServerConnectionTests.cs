@@ -3,6 +3,7 @@ using System.Management.Automation;
 namespace PSIpc.Tests;
 
 /// <summary>Connecting to a server, by name and address, and what goes wrong with it. A password is never shown.</summary>
+[Collection(ServerCollection.Channels)]
 public sealed class ServerConnectionTests(RabbitBroker broker) : ServerTest(broker)
 {
     private const string Wrong = "not-the-password";

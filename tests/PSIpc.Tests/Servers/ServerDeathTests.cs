@@ -3,6 +3,7 @@ using System.Management.Automation;
 namespace PSIpc.Tests;
 
 /// <summary>Receivers and servers that are killed: nothing is lost.</summary>
+[Collection(ServerCollection.Killed)]
 public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]

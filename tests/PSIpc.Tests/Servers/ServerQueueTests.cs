@@ -4,6 +4,7 @@ using RabbitMQ.Client;
 namespace PSIpc.Tests;
 
 /// <summary>Queues on a server do what queues in shared memory do, or say that they cannot.</summary>
+[Collection(ServerCollection.Channels)]
 public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]

@@ -2,13 +2,27 @@ using System.Management.Automation;
 
 namespace PSIpc.Tests;
 
-/// <summary>All tests of servers use one, and come one after the other: some of them kill it.</summary>
-[CollectionDefinition(nameof(RabbitBroker))]
+/// <summary>Tests that share a server come one after the other. Those that kill it, and those of pools, which take long, have one of their own.</summary>
+[CollectionDefinition(Channels)]
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "What xUnit calls it.")]
-public sealed class RabbitCollection : ICollectionFixture<RabbitBroker>;
+public sealed class ServerCollection : ICollectionFixture<RabbitBroker>
+{
+    public const string Channels = "A server of queues and topics";
+    public const string Killed = "A server that is killed";
+    public const string Pools = "A server of pools";
+}
+
+/// <summary>See <see cref="ServerCollection"/>.</summary>
+[CollectionDefinition(ServerCollection.Killed)]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "What xUnit calls it.")]
+public sealed class KilledServerCollection : ICollectionFixture<RabbitBroker>;
+
+/// <summary>See <see cref="ServerCollection"/>.</summary>
+[CollectionDefinition(ServerCollection.Pools)]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "What xUnit calls it.")]
+public sealed class PoolServerCollection : ICollectionFixture<RabbitBroker>;
 
 /// <summary>A session that is connected to the server of the tests, as <c>$server</c>.</summary>
-[Collection(nameof(RabbitBroker))]
 public abstract class ServerTest : IDisposable
 {
     protected static readonly TimeSpan LongTime = TimeSpan.FromSeconds(60);

@@ -3,6 +3,7 @@ using System.Management.Automation;
 namespace PSIpc.Tests;
 
 /// <summary>TLS: the server's certificate is checked, and the client shows its own.</summary>
+[Collection(ServerCollection.Channels)]
 public sealed class ServerTlsTests(RabbitBroker broker) : ServerTest(broker)
 {
     private string Secured => $"amqps://{RabbitBroker.User}:{Uri.EscapeDataString(RabbitBroker.Password)}@localhost:{Broker.SecuredPort}";

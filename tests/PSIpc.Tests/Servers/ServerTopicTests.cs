@@ -3,6 +3,7 @@ using System.Management.Automation;
 namespace PSIpc.Tests;
 
 /// <summary>Topics on a server: each subscription gets each message.</summary>
+[Collection(ServerCollection.Channels)]
 public sealed class ServerTopicTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]
