@@ -70,7 +70,7 @@ internal sealed partial class WorkerPool
             if (CanTake(worker)
                 && (worker.Outstanding == 0 || (call.Chunks.AllowsMore(worker.Outstanding) && call.Options.ChunkSize == 0))
                 && (!isLimited || serving < limit || IsServing(worker, call))
-                && (!Options.IsFar || worker.Outstanding == 0 || IsServing(worker, call))
+                && (!Options.IsFar || worker.Outstanding == 0 || (IsServing(worker, call) && call.Waiting >= ReadyWorkers))
                 && (best is null || IsBetter(worker, best)))
             {
                 best = worker;

@@ -159,7 +159,7 @@ internal sealed partial class WorkerPool : IDisposable
             }
 
             Log ??= options.IsRecorded ? new TaskLog() : null;
-            var call = new PoolCall(this, ++_lastCall, options, setup, new ChunkSize(Options.IsFar ? ChunkSize.FarTarget : ChunkSize.Target));
+            var call = new PoolCall(this, ++_lastCall, options, setup, Options.IsFar ? new ChunkSize(ChunkSize.FarTarget, ChunkSize.FarAhead) : new ChunkSize(ChunkSize.Target));
             _calls.Add(call);
             _streams.Add(call);
             IpcEvents.Log.CallBegun(Name, call.Number);
