@@ -60,7 +60,6 @@ internal static class ServerPoolBenchmark
         int items = workers * ItemsOfWorker;
         using var broker = new BrokerProcess();
         broker.Start();
-        double bare = Megabytes(broker.ProcessId);
         string program = typeof(ServerBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "HostPath").Value!;
         string script = Path.Combine(Path.GetTempPath(), $"psipc-benchmark-{Environment.ProcessId}.ps1");
         File.WriteAllText(script, Caller);
@@ -87,7 +86,7 @@ internal static class ServerPoolBenchmark
 
             TimeSpan before = Time(broker.ProcessId);
             Thread.Sleep(TimeSpan.FromSeconds(IdleSeconds));
-            Console.WriteLine($"  idle: the server takes {100 * (Time(broker.ProcessId) - before).TotalSeconds / IdleSeconds:N1} % of a processor, {Megabytes(broker.ProcessId) - bare:N0} MB more than without a pool; the caller has {Megabytes(caller.Id):N0} MB");
+            Console.WriteLine($"  idle: the server takes {100 * (Time(broker.ProcessId) - before).TotalSeconds / IdleSeconds:N1} % of a processor, and has {Megabytes(broker.ProcessId):N0} MB; the caller has {Megabytes(caller.Id):N0} MB");
             caller.StandardInput.WriteLine();
             caller.WaitForExit();
         }
