@@ -370,9 +370,13 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             $local = New-IpcQueue
             Send-IpcMessage $local $q
             Start-IpcProcess { Receive-IpcMessage (Receive-IpcMessage $using:local) } | Wait-IpcProcess | Receive-IpcProcess
-            $pool = New-ProcessPool -WorkerCount 1
-            1 | Invoke-ProcessPool { Receive-IpcMessage $using:q } -Pool $pool
-            Remove-ProcessPool $pool; Remove-IpcQueue $local
+            Start-IpcProcess {
+                $far = $using:q
+                $pool = New-ProcessPool -WorkerCount 1
+                1 | Invoke-ProcessPool { Receive-IpcMessage $using:far } -Pool $pool
+                Remove-ProcessPool $pool
+            } | Wait-IpcProcess | Receive-IpcProcess
+            Remove-IpcQueue $local
             """);
         Assert.Equal([1, 2, 3, 4], output);
     }
