@@ -7,11 +7,14 @@ using Xunit.v3;
 
 namespace PSIpc.Tests;
 
-/// <summary>Begins with the collections of tests that come one after the other.</summary>
+/// <summary>Begins with the collections that take longest: one that begins last would run alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
-        ["Process pools", ServerCollection.Pools, ServerCollection.Killed, nameof(ServerClusterTests), nameof(ServerNetworkTests), ServerCollection.Channels];
+    [
+        "Process pools", nameof(PesterSuite), ServerCollection.Pools, ServerCollection.Killed, nameof(ServerNetworkTests), nameof(ServerClusterTests),
+        ServerCollection.Channels, nameof(ExampleTests), nameof(PageExampleTests),
+    ];
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
