@@ -1,18 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Pools.Far;
 using PSIpc.Core.Waiting;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
 
 namespace PSIpc.RabbitMQ;
 
 /// <summary>A connection to a RabbitMQ server that is made again when it is lost, and what is made and opened through it.</summary>
-internal sealed class RabbitServer : IServerConnection
+internal sealed partial class RabbitServer : IServerConnection
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
@@ -48,7 +45,7 @@ internal sealed class RabbitServer : IServerConnection
         _nodes =
         [
             .. settings.OtherNodes.Prepend((settings.Host, settings.Port))
-                .Select(n => new AmqpTcpEndpoint(n.Host, n.Port, settings.IsSecured ? SecuredBy(settings, n.Host) : new SslOption(), _factory.MaxInboundMessageBodySize)),
+                .Select(n => new AmqpTcpEndpoint(n.Host, n.Port, settings.IsSecured ? ServerTls.For(settings, n.Host) : new SslOption(), _factory.MaxInboundMessageBodySize)),
         ];
         if (_nodes.Length > 1)
         {
@@ -352,116 +349,6 @@ internal sealed class RabbitServer : IServerConnection
         {
             throw new IpcException(IpcErrorKind.NotFound, Messages.ServerObjectNotFound.With(Name, noun, name), name, e);
         }
-    }
-
-    private async Task<IConnection> OpenAsync(CancellationToken cancellation)
-    {
-        IConnection connection = await _factory.CreateConnectionAsync(_nodes, cancellation).ConfigureAwait(false);
-
-        try
-        {
-            // A server refuses a virtual host only after it has let the user in: the first channel tells.
-            await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
-            {
-                connection.ConnectionShutdownAsync += OnLost;
-            }
-
-            _disposed.Token.ThrowIfCancellationRequested();
-        }
-        catch
-        {
-            // Nobody has it: it would stay for as long as this process.
-            await connection.CloseAsync(Constants.ReplySuccess, "", CloseTime, abort: true, CancellationToken.None).ConfigureAwait(false);
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        Product = $"{PropertyOf(connection, "product")} {PropertyOf(connection, "version")}".Trim();
-        return connection;
-    }
-
-    private Task OnLost(object sender, ShutdownEventArgs reason)
-    {
-        lock (_gate)
-        {
-            if (!IsDisposed && _connection is { IsCompletedSuccessfully: true } current && ReferenceEquals(current.Result, sender))
-            {
-                _connection = Task.Run(ReconnectAsync, CancellationToken.None);
-            }
-        }
-
-        return Task.CompletedTask;
-    }
-
-    private async Task<IConnection> ReconnectAsync()
-    {
-        var end = Deadline.After(_settings.ReconnectTimeout);
-        for (TimeSpan pause = FirstPause; ; pause = pause < LongestPause ? 2 * pause : LongestPause)
-        {
-            try
-            {
-                return await OpenAsync(_disposed.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException e) when (IsDisposed)
-            {
-                throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(Name), Name, e);
-            }
-            catch (Exception e) when (e is not IpcException)
-            {
-                IpcException reason = RabbitErrors.Unreachable(e, _settings);
-                if (end.IsOver)
-                {
-                    throw new IpcException(
-                        IpcErrorKind.PeerGone,
-                        Messages.ServerConnectionLost.With(Name, _settings.ReconnectTimeout.TotalSeconds, reason.Message),
-                        Name,
-                        e);
-                }
-            }
-
-            // Not all clients of a server at once when it is back.
-            TimeSpan spread = pause * (0.5 + Random.Shared.NextDouble());
-            await Task.Delay(TimeSpan.FromMilliseconds(end.Milliseconds((int)spread.TotalMilliseconds)), _disposed.Token).ConfigureAwait(false);
-        }
-    }
-
-    private static SslOption SecuredBy(ServerSettings settings, string host)
-    {
-        X509Certificate2[] authorities = [.. settings.Authorities.Select(a => new X509Certificate2(a))];
-        var option = new SslOption(host, enabled: true);
-        if (settings.Certificate is not null)
-        {
-            option.Certs = new X509Certificate2Collection(new X509Certificate2(settings.Certificate));
-        }
-
-        if (authorities.Length > 0)
-        {
-            option.CertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, authorities);
-        }
-
-        return option;
-    }
-
-    /// <summary>Whether a server's certificate is for its host, and signed by one of those that are trusted.</summary>
-    private static bool IsTrusted(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, X509Certificate2[] authorities)
-    {
-        if (errors == SslPolicyErrors.None)
-        {
-            return true;
-        }
-
-        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.ExtraStore.AddRange(sent?.ChainElements.Select(e => e.Certificate).ToArray() ?? []);
-        using var own = new X509Certificate2(certificate);
-        return chain.Build(own);
     }
 
     private static string PropertyOf(IConnection connection, string name) =>
