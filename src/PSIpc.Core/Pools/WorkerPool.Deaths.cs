@@ -22,6 +22,7 @@ internal sealed partial class WorkerPool
     {
         bool wasReady = worker.State is WorkerState.Ready or WorkerState.Retiring;
         worker.State = WorkerState.Gone;
+        _restarts += _isClosing || worker.IsDismissed ? 0 : 1; // Before anybody hears of the items that died with it.
         ulong begun = worker.Link!.Claim.Begun;
         WorkerDeath death = worker.Process!.EndOf(worker.Link.ExitCode);
         PoolCall? running = begun > worker.LastDone && worker.TryFind(begun, out GivenItems last) ? last.Call : null;
@@ -67,8 +68,6 @@ internal sealed partial class WorkerPool
         _workers.Remove(worker);
         worker.Link.Dispose();
         worker.Process.Dispose();
-        _restarts += _isClosing || worker.IsDismissed ? 0 : 1;
-
         if (!wasReady)
         {
             NoteFailedStart(death);
