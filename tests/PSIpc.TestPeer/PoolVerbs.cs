@@ -78,8 +78,9 @@ internal sealed class PoolVerbs : ICallHandler
                     break;
                 case Sleep:
                     // Until it is asked to stop.
-                    int until = Environment.TickCount + BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
-                    while (Environment.TickCount - until < 0 && _running == item.Call)
+                    var clock = Stopwatch.StartNew(); // Environment.TickCount goes in steps of 4 ms.
+                    int milliseconds = BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]);
+                    while (clock.ElapsedMilliseconds < milliseconds && _running == item.Call)
                     {
                         Thread.Sleep(1);
                     }

@@ -245,7 +245,7 @@ Describe 'Invoke-ProcessPool' {
         }
 
         It 'ends an item that is over its -TaskTimeout' {
-            $r = 1..3 | Invoke-ProcessPool { if ($_ -eq 2) { Start-Sleep 600 }; $_ } -TaskTimeout 0.5 -ErrorAction SilentlyContinue -ErrorVariable e
+            $r = 1..3 | Invoke-ProcessPool { if ($_ -eq 2) { Start-Sleep 600 }; $_ } -TaskTimeout 3 -ErrorAction SilentlyContinue -ErrorVariable e
             $r | Should -Be 1, 3
             $e[0].FullyQualifiedErrorId | Should -BeLike 'IpcTaskTimeout*'
             $e[0].TargetObject | Should -Be 2
@@ -257,7 +257,7 @@ Describe 'Invoke-ProcessPool' {
             $late[0].FullyQualifiedErrorId | Should -BeLike 'IpcTimeout*'
             $before = 0
             & { foreach ($i in 1..1e9) { $script:before = $i; Start-Sleep -Milliseconds 5; $i } } |
-                Invoke-ProcessPool { $_ } -Timeout ([timespan]::FromSeconds(0.3)) -ErrorAction SilentlyContinue | Should -Not -BeNullOrEmpty
+                Invoke-ProcessPool { $_ } -Timeout ([timespan]::FromSeconds(3)) -ErrorAction SilentlyContinue | Should -Not -BeNullOrEmpty
             $before | Should -BeLessThan 100000
         }
 

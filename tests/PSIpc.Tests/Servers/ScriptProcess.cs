@@ -9,6 +9,7 @@ internal sealed class ScriptProcess : IDisposable
     private static readonly TimeSpan LongTime = TimeSpan.FromMinutes(3);
 
     private const int Shown = 30;
+    private const string ErrorMark = "error: ";
 
     private readonly BlockingCollection<string> _lines = [];
     private readonly List<string> _all = [];
@@ -29,7 +30,7 @@ internal sealed class ScriptProcess : IDisposable
 
         _process = Process.Start(info)!;
         _process.OutputDataReceived += (_, e) => Add(e.Data);
-        _process.ErrorDataReceived += (_, e) => Add(e.Data is null ? null : "error: " + e.Data);
+        _process.ErrorDataReceived += (_, e) => Add(e.Data is null ? null : ErrorMark + e.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -40,8 +41,22 @@ internal sealed class ScriptProcess : IDisposable
     {
     }
 
-    /// <summary>Its next line.</summary>
-    public string Next() => _lines.TryTake(out string? line, LongTime) ? line : throw new TimeoutException($"It says no more after: {All()}");
+    /// <summary>Its next line, which must not be one of an error.</summary>
+    public string Next()
+    {
+        if (!_lines.TryTake(out string? line, LongTime))
+        {
+            throw new TimeoutException($"It says no more after: {All()}");
+        }
+
+        if (line.StartsWith(ErrorMark, StringComparison.Ordinal))
+        {
+            Thread.Sleep(1000); // The rest of the error's lines.
+            Assert.Fail($"{line}\n{string.Join('\n', _lines.Where(l => l.StartsWith(ErrorMark, StringComparison.Ordinal)).Take(Shown))}\nafter {All()}");
+        }
+
+        return line;
+    }
 
     /// <summary>Its lines up to one.</summary>
     public List<string> Until(string last)
@@ -49,7 +64,6 @@ internal sealed class ScriptProcess : IDisposable
         var lines = new List<string>();
         for (string line = Next(); line != last; line = Next())
         {
-            Assert.False(line.StartsWith("error: ", StringComparison.Ordinal), All());
             lines.Add(line);
         }
 
