@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using PSIpc.Core;
 using RabbitMQ.Client;
@@ -29,6 +30,11 @@ internal sealed partial class Publisher
                     {
                         break;
                     }
+                }
+
+                if (!isTaken && _refusedSince == 0)
+                {
+                    _refusedSince = Stopwatch.GetTimestamp();
                 }
 
                 if (isTaken && !_isProved)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PSIpc.Core;
 using RabbitMQ.Client;
 
@@ -13,7 +14,7 @@ internal sealed partial class Publisher
             try
             {
                 IChannel channel = await OpenAsync().ConfigureAwait(false);
-                while (channel.IsOpen)
+                while (channel.IsOpen && !IsMisled)
                 {
                     if (MaxCount > 0 && !await HasRoomAsync(channel).ConfigureAwait(false))
                     {
@@ -134,6 +135,21 @@ internal sealed partial class Publisher
     /// <summary>Where the unpublished messages begin: most often the one after the last that was published.</summary>
     private LinkedListNode<OutgoingMessage>? FirstUnpublished() => _next is { List: not null } known ? known : _underWay.First;
 
+    /// <summary>
+    /// Whether the channel has had nothing but refusals for some time. One that was opened while a quorum queue changed its leader asks the former one, whose node
+    /// is gone, for as long as it is open (rabbit_fifo_client in RabbitMQ); the next channel asks the new one. Where a queue is full, a new channel does no harm.
+    /// </summary>
+    private bool IsMisled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isProved && _refusedSince != 0 && Stopwatch.GetElapsedTime(_refusedSince) > MisledTime;
+            }
+        }
+    }
+
     private async Task<IChannel> OpenAsync()
     {
         IChannel channel = await _server.OpenChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), _disposed.Token)
@@ -146,6 +162,7 @@ internal sealed partial class Publisher
             _channel = isDisposed ? null : channel;
             _published = 0;
             _isProved = false;
+            _refusedSince = 0;
             _isMixed = false;
             _next = null;
             foreach (OutgoingMessage message in _underWay.ToArray())

@@ -24,6 +24,7 @@ internal sealed partial class Publisher : IDisposable
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LostPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MisledTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan VerdictTime = TimeSpan.FromSeconds(30);
 
     private readonly object _gate = new();
@@ -47,6 +48,7 @@ internal sealed partial class Publisher : IDisposable
     private long _lookedAt;
     private bool _isRunning;
     private bool _isProved;
+    private long _refusedSince;
     private bool _isMixed;
 
     /// <summary>Creates a sender.</summary>

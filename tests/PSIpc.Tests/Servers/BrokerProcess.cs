@@ -160,7 +160,7 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
             ("RABBITMQ_CONFIG_FILE", Path.Combine(folder, "rabbitmq.conf")),
             ("RABBITMQ_CONF_ENV_FILE", Path.Combine(folder, "none")),
             ("RABBITMQ_PID_FILE", PidFile),
-            ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"),
+            ("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none"),
         })
         {
             start.Environment[name] = value;

@@ -64,6 +64,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
     public void A_hundred_thousand_messages_pass_a_server_that_is_killed_in_the_middle()
     {
         const int Count = 100_000;
+        const int MostAhead = 256; // Messages that a server sends before some are acknowledged.
         Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server");
         RabbitBroker.Settle();
         Session.RunCleanly($"$p = Start-IpcProcess {{ 1..{Count} | Send-IpcMessage $using:q; Close-IpcQueue $using:q; 'sent' }}");
@@ -79,8 +80,11 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
         int[] received = [.. output.Select(o => (int)o.BaseObject)];
         Assert.Equal(Count, received.Distinct().Count());
 
-        // One receiver knows what it was given before, and the sender sends again in the order of sending.
-        Assert.Equal(Enumerable.Range(1, Count), received);
+        // Each once, and in order: the receiver knows what it was given before, and the sender sends again in the order of sending. Only what was under way to the
+        // receiver can be behind later messages, when the server notes that the former connection is gone after it has given some to the new one.
+        int latest = 0;
+        int[] late = [.. received.Where(n => (latest = Math.Max(latest, n)) != n)];
+        Assert.True(late.Length <= MostAhead && late.SequenceEqual(late.Order()), $"late: {string.Join(' ', late)}");
         Assert.Equal(["sent"], Session.RunCleanly("$p | Wait-IpcProcess | Receive-IpcProcess"));
     }
 
