@@ -60,7 +60,7 @@ public sealed class SharedDictionaryTests : IDisposable
             }
             $writers = foreach ($i in 1..2) { Start-IpcProcess $work }
             $clock = [Diagnostics.Stopwatch]::StartNew()
-            while ($started.Value -lt 2 -and $clock.Elapsed.TotalSeconds -lt 60) { [Threading.Thread]::Sleep(10) }
+            while (($started.Value -lt 2 -or $d.Count -lt 10) -and $clock.Elapsed.TotalSeconds -lt 60) { [Threading.Thread]::Sleep(10) }
             function Count-Wrong {
                 $wrong = 0; $seen = 0
                 foreach ($entry in $d.GetEnumerator()) { $seen++; $v = $entry.Value; if ($v.Items.Count -ne $v.Count -or ($v.Items -ne $v.Count).Count) { $wrong++ } }
