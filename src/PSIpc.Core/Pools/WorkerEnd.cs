@@ -116,11 +116,11 @@ internal sealed class WorkerEnd : IDisposable
         }
     }
 
-    /// <summary>Has this process killed when the pool's process is dead: a thread asleep on its lease, which the kernel lets go of at any death.</summary>
+    /// <summary>Ends this process when the pool's process is dead: a thread asleep on its lease, which the kernel lets go of at any death.</summary>
     public void EndWithParent() => new Thread(() =>
     {
         _link.WaitForParentDeath();
-        ProcessSession.KillSelf();
+        ProcessSession.EndSelf();
     })
     {
         IsBackground = true,

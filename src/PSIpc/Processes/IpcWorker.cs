@@ -107,7 +107,7 @@ public static class IpcWorker
     private static void EndWithParent(ProcessLink link) => new Thread(() =>
     {
         link.WaitForParentDeath();
-        ProcessSession.KillSelf();
+        ProcessSession.EndSelf();
     })
     {
         IsBackground = true,

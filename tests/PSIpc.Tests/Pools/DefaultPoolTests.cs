@@ -9,7 +9,8 @@ public sealed class DefaultPoolTests : PoolTest
     public void Its_workers_stay_for_the_next_call()
     {
         Assert.Equal(["True", "1", "True"], RunInAnotherSession("""
-            $first = 1..20 | Invoke-ProcessPool { [Threading.Thread]::Sleep(5); $PID } -ThrottleLimit 2
+            $both = New-IpcBarrier -ParticipantCount 2
+            $first = 1..2 | Invoke-ProcessPool { $null = Wait-IpcBarrier $using:both -Timeout 60; $PID } -ThrottleLimit 2 -ChunkSize 1
             $second = 1..20 | Invoke-ProcessPool { [Threading.Thread]::Sleep(5); $PID } -ThrottleLimit 2
             @($second | Where-Object { $_ -notin $first }).Count -eq 0
             @(Get-ProcessPool).Count
@@ -98,12 +99,19 @@ public sealed class DefaultPoolTests : PoolTest
     public void Nothing_is_left_when_the_session_ends()
     {
         using var folder = new TemporaryFolder();
+        using var temporary = new TemporaryFolder(); // Where the runtime and PowerShell have sockets of each process.
         string[] output = RunInAnotherSession(
-            "1..4 | Invoke-ProcessPool { [Threading.Thread]::Sleep(10); $PID } -ThrottleLimit 2; $p = New-ProcessPool -WorkerCount 2; $p.Invoke({ $PID })",
-            ("PSIPC_DIRECTORY", folder.Path));
+            """
+            1..4 | Invoke-ProcessPool { [Threading.Thread]::Sleep(10); $PID } -ThrottleLimit 2
+            $p = New-ProcessPool -WorkerCount 2; $p.Invoke({ $PID }); $null = Start-ProcessPoolTask -Pool $p { while ($true) { } }
+            $q = New-IpcQueue; $child = Start-IpcProcess { Send-IpcMessage $using:q $PID; [Threading.Thread]::Sleep(600000) }; Receive-IpcMessage $q
+            """,
+            ("PSIPC_DIRECTORY", folder.Path),
+            ("TMPDIR", temporary.Path));
         int[] workers = [.. output.Select(int.Parse)];
         WaitUntil(() => !workers.Any(IsAlive), "the workers are gone");
         AssertNothingIsLeft(folder.Path);
+        WaitUntil(() => !Directory.EnumerateFileSystemEntries(temporary.Path).Any(), "the sockets of all are gone");
     }
 
     [Fact]
