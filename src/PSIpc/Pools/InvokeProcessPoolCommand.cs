@@ -24,6 +24,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
 
     private readonly List<ResultSegment> _results = [];
     private readonly Action<StreamRecord> _write;
+    private FunctionHint? _functionHint;
     private ProcessPool? _pool;
     private PoolCall? _call;
     private PoolProgress? _progress;
@@ -33,7 +34,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private bool _isFinished;
 
     /// <summary>Creates the cmdlet.</summary>
-    public InvokeProcessPoolCommand() => _write = record => record.WriteTo(this);
+    public InvokeProcessPoolCommand() => _write = record =>
+    {
+        (_functionHint ??= new FunctionHint(this, Pool is null ? "Invoke-ProcessPool" : "New-ProcessPool")).LookAt(record); // The error may end the cmdlet.
+        record.WriteTo(this);
+    };
 
     /// <summary>What is run for each object, which is <c>$_</c>. <c>$using:</c> takes values from this session, once a call. With <c>begin</c>, <c>process</c> and <c>end</c> each worker runs begin before its first object and end after its last.</summary>
     [Parameter(Mandatory = true, Position = 0)]

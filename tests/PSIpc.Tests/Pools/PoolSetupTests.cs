@@ -113,4 +113,23 @@ public sealed class PoolSetupTests : PoolTest
         Assert.Equal(["PSIpcCompleteMe"], Session.Complete("Invoke-ProcessPool { } -Module PSIpcCompl"));
         Session.RunCleanly("$env:PSModulePath = $path");
     }
+
+    [Fact]
+    public void A_function_of_the_session_that_workers_do_not_know_is_told_once_with_the_remedy()
+    {
+        object?[] output = Session.RunCleanly("""
+            function Get-Mine { 1 }
+            1..3 | Invoke-ProcessPool { Get-Mine; Get-Nobodys } -ErrorAction SilentlyContinue -ErrorVariable e -WarningAction SilentlyContinue -WarningVariable w
+            $e.Count; $w.Count; $w[0].Message
+            $pool = New-ProcessPool hinted -WorkerCount 1
+            try { 1 | Invoke-ProcessPool { Get-Mine } -Pool hinted -ErrorAction Stop -WarningAction SilentlyContinue -WarningVariable w } catch { $w.Message }
+            Remove-ProcessPool $pool
+            """);
+        Assert.Equal(
+            [
+                6, 1, "The workers do not know the function 'Get-Mine' of this session: Invoke-ProcessPool -Function Get-Mine passes it on.",
+                "The workers do not know the function 'Get-Mine' of this session: New-ProcessPool -Function Get-Mine passes it on.",
+            ],
+            output);
+    }
 }
