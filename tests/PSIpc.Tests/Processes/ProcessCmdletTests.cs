@@ -68,7 +68,7 @@ public sealed class ProcessCmdletTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(3), output[1].Properties["Time"].Value);
         Assert.Equal("careful", Assert.Single(pipeline.Streams.Warning).Message);
         Assert.Equal("details", Assert.Single(pipeline.Streams.Verbose).Message);
-        Assert.Equal("inside", Assert.Single(pipeline.Streams.Debug).Message);
+        Assert.Equal("inside", Assert.Single(pipeline.Streams.Debug, d => !d.Message.StartsWith("PSIpc: ", StringComparison.Ordinal)).Message);
         Assert.Contains(pipeline.Streams.Information, i => i.MessageData.Equals("info") && i.Source == "me");
         Assert.Contains(pipeline.Streams.Information, i => i.MessageData.Equals("console") && i.Source == "stdout");
         Assert.Contains(pipeline.Streams.Progress, r => r.Activity == "act");
