@@ -103,8 +103,8 @@ public sealed class WorkerPoolTests
         using var harness = new PoolHarness();
         harness.WaitForWorkers(2);
         List<ResultSegment> results = harness.Run(
-            [PoolHarness.Item(PoolVerbs.Sleep, 400), .. Echoes(100)], new CallOptions { IsOrdered = false });
-        Assert.Equal(400, PoolHarness.NumberOf(results[^1]));
+            [PoolHarness.Item(PoolVerbs.Sleep, 2_000), .. Echoes(100)], new CallOptions { IsOrdered = false });
+        Assert.Equal(2_000, PoolHarness.NumberOf(results[^1]));
     }
 
     [Fact]
@@ -167,7 +167,7 @@ public sealed class WorkerPoolTests
         using var harness = new PoolHarness();
         harness.WaitForWorkers(2);
         byte[][] items = [.. Enumerable.Range(0, 200).Select(i => PoolHarness.Item(i is 3 or 120 ? PoolVerbs.Hang : PoolVerbs.Echo, i))];
-        List<ResultSegment> results = harness.Run(items, new CallOptions { TaskTimeoutTicks = Ticks(0.3) });
+        List<ResultSegment> results = harness.Run(items, new CallOptions { TaskTimeoutTicks = Ticks(1) });
         Assert.Equal(Enumerable.Range(0, 200), results.Select(r => PoolHarness.NumberOf(r)));
         Assert.Equal([3, 120], results.Where(r => (r.Flags & ResultFlags.TimedOut) != 0).Select(r => PoolHarness.NumberOf(r)));
         Assert.Equal(2, results.Count(r => r.IsFailed));

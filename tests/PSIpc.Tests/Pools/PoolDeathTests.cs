@@ -69,7 +69,7 @@ public sealed class PoolDeathTests : PoolTest
     [Fact]
     public void An_item_that_hangs_fails_alone_when_its_time_is_over()
     {
-        Assert.Equal([1, 2, 4, 5], Session.Run("1..5 | Invoke-ProcessPool { if ($_ -eq 3) { [Threading.Thread]::Sleep(600000) }; $_ } -TaskTimeout 1").Select(o => o.BaseObject));
+        Assert.Equal([1, 2, 4, 5], Session.Run("1..5 | Invoke-ProcessPool { if ($_ -eq 3) { [Threading.Thread]::Sleep(600000) }; $_ } -TaskTimeout 3").Select(o => o.BaseObject));
         ErrorRecord error = Assert.Single(Session.Errors);
         AssertError("IpcTaskTimeout", ErrorCategory.OperationTimeout, error);
         Assert.Equal(3, error.TargetObject);
