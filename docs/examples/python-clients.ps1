@@ -38,10 +38,12 @@ $waiting = [Collections.Generic.Queue[int]]::new([int[]](1..$Jobs))
 $results = @{}
 $open = [Collections.Generic.List[object]]::new()
 $taken = @{}                                                          # by the name of the connection: the job that it has
+$come = $died = 0
 while ($results.Count -lt $Jobs) {
     foreach ($ready in Wait-IpcObject (@($listener) + $open) -Timeout 60) {
         if ($ready -is [PSIpc.IpcListener]) {
             $open.Add((Receive-IpcConnection $ready))
+            $come++
             continue
         }
         try {
@@ -51,7 +53,8 @@ while ($results.Count -lt $Jobs) {
         }
         catch {
             $null = $open.Remove($ready)                              # its process is gone
-            $waiting.Enqueue($taken[$ready.Name])
+            $died++
+            if ($taken[$ready.Name]) { $waiting.Enqueue($taken[$ready.Name]) }
         }
         $taken.Remove($ready.Name)
     }
@@ -62,8 +65,9 @@ while ($results.Count -lt $Jobs) {
         }
     }
 }
-$open | ForEach-Object { Send-IpcMessage $_ $null }
+while ($come++ -lt $Clients) { $open.Add((Receive-IpcConnection $listener -Timeout 60)) }   # who comes late waits for a word, too
+$open | ForEach-Object { Send-IpcMessage $_ $null -ErrorAction Ignore }
 $processes | ForEach-Object { $_.WaitForExit() }
 Close-IpcListener $listener
-"$($results.Count) results from $Clients clients, one of which died; 30! = $($results[30])"
+"$($results.Count) results from $Clients clients, $died of which died; 30! = $($results[30])"
 if ($Jobs -ge 30 -and $results[30] -ne [bigint]::Parse('265252859812191058636308480000000')) { throw 'A result is wrong.' }

@@ -261,6 +261,14 @@ Describe 'Invoke-ProcessPool' {
             $before | Should -BeLessThan 100000
         }
 
+        It 'says how a function of the session gets to the workers' {
+            function global:Get-OfThisSession { 1 }
+            $null = 1..2 | Invoke-ProcessPool { Get-OfThisSession } -ErrorAction SilentlyContinue -WarningAction SilentlyContinue -WarningVariable w
+            Remove-Item function:Get-OfThisSession
+            $w | Should -HaveCount 1
+            $w[0].Message | Should -Match '-Function Get-OfThisSession'
+        }
+
         It 'says what it cannot use' {
             { 1 | Invoke-ProcessPool -Pool no-such-pool { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
             { 1 | Invoke-ProcessPool -Function No-Function { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'

@@ -5,19 +5,38 @@ namespace PSIpc.Tests;
 /// <summary>Every script in docs/examples runs to its end.</summary>
 public sealed class ExampleTests
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(4);
+
     public static TheoryData<string> Scripts =>
         new(Directory.GetFiles(Path.Combine(TestPaths.Repository, "docs", "examples"), "*.ps1").Select(p => Path.GetFileName(p)));
 
     [Theory]
     [MemberData(nameof(Scripts))]
-    public void An_example_runs(string script)
+    public void An_example_runs(string script) => Assert.NotEmpty(Run(script));
+
+    [Fact]
+    public void Clients_that_come_when_there_is_nothing_left_to_do_are_told_so()
+    {
+        _ = PythonProgram.Required;
+        Assert.StartsWith("1 results from 3 clients", Run("python-clients.ps1", "-Jobs", "1"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What an example writes; one that fails, or hangs, fails the test with it.</summary>
+    private static string Run(string script, params string[] arguments)
     {
         string path = Path.Combine(TestPaths.Repository, "docs", "examples", script);
-        using Process process = Process.Start(new ProcessStartInfo(TestPaths.Host, [path]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(TestPaths.Host, [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{output}\n{error.Result}");
-        Assert.NotEmpty(output);
+        bool ended = process.WaitForExit(Longest);
+        if (!ended)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        string written = $"{output.Result}\n{error.Result}";
+        Assert.True(ended, $"It does not end after: {written}");
+        Assert.True(process.ExitCode == 0, written);
+        return output.Result;
     }
 }
