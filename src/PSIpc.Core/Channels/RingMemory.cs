@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PSIpc.Core.Diagnostics;
 using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
@@ -14,7 +13,7 @@ namespace PSIpc.Core.Channels;
 /// receive lock, after all bytes up to it are read. Both only grow, count bytes since the ring was made, and are multiples of 16. They,
 /// the two locks and the two event counts have cache lines (pairs of 64 bytes) of their own.
 /// </remarks>
-internal sealed unsafe class RingMemory
+internal sealed unsafe partial class RingMemory
 {
     /// <summary>Bytes of the control words, before the data.</summary>
     public const int ControlSize = 1024;
@@ -262,76 +261,6 @@ internal sealed unsafe class RingMemory
     public static ulong RecordSize(int bodyLength, int headerSize) =>
         ((ulong)bodyLength + (ulong)headerSize + RecordAlignment - 1) & ~(ulong)(RecordAlignment - 1);
 
-    /// <summary>
-    /// Takes the send lock, puts right what a dead owner left, and wakes who sleeps on messages; false when the time is up.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool EnterSend(Deadline deadline, CancellationToken cancellation)
-    {
-        if (!SendLock.TryEnter())
-        {
-            return EnterSendContended(deadline, cancellation);
-        }
-
-        DataEvent.WakeSleepers();
-        return true;
-    }
-
-    /// <summary>
-    /// Takes the receive lock, puts right what a dead owner left, and wakes who waits for room; false when the time is up.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool EnterReceive(Deadline deadline, CancellationToken cancellation)
-    {
-        if (!ReceiveLock.TryEnter())
-        {
-            return EnterReceiveContended(deadline, cancellation);
-        }
-
-        SpaceEvent.WakeSleepers();
-        return true;
-    }
-
-    /// <summary>Sleeps until a message may be there. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
-    public void SleepForData(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
-    {
-        if (guarded && SendLock.IsAbandoned && EnterSend(deadline, cancellation))
-        {
-            SendLock.Exit();
-        }
-        else
-        {
-            using WaiterMark mark = new(Segment);
-            DataEvent.Sleep(seen, guarded, deadline, cancellation);
-        }
-    }
-
-    /// <summary>What else to put right under the receive lock when it was taken over.</summary>
-    public Action? ReceiveRepair { get; set; }
-
-    /// <summary>Takes the send lock over from a dead owner, and lets go of it.</summary>
-    public void ReleaseAbandonedSend()
-    {
-        if (SendLock.IsAbandoned && EnterSend(Deadline.Now, default))
-        {
-            SendLock.Exit();
-        }
-    }
-
-    /// <summary>Sleeps until there may be room. What Prepare and the lock said, in that order, was read before the look that found none.</summary>
-    public void SleepForSpace(uint seen, bool guarded, Deadline deadline, CancellationToken cancellation)
-    {
-        if (guarded && ReceiveLock.IsAbandoned && EnterReceive(deadline, cancellation))
-        {
-            ReceiveLock.Exit();
-        }
-        else
-        {
-            using WaiterMark mark = new(Segment);
-            SpaceEvent.Sleep(seen, guarded, deadline, cancellation);
-        }
-    }
-
     /// <summary>The exception for shared words that cannot be.</summary>
     public IpcException Corrupt(string what) => IsDetached ? ClosedError() : new IpcException(
         IpcErrorKind.CorruptData,
@@ -345,70 +274,4 @@ internal sealed unsafe class RingMemory
             : Segment.Kind == ObjectKind.Pipe ? Messages.PipeEnded.With(Segment.Name)
             : Messages.ChannelClosed.With(Segment.Kind, Segment.Name),
         Segment.Name);
-
-    private bool EnterSendContended(Deadline deadline, CancellationToken cancellation)
-    {
-        LockEntry entry = SendLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
-        if (entry == LockEntry.TakenOver)
-        {
-            // A record that was not published does not exist; a block that was named for it would stay.
-            PutRight(SendLock, Volatile.Read(ref *Tail), LastPosition);
-
-            // In a topic, senders move the head and take the names of what is before it away.
-            ulong head = Volatile.Read(ref *Head);
-            PutRight(SendLock, 0, head == 0 ? 0 : head - 1);
-            DataEvent.WakeAll();
-        }
-        else if (entry == LockEntry.Entered)
-        {
-            DataEvent.WakeSleepers();
-        }
-
-        return entry != LockEntry.TimedOut;
-    }
-
-    private bool EnterReceiveContended(Deadline deadline, CancellationToken cancellation)
-    {
-        LockEntry entry = ReceiveLock.Enter(deadline.ButNotBefore(LockMilliseconds), cancellation);
-        if (entry == LockEntry.TakenOver)
-        {
-            // A block whose record was taken, but whose name was not, would stay.
-            ulong head = Volatile.Read(ref *Head);
-            PutRight(ReceiveLock, 0, head == 0 ? 0 : head - 1);
-            try
-            {
-                ReceiveRepair?.Invoke();
-            }
-            catch
-            {
-                ReceiveLock.Exit();
-                throw;
-            }
-
-            SpaceEvent.WakeAll();
-        }
-        else if (entry == LockEntry.Entered)
-        {
-            SpaceEvent.WakeSleepers();
-        }
-
-        return entry != LockEntry.TimedOut;
-    }
-
-    /// <summary>Removes the blocks, from the first position to the last, that a dead owner of a lock left without a record.</summary>
-    private void PutRight(RobustLock taken, ulong first, ulong last)
-    {
-        try
-        {
-            if (Segment.HasBlocks && first <= LastPosition && (first > 0 || last > 0))
-            {
-                OverflowBlock.UnlinkRange(Segment, BlockBase + first, BlockBase + Math.Min(last, LastPosition));
-            }
-        }
-        catch
-        {
-            taken.Exit();
-            throw;
-        }
-    }
 }

@@ -8,7 +8,7 @@ namespace PSIpc.Core.Pools;
 /// and takes results; the pool's own thread and that of the workers' deaths deliver them.
 /// </summary>
 /// <remarks>Locks: the pool's is taken before the call's own, never the other way round. What waits for workers is under the pool's, the rest under the call's.</remarks>
-internal sealed class PoolCall
+internal sealed partial class PoolCall
 {
     // A worker without items gets what is there at once, but not more often than this, in ticks of Stopwatch: items that follow come together.
     private static readonly long FlushInterval = Stopwatch.Frequency / 10_000;
@@ -118,9 +118,6 @@ internal sealed class PoolCall
             }
         }
     }
-
-    /// <summary>Whether workers wait for items that lie in the open block. The pool's thread sees to it that they do not wait long.</summary>
-    internal bool KeepsWorkersWaiting => _isHungry && _hasOpen;
 
     /// <summary>Whether so much is ready and not taken that results should stay in the workers' rings. Whoever takes some has the pool go on.</summary>
     internal bool IsStuffed
@@ -266,21 +263,6 @@ internal sealed class PoolCall
     /// <param name="keepsDone">Whether results that have come can still be taken, those whose turn had not come too.</param>
     public void Cancel(TimeSpan grace, bool keepsDone = false) => _pool.Cancel(this, grace, keepsDone);
 
-    /// <summary>Items that no worker has; under the pool's lock.</summary>
-    internal long Waiting
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _waitingCount + _notCollected;
-            }
-        }
-    }
-
-    /// <summary>Whether any item waits for a worker; under the pool's lock.</summary>
-    internal bool HasWaiting => _waiting.Count > 0 || _hasOpen;
-
     /// <summary>Whether all items have ended and no more will come; under the pool's lock.</summary>
     internal bool IsThrough
     {
@@ -289,186 +271,6 @@ internal sealed class PoolCall
             lock (_lock)
             {
                 return _inputEnded && Done == _submitted;
-            }
-        }
-    }
-
-    /// <summary>
-    /// The next items for a worker, at most a number, all of one block; they stay until <see cref="Remove"/>. None while so much has come back and is not
-    /// taken that more would only fill memory; but the one whose turn it is among results that come in order is needed for any to be taken. Under the pool's lock.
-    /// </summary>
-    internal ItemRange? Peek(int most)
-    {
-        if (_waiting.Count == 0)
-        {
-            Collect();
-        }
-
-        if (_waiting.First is not { } first)
-        {
-            return null;
-        }
-
-        if (IsFull(CallOptions.WindowBytes / 2))
-        {
-            lock (_lock)
-            {
-                _wasHeldBack = _ready.Count > 0;
-                if (_wasHeldBack || (_order is not null && first.Value.FirstIndex != _order.Next))
-                {
-                    return null;
-                }
-
-                most = 1;
-            }
-        }
-
-        return first.Value.Take(Math.Min(most, first.Value.Count));
-    }
-
-    /// <summary>Removes the first items, which a worker was given. Under the pool's lock.</summary>
-    internal void Remove(int count)
-    {
-        LinkedListNode<ItemRange> first = _waiting.First!;
-        _waitingCount -= count;
-        if (first.Value.Count == count)
-        {
-            _waiting.RemoveFirst();
-        }
-        else
-        {
-            first.Value = first.Value.Skip(count);
-        }
-    }
-
-    /// <summary>Puts items back in their place. Under the pool's lock.</summary>
-    internal void PutBack(ItemRange items)
-    {
-        _waitingCount += items.Count;
-        LinkedListNode<ItemRange>? before = _waiting.First;
-        while (before is not null && before.Value.FirstIndex < items.FirstIndex)
-        {
-            before = before.Next;
-        }
-
-        if (before is null)
-        {
-            _waiting.AddLast(items);
-        }
-        else
-        {
-            _waiting.AddBefore(before, items);
-        }
-    }
-
-    /// <summary>Says whether workers wait for items; under the pool's lock.</summary>
-    internal void SetHungry(bool isHungry)
-    {
-        _isHungry = isHungry;
-        Interlocked.MemoryBarrier();
-    }
-
-    /// <summary>An item was begun by a worker that is gone: whether it is run once more. Under the pool's lock.</summary>
-    internal bool Retry(ItemBlock block, int item)
-    {
-        if (block.Attempts >= Options.RetryCount)
-        {
-            return false;
-        }
-
-        ReadOnlyMemory<byte> bytes = block.Item(item);
-        var again = new ItemBlock(block.FirstIndex + item, bytes.Length) { Attempts = block.Attempts + 1 };
-        again.Add(bytes.Span);
-        PutBack(new ItemRange(again, 0, 1));
-        lock (_lock)
-        {
-            _held?.Remove(again.FirstIndex);
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes a result; those who wait are told by <see cref="Announce"/>. Under the pool's lock.</summary>
-    internal void Deliver(in ResultSegment segment)
-    {
-        LastWorker = segment.Worker;
-        FirstStart = FirstStart == 0 ? segment.StartedAt : FirstStart;
-        if (segment.IsDone && segment.Block is not null)
-        {
-            Done++;
-            Failed += segment.IsFailed ? 1 : 0;
-            if (segment.Death is null)
-            {
-                Chunks.Note(segment.Elapsed);
-            }
-        }
-
-        lock (_lock)
-        {
-            if (_isOver)
-            {
-                return;
-            }
-
-            if (_held is not null && segment.Block is not null && !Release(segment))
-            {
-                return;
-            }
-
-            Order(segment);
-            _hasReady = _ready.Count > 0;
-            _touched = true;
-        }
-    }
-
-    /// <summary>Tells those who wait of what came since the last time. Without any lock.</summary>
-    internal void Announce()
-    {
-        lock (_lock)
-        {
-            if (!_touched)
-            {
-                return;
-            }
-
-            _touched = false;
-            if (_waiters > 0)
-            {
-                Monitor.PulseAll(_lock);
-            }
-        }
-
-        Changed?.Invoke();
-    }
-
-    /// <summary>Nothing more comes. Under the pool's lock.</summary>
-    internal void End(Exception? failure = null, ReadOnlyMemory<byte> record = default, bool cancelled = false, bool keepsDone = false)
-    {
-        lock (_lock)
-        {
-            PassOnEnds();
-            Failure ??= failure;
-            FailureRecord = FailureRecord.IsEmpty ? record : FailureRecord;
-            IsCancelled |= cancelled;
-            _isOver = true;
-            _touched = true;
-            _open = null;
-            _full.Clear();
-            _notCollected = 0;
-            _hasOpen = false;
-            _waiting.Clear();
-            _waitingCount = 0;
-            Setup = default;
-            if (keepsDone)
-            {
-                _order?.PassAll(_ready);
-                _hasReady = _ready.Count > 0;
-            }
-            else if (cancelled)
-            {
-                _ready.Clear();
-                _readyBytes = 0;
-                _hasReady = false;
             }
         }
     }
@@ -486,88 +288,6 @@ internal sealed class PoolCall
 
         _lastFlush = now;
         return true;
-    }
-
-    /// <summary>Takes the blocks that have come in among those that wait.</summary>
-    private void Collect()
-    {
-        lock (_lock)
-        {
-            if (_open is not null)
-            {
-                _full.Enqueue(_open);
-            }
-
-            while (_full.TryDequeue(out ItemBlock? block))
-            {
-                _waiting.AddLast(new ItemRange(block, 0, block.Count));
-                _waitingCount += block.Count;
-            }
-
-            _open = null;
-            _notCollected = 0;
-            _hasOpen = false;
-        }
-    }
-
-    /// <summary>Records of an item that may be run again are held until it is done, so that what comes of it comes once.</summary>
-    private bool Release(in ResultSegment segment)
-    {
-        if (!segment.IsDone)
-        {
-            if (!_held!.TryGetValue(segment.Index, out List<ResultSegment>? segments))
-            {
-                _held[segment.Index] = segments = [];
-            }
-
-            segments.Add(segment);
-            return false;
-        }
-
-        if (_held!.Remove(segment.Index, out List<ResultSegment>? before) && segment.Death is null)
-        {
-            foreach (ResultSegment earlier in before)
-            {
-                Order(earlier);
-            }
-        }
-
-        return true;
-    }
-
-    private void Order(in ResultSegment segment)
-    {
-        if (_order is not null && segment.Block is null)
-        {
-            // A worker that goes early runs the end early: it comes after the items all the same.
-            _ends.Enqueue(segment);
-            if (_inputEnded && _order.Next == _submitted)
-            {
-                PassOnEnds();
-            }
-        }
-        else if (_order is null)
-        {
-            _ready.Enqueue(segment);
-            _readyBytes += segment.Records.Length;
-        }
-        else
-        {
-            _order.Add(segment, _ready);
-            _earlyBytes = _order.Bytes;
-            _readyBytes += _order.PassedBytes;
-        }
-    }
-
-    private void PassOnEnds()
-    {
-        while (_ends.TryDequeue(out ResultSegment end))
-        {
-            _ready.Enqueue(end);
-            _readyBytes += end.Records.Length;
-        }
-
-        _hasReady = _ready.Count > 0;
     }
 
     private bool Wait(Func<PoolCall, bool> until, Deadline deadline, CancellationToken cancellation)

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using PSIpc.Core.Pools;
 using PSIpc.Core.Waiting;
+using PSIpc.TestPeer;
 
 namespace PSIpc.Core.Tests.Pools;
 
@@ -64,6 +66,12 @@ internal sealed class PoolHarness : IDisposable
             }
         }
     }
+
+    /// <summary>Items that come back as they are, numbered from 0.</summary>
+    public static IEnumerable<byte[]> Echoes(int count) => Enumerable.Range(0, count).Select(i => Item(PoolVerbs.Echo, i));
+
+    /// <summary>Seconds in ticks of Stopwatch.</summary>
+    public static long Ticks(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
     /// <summary>Waits for workers to be ready and returns their process ids.</summary>
     public int[] WaitForWorkers(int count)

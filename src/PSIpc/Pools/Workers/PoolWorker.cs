@@ -7,7 +7,7 @@ using PSIpc.Core.Pools;
 namespace PSIpc;
 
 /// <summary>A worker of a pool: a runspace in which one pipeline stays open and runs the items of all calls, one after the other.</summary>
-internal sealed class PoolWorker : ICallHandler
+internal sealed partial class PoolWorker : ICallHandler
 {
     /// <summary>The parameter by which the engine takes the values of <c>$using:</c>; it looks them up in the scopes around a script block.</summary>
     private const string UsingParameter = "--%";
@@ -114,16 +114,6 @@ internal sealed class PoolWorker : ICallHandler
         {
             _barriers.Remove(removed.Reference);
             Try(removed.Dispose);
-        }
-    }
-
-    /// <summary>Runs items in the pipeline of a cmdlet until there is no more work.</summary>
-    /// <exception cref="PipelineStoppedException">The item that was running was stopped: the pipeline is over, and another one goes on.</exception>
-    public void RunItems(PSCmdlet cmdlet)
-    {
-        while (_items.TryBegin(out WorkerItem item))
-        {
-            RunItem(cmdlet, item);
         }
     }
 
@@ -256,159 +246,6 @@ internal sealed class PoolWorker : ICallHandler
         }
 
         return false;
-    }
-
-    private void RunItem(PSCmdlet cmdlet, in WorkerItem item)
-    {
-        Records.Begin(item);
-        ResultFlags flags = ResultFlags.None;
-        if (_calls.TryGetValue(item.Call, out WorkerCall? call) && call is not null && TryEnter(item.Call))
-        {
-            flags = Run(cmdlet, call, item);
-        }
-        else
-        {
-            flags = ResultFlags.Stopped;
-        }
-
-        bool wasStopped;
-        lock (_gate)
-        {
-            _running = 0;
-            wasStopped = _isStopping;
-        }
-
-        _end.NoteMemory();
-        Records.Finish(flags);
-        if (wasStopped)
-        {
-            throw new PipelineStoppedException();
-        }
-    }
-
-    private ResultFlags Run(PSCmdlet cmdlet, WorkerCall call, in WorkerItem item)
-    {
-        try
-        {
-            Prepare(cmdlet, call);
-            GoToFolder(cmdlet.SessionState);
-            if (item.IsEnd)
-            {
-                call.End(cmdlet);
-            }
-            else
-            {
-                call.Run(cmdlet, _serializer.Deserialize(item.Bytes));
-            }
-
-            return ResultFlags.None;
-        }
-        catch (ExitException e)
-        {
-            Exit(e.Argument);
-            throw;
-        }
-        catch (Exception e) when (e is BreakException or ContinueException)
-        {
-            return ResultFlags.None; // No loop around it: it ends the item.
-        }
-        catch (PipelineStoppedException e)
-        {
-            bool wasAsked;
-            lock (_gate)
-            {
-                wasAsked = _isStopping;
-                _isStopping = true; // Whoever threw it, the pipeline may be half stopped: another one goes on.
-            }
-
-            if (wasAsked)
-            {
-                return ResultFlags.Stopped;
-            }
-
-            Records.Add(StreamKind.Failure, e.ErrorRecord);
-            return ResultFlags.Failed;
-        }
-        catch (RuntimeException e)
-        {
-            Records.Add(StreamKind.Failure, e.ErrorRecord);
-            return ResultFlags.Failed;
-        }
-        catch (IpcException e)
-        {
-            Records.Add(StreamKind.Failure, IpcErrorRecord.From(e));
-            return ResultFlags.Failed;
-        }
-        catch (InvalidOperationException e)
-        {
-            // The engine's own, where a block cannot be called: PSInvalidOperationException is no RuntimeException.
-            Records.Add(StreamKind.Failure, (e as IContainsErrorRecord)?.ErrorRecord ?? ErrorOf(e));
-            return ResultFlags.Failed;
-        }
-    }
-
-    private bool TryEnter(uint call)
-    {
-        lock (_gate)
-        {
-            _running = call;
-            return !_isStopping && !_end.IsToBeStopped(call);
-        }
-    }
-
-    /// <summary>Ends this process as the script asked: the pool sees the item as that of a worker that exited.</summary>
-    private void Exit(object? argument)
-    {
-        ExitCode = argument is int code ? code : 0;
-        Records.Flush();
-        _end.NoteExit(ExitCode.Value);
-        Environment.Exit(ExitCode.Value);
-    }
-
-    /// <summary>Sets what a call's items see around them, where the last item was another call's.</summary>
-    private void Prepare(PSCmdlet cmdlet, WorkerCall call)
-    {
-        if (_prepared == call)
-        {
-            return;
-        }
-
-        _using.Clear();
-        foreach (DictionaryEntry value in call.Setup.Using ?? [])
-        {
-            _using[value.Key] = value.Value;
-        }
-
-        SessionState session = cmdlet.SessionState;
-        string wanted = call.Setup.Folder is { } folder && Directory.Exists(folder) ? folder : _firstFolder;
-        _drive = wanted == _folder ? _drive : null;
-        _folder = wanted;
-        StreamWishes wishes = call.Setup.Wishes;
-        Set(session, "global:VerbosePreference", (wishes & StreamWishes.Verbose) != 0);
-        Set(session, "global:DebugPreference", (wishes & StreamWishes.Debug) != 0);
-        Set(session, "global:ProgressPreference", (wishes & StreamWishes.NoProgress) == 0);
-        _prepared = call;
-    }
-
-    /// <summary>Goes to the caller's folder, if the last item was another caller's or left it.</summary>
-    private void GoToFolder(SessionState session)
-    {
-        if (session.Drive.Current != _drive || _drive.CurrentLocation != _place)
-        {
-            session.Path.SetLocation(WildcardPattern.Escape(_folder));
-            _drive = session.Drive.Current;
-            _place = _drive.CurrentLocation;
-        }
-    }
-
-    /// <summary>Sets a preference variable, where an item or another call left it otherwise.</summary>
-    private static void Set(SessionState session, string preference, bool isOn)
-    {
-        ActionPreference wanted = isOn ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
-        if (session.PSVariable.GetValue(preference) is not ActionPreference now || now != wanted)
-        {
-            session.PSVariable.Set(preference, wanted);
-        }
     }
 
     private ScriptBlock Parse(string script)
