@@ -60,6 +60,37 @@ Describe 'New-IpcListener' {
         $client, $server | Close-IpcPipe
     }
 
+    It 'is the only listener at its address, whichever network it is on' {
+        foreach ($listener in (New-IpcListener $address), (New-IpcListener '127.0.0.1:0'), (New-IpcListener '*:0')) {
+            { New-IpcListener $listener.Address -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*in use by another listener*'
+            if ($listener.Address -match ':(?<port>\d+)$') {
+                foreach ($same in "127.0.0.1:$($Matches.port)", "*:$($Matches.port)") {
+                    { New-IpcListener $same -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+                }
+            }
+            $other = Start-Other { New-IpcListener $using:listener.Address }
+            $null = $other | Wait-ProcessPoolTask -Timeout 60
+            { $other | Receive-ProcessPoolTask -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
+            $client = Connect-IpcPipe ($listener.Address -replace '^\*', '127.0.0.1')
+            $server = Receive-IpcConnection $listener -Timeout 30
+            $server, $client | Close-IpcPipe
+            Close-IpcListener $listener
+        }
+    }
+
+    It 'takes the address of a listener that was closed a moment ago' {
+        $listener = New-IpcListener '127.0.0.1:0'
+        foreach ($round in 1..3) {
+            $at = $listener.Address
+            $client = Connect-IpcPipe $at
+            $server = Receive-IpcConnection $listener -Timeout 30
+            $server, $client | Close-IpcPipe # the side that closes first keeps its port in TIME_WAIT
+            Close-IpcListener $listener
+            $listener = New-IpcListener $at -ErrorAction Stop
+        }
+        $listener.IsClosed | Should -BeFalse
+    }
+
     It 'says where it cannot listen' {
         $listener = New-IpcListener $address
         { New-IpcListener $address -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 
 namespace PSIpc.Core.Connections;
 
-/// <summary>A named pipe of Windows that listens: an instance of it for each connection. This user alone may open it.</summary>
+/// <summary>A named pipe of Windows that listens: an instance of it for each connection, of which the first one must be new, so that no two listeners share a name. This user alone may open it.</summary>
 [SupportedOSPlatform("windows")]
 internal sealed class PipeSource : IConnectionSource
 {
@@ -17,7 +17,7 @@ internal sealed class PipeSource : IConnectionSource
         Address = address;
         try
         {
-            _next = Create(address);
+            _next = Create(address, PipeOptions.FirstPipeInstance);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -32,7 +32,7 @@ internal sealed class PipeSource : IConnectionSource
         await _next.WaitForConnectionAsync(cancellation).ConfigureAwait(false);
         NamedPipeServerStream connected = _next;
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _next = Create(Address);
+        _next = Create(Address, PipeOptions.None);
         return new PipeLink(connected);
     }
 
@@ -42,12 +42,12 @@ internal sealed class PipeSource : IConnectionSource
         _next.Dispose();
     }
 
-    private static NamedPipeServerStream Create(PeerAddress address) => new(
+    private static NamedPipeServerStream Create(PeerAddress address, PipeOptions instance) => new(
         address.Host,
         PipeDirection.InOut,
         NamedPipeServerStream.MaxAllowedServerInstances,
         PipeTransmissionMode.Message,
-        PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly,
+        PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly | instance,
         BufferSize,
         BufferSize);
 }

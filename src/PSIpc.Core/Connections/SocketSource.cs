@@ -27,9 +27,11 @@ internal sealed class SocketSource : IConnectionSource
         bool isBound = false;
         try
         {
-            if (!address.IsPath && !OperatingSystem.IsWindows())
+            if (!address.IsPath && OperatingSystem.IsWindows())
             {
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+                // Without it another listener may bind to the address, or to the wildcard address of the port. On Unix .NET's ReuseAddress is not set, since it means SO_REUSEPORT too; bind(2) of .NET
+                // sets SO_REUSEADDR alone, which allows a port whose old connections are in TIME_WAIT, and no second listener.
+                socket.ExclusiveAddressUse = true;
             }
 
             Bind(socket, endPoint, address);
