@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
-using System.Text.RegularExpressions;
 using PSIpc.Core;
 
 namespace PSIpc;
@@ -11,7 +10,7 @@ namespace PSIpc;
 /// The values of a script block's <c>$using:</c> expressions in the caller's session, under the keys by which the engine finds them in
 /// the child: base64 of the expression's UTF-16 text, in lower case where it is a plain variable.
 /// </summary>
-internal static partial class UsingValues
+internal static class UsingValues
 {
     /// <summary>Evaluates the expressions.</summary>
     /// <exception cref="RuntimeException">A variable is not set.</exception>
@@ -42,23 +41,46 @@ internal static partial class UsingValues
 
     private static bool TryEvaluate(UsingExpressionAst expression, ScriptBlock script, PSCmdlet caller, out object? value)
     {
-        if (expression.SubExpression is VariableExpressionAst variable && !variable.VariablePath.IsDriveQualified)
+        value = null;
+        if (RootOf(expression.SubExpression) is { VariablePath.IsDriveQualified: false } root)
         {
-            PSVariable? found = caller.SessionState.PSVariable.Get(variable.VariablePath.UserPath);
-            value = found?.Value;
-            if (found is null && PoolWorker.Current is { } worker && worker.TryGetUsing(KeyOf(expression), out value))
+            PSVariable? found = caller.SessionState.PSVariable.Get(root.VariablePath.UserPath);
+            if (found is null)
             {
-                return true; // This process is a worker, and was given it as such a value itself.
+                // A worker was given it as such a value itself.
+                return (PoolWorker.Current is { } worker && worker.TryGetUsing(KeyOf(expression), out value))
+                    || (IsNested(expression, script) ? false : throw Undefined(expression));
             }
 
-            return found is not null || (IsNested(expression, script) ? false : throw Undefined(expression));
+            if (root == expression.SubExpression)
+            {
+                value = found.Value;
+                return true;
+            }
         }
 
-        // An element, a property, or a variable of a drive such as $using:env:PATH: evaluated as written, without the prefix.
-        var plain = ScriptBlock.Create(UsingPrefix().Replace(expression.ToString(), "$$$1"));
-        object?[] results = [.. caller.SessionState.InvokeCommand.InvokeScript(caller.SessionState, plain)];
-        value = results.Length == 1 ? results[0] : results.Length == 0 ? null : results;
+        // An element, a property, or a variable of a drive such as $using:env:PATH. A comma for each of
+        // the two that enumerate a result: the script block's pipeline and InvokeScript.
+        var plain = ScriptBlock.Create(", , (" + WithoutPrefix(expression) + ")");
+        value = caller.SessionState.InvokeCommand.InvokeScript(caller.SessionState, plain) is [var single] ? single : null;
         return true;
+    }
+
+    /// <summary>The variable whose property or element an expression is; the variable itself where it is one.</summary>
+    private static VariableExpressionAst? RootOf(ExpressionAst expression) => expression switch
+    {
+        VariableExpressionAst variable => variable,
+        MemberExpressionAst member => RootOf(member.Expression),
+        IndexExpressionAst index => RootOf(index.Target),
+        _ => null,
+    };
+
+    /// <summary>The text of an expression without <c>using:</c> before its variable. The parser allows no other inside it.</summary>
+    private static string WithoutPrefix(UsingExpressionAst expression)
+    {
+        string text = expression.Extent.Text;
+        int start = text[1] == '{' ? 2 : 1;
+        return text.Remove(start, "using:".Length);
     }
 
     /// <summary>Inside a script block of the script, the expression may be meant for what that block is given to.</summary>
@@ -81,7 +103,4 @@ internal static partial class UsingValues
         return new RuntimeException(message, null, new ErrorRecord(
             new RuntimeException(message), "UsingVariableIsUndefined", ErrorCategory.InvalidArgument, expression.ToString()));
     }
-
-    [GeneratedRegex(@"\$(\{?)using:", RegexOptions.IgnoreCase)]
-    private static partial Regex UsingPrefix();
 }
