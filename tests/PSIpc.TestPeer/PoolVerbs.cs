@@ -24,7 +24,7 @@ internal sealed class PoolVerbs : ICallHandler
     public static int Run(string link)
     {
         WorkerEnd end = WorkerEnd.Open(link);
-        end.EndWithParent();
+        end.EndWithParent(static () => { });
         return new PoolVerbs(end).Run();
     }
 

@@ -57,6 +57,21 @@ Describe 'Start-IpcProcess' {
         Wait-Until { -not (Get-Process -Id $id -ErrorAction Ignore) }
     }
 
+    It 'makes a detached one that has all it needs when the session ends at once' -Skip:$IsWindows {
+        $queue = New-IpcQueue "pester-$PID-last" # unnamed ones of the session that ends travel, too
+        pwsh -NoProfile -Command "
+            Import-Module '$module'
+            `$own = New-SharedArray -InputObject 1, 2, 3
+            function Get-Double { param(`$n) 2 * `$n }
+            `$null = Start-IpcProcess { `$in = `$using:own; Get-Double `$in.Sum() | Send-IpcMessage '$($queue.Name)' } -Function Get-Double -Detached"
+        Receive-IpcMessage $queue -Timeout 60 | Should -Be 12
+    }
+
+    It 'says why a detached one ended before it had its task' {
+        $e = { Start-IpcProcess { 1 } -Detached -Environment @{ DOTNET_GCHeapHardLimit = '1000' } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcWorkerDied,*' -PassThru
+        "$e" | Should -Match 'before it had read its task'
+    }
+
     It 'says what it cannot start' {
         { Start-IpcProcess { } -Name 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { Start-IpcProcess { } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'

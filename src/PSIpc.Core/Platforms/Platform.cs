@@ -22,4 +22,10 @@ internal static class Platform
 
     /// <summary>Waiting for sockets.</summary>
     public static ISocketPlatform Sockets { get; } = OperatingSystem.IsLinux() ? new LinuxSockets() : new SlicedSockets();
+
+    /// <summary>Child processes and what they start.</summary>
+    public static IProcessTreePlatform ProcessTrees { get; } =
+        OperatingSystem.IsWindows() ? new WindowsProcessTrees()
+        : OperatingSystem.IsMacOS() ? new MacProcessTrees()
+        : new LinuxProcessTrees();
 }

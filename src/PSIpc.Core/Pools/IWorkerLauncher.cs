@@ -5,8 +5,9 @@ internal interface IWorkerLauncher
 {
     /// <summary>Starts a process that serves a link.</summary>
     /// <param name="link">The name of the link.</param>
+    /// <param name="id">The id of the link.</param>
     /// <exception cref="IpcException">There is no program to start.</exception>
-    IWorkerProcess Start(string link);
+    IWorkerProcess Start(string link, Guid id);
 }
 
 /// <summary>A worker process as the pool sees it.</summary>
@@ -15,10 +16,10 @@ internal interface IWorkerProcess : IDisposable
     /// <summary>The process id.</summary>
     int Id { get; }
 
-    /// <summary>Has something called, on any thread, when the process has ended; at once if it has.</summary>
+    /// <summary>Has something called, on any thread, when the process and the programs that it started have ended; at once if they have.</summary>
     void OnExit(Action callback);
 
-    /// <summary>Ends the process at once.</summary>
+    /// <summary>Kills the process and the programs that it has started.</summary>
     void Kill();
 
     /// <summary>How the process ended.</summary>

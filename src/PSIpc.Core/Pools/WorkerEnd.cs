@@ -117,10 +117,11 @@ internal sealed class WorkerEnd : IDisposable
     }
 
     /// <summary>Ends this process when the pool's process is dead: a thread asleep on its lease, which the kernel lets go of at any death.</summary>
-    public void EndWithParent() => new Thread(() =>
+    /// <param name="stop">Asks what runs to stop, so that it starts no more programs; does not wait.</param>
+    public void EndWithParent(Action stop) => new Thread(() =>
     {
         _link.WaitForParentDeath();
-        ProcessSession.EndSelf();
+        ProcessSession.EndSelf(stop);
     })
     {
         IsBackground = true,

@@ -51,6 +51,9 @@ internal sealed unsafe class WorkerLink : IDisposable
 
     public string Name { get; }
 
+    /// <summary>The id of the object, which no other has.</summary>
+    public Guid Id => _segment.Id;
+
     public string PoolName { get; }
 
     public IpcDirectory Directory { get; }

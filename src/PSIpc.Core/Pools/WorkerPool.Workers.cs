@@ -110,7 +110,7 @@ internal sealed partial class WorkerPool
                 throw new IpcException(IpcErrorKind.OutOfMemory, Messages.PoolSetupTooLarge.With(Name), Name);
             }
 
-            process = _launcher.Start(link.Name);
+            process = _launcher.Start(link.Name, link.Id);
             IpcEvents.Log.WorkerStarted(Name, worker.Number, process.Id);
             lock (_gate)
             {

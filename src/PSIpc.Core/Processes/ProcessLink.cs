@@ -42,6 +42,9 @@ internal sealed unsafe class ProcessLink : IDisposable
 
     public string Name { get; }
 
+    /// <summary>The id of the object, which no other has.</summary>
+    public Guid Id => _segment.Id;
+
     public IpcDirectory Directory { get; }
 
     /// <summary>The lease of the process that made the link.</summary>

@@ -100,6 +100,12 @@ internal static unsafe class Sweep
             var participants = new ParticipantTable(header + SegmentHeader.ParticipantsOffset, directory.FullPath, directory.LeaseId);
             if (participants.LivingProcesses().Count == 0)
             {
+                if ((ObjectKind)segment->Kind is ObjectKind.Process or ObjectKind.Worker)
+                {
+                    // The child and its parent were killed: nobody else ends what the child started.
+                    Platform.ProcessTrees.KillRest(0, segment->Id);
+                }
+
                 Segment.UnlinkWithBlocks(directory, path, segment);
                 IpcEvents.Log.Swept(path);
             }

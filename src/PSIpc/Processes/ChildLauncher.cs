@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel;
 using System.Diagnostics;
 using PSIpc.Core;
+using PSIpc.Core.Processes;
 using PSIpc.Core.Segments;
 
 namespace PSIpc;
@@ -12,10 +13,12 @@ internal static class ChildLauncher
     /// <summary>Starts a child that serves a link.</summary>
     /// <param name="entry">The method of <see cref="IpcWorker"/> that serves it.</param>
     /// <param name="link">The name of the link.</param>
+    /// <param name="tree">The id of the child's tree of programs.</param>
+    /// <param name="isDetached">Whether it goes on when this process ends.</param>
     /// <param name="folder">The folder that it starts in; null for the present one.</param>
     /// <param name="environment">Variables to set; a null value takes one away.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there.</exception>
-    public static Process Start(string entry, string link, string? folder, IDictionary? environment)
+    public static Process Start(string entry, string link, Guid tree, bool isDetached, string? folder, IDictionary? environment)
     {
         ChildProgram program = ChildProgram.Find();
         var info = new ProcessStartInfo(program.Path)
@@ -42,9 +45,10 @@ internal static class ChildLauncher
         // The link is in this session's folder, whatever the child's environment says; and the child uses this copy of the module.
         info.Environment[IpcDirectory.Variable] = IpcDirectory.Default.FullPath;
         info.Environment["PSIPC_MODULE"] = ChildProgram.ModulePath;
+        info.Environment[ProcessTree.Variable] = tree.ToString("N");
         try
         {
-            Process process = Process.Start(info)!;
+            Process process = isDetached ? ProcessTree.StartOutside(info) : Process.Start(info)!;
             process.StandardInput.Close();
             return process;
         }

@@ -20,6 +20,9 @@ public sealed class IpcProcess : Job2
     // Without a limit, WaitForExit would wait for the end of the console too, which a grandchild may hold open.
     private const int LongestWait = int.MaxValue;
 
+    // What a machine under load needs to start a PowerShell, many times over.
+    private static readonly TimeSpan MaxBeginTime = TimeSpan.FromMinutes(2);
+
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
 
     // Job.Id is a number of the session's own, and has no setter that a class derived from it can reach.
@@ -34,21 +37,25 @@ public sealed class IpcProcess : Job2
     private readonly ProcessTask _task;
     private readonly ProcessLink _link;
     private readonly Process _process;
+    private readonly ProcessTree _tree;
     private readonly StreamLog _log;
+    private readonly ManualResetEvent _begun = new(initialState: false);
     private readonly ConsoleTail _console;
 
     // Not disposed: the system may say that the process ended after everything else was told so.
     private readonly CancellationTokenSource _gone = new();
     private volatile bool _stopRequested;
+    private volatile bool _isKilled;
     private ErrorRecord? _failure;
     private int _disposed;
 
-    private IpcProcess(IpcProcessStartInfo start, ProcessLink link, Process process)
+    private IpcProcess(IpcProcessStartInfo start, ProcessLink link, Process process, ProcessTree tree)
         : base(start.Task.Script, start.Name)
     {
         _task = start.Task;
         _link = link;
         _process = process;
+        _tree = tree;
         ProcessId = process.Id;
         IdField?.SetValue(this, process.Id);
         StartTime = DateTime.Now;
@@ -161,15 +168,25 @@ public sealed class IpcProcess : Job2
     public override void UnblockJobAsync() => throw NotSupported(Messages.VerbUnblocked);
 
     /// <summary>Starts a child process.</summary>
-    /// <exception cref="IpcException">The name is invalid or taken, there is no program to run, or the shared memory is full.</exception>
-    internal static IpcProcess Start(IpcProcessStartInfo start)
+    /// <param name="start">What it runs.</param>
+    /// <param name="cancellation">Ends the wait for a detached child; the child is killed then.</param>
+    /// <exception cref="IpcException">The name is invalid or taken, there is no program to run, the shared memory is full, or a detached child ended before it had its task.</exception>
+    internal static IpcProcess Start(IpcProcessStartInfo start, CancellationToken cancellation = default)
     {
         ProcessLink link = ProcessLink.Create(start.Name);
         try
         {
             start.Task.Send(link);
-            var process = new IpcProcess(start, link, ChildLauncher.Start(nameof(IpcWorker.Run), link.Name, start.WorkingDirectory, start.Environment));
+            // The tree of a detached child has an id that is no object's: no sweep ends its programs.
+            Guid tree = start.Task.IsDetached ? Guid.NewGuid() : link.Id;
+            Process child = ChildLauncher.Start(nameof(IpcWorker.Run), link.Name, tree, start.Task.IsDetached, start.WorkingDirectory, start.Environment);
+            var process = new IpcProcess(start, link, child, new ProcessTree(tree, child));
             process.Follow();
+            if (process.IsDetached)
+            {
+                process.WaitUntilBegun(cancellation);
+            }
+
             return process;
         }
         catch
@@ -189,18 +206,12 @@ public sealed class IpcProcess : Job2
         }
     }
 
-    /// <summary>Kills the process.</summary>
+    /// <summary>Kills the process and the programs that it has started.</summary>
     internal void Kill()
     {
         _stopRequested = true;
-        try
-        {
-            _process.Kill();
-        }
-        catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            // It has ended by itself.
-        }
+        _isKilled = true;
+        _tree.Kill();
     }
 
     /// <inheritdoc/>
@@ -241,6 +252,7 @@ public sealed class IpcProcess : Job2
             {
                 new StreamReaderLoop(_link).ReadUntilGone(Take, _gone.Token);
                 _process.WaitForExit(LongestWait);
+                _tree.Clear(keepsPrograms: IsDetached && !_isKilled);
                 _console.Drain();
                 Finish(ProcessEnd.From(_link.ExitCode, _process.ExitCode));
             }
@@ -251,8 +263,35 @@ public sealed class IpcProcess : Job2
         }
     }
 
+    /// <summary>Waits until a detached child has read its task and has opened what that refers to: from then on this process may end.</summary>
+    private void WaitUntilBegun(CancellationToken cancellation)
+    {
+        if (WaitHandle.WaitAny([_begun, Finished, cancellation.WaitHandle], MaxBeginTime) == 0 || _begun.WaitOne(0))
+        {
+            return;
+        }
+
+        bool hasEnded = !IsAlive;
+        Kill();
+        Finished.WaitOne(StopGrace);
+        string reason = _failure is not null ? $" {_failure}" : _console.Errors.Length > 0 ? Messages.WroteToStandardError.With(_console.Errors) : "";
+        string end = StatusMessage;
+        Dispose();
+        cancellation.ThrowIfCancellationRequested();
+        throw new IpcException(
+            IpcErrorKind.WorkerDied,
+            hasEnded ? Messages.DetachedEndedBeforeTask.With(Name, ProcessId, end, reason) : Messages.DetachedNotBegun.With(Name, ProcessId, MaxBeginTime.TotalSeconds),
+            Name);
+    }
+
     private void Take(StreamRecord record)
     {
+        if (record.Stream == StreamKind.Begun)
+        {
+            _begun.Set();
+            return;
+        }
+
         if (record.Stream == StreamKind.Failure)
         {
             _failure = record.AsError();

@@ -16,6 +16,7 @@ public static class IpcWorker
     private const int StoppedCode = 130;
 
     private static ProcessLink? _link;
+    private static volatile WorkerPipeline? _pipeline;
     private static volatile bool _noted;
 
     /// <summary>Serves a link: runs its task, then exits this process.</summary>
@@ -34,13 +35,16 @@ public static class IpcWorker
             if (task.IsDetached)
             {
                 ProcessSession.LeaveTerminal();
+                WorkerPipeline.SendBegun(_link);
             }
             else
             {
+                ProcessSession.BecomeRoot();
                 EndWithParent(_link);
             }
 
-            code = new WorkerPipeline(_link, task).Run();
+            _pipeline = new WorkerPipeline(_link, task);
+            code = _pipeline.Run();
         }
         catch (IpcException e) when (_link is not null)
         {
@@ -72,7 +76,8 @@ public static class IpcWorker
                 end?.NoteExit(Environment.ExitCode);
             };
             end = WorkerEnd.Open(linkName);
-            end.EndWithParent();
+            ProcessSession.BecomeRoot();
+            end.EndWithParent(static () => PoolWorker.Current?.Stop());
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static c => c.Cancel = true);
             code = PoolWorker.Run(end);
             end.NoteExit(code);
@@ -107,7 +112,7 @@ public static class IpcWorker
     private static void EndWithParent(ProcessLink link) => new Thread(() =>
     {
         link.WaitForParentDeath();
-        ProcessSession.EndSelf();
+        ProcessSession.EndSelf(static () => _pipeline?.Stop());
     })
     {
         IsBackground = true,

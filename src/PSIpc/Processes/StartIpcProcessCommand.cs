@@ -86,7 +86,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                         ? SessionState.Path.CurrentFileSystemLocation.Path
                         : SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkingDirectory),
                     Environment = Environment,
-                });
+                }, StopToken);
                 JobRepository.Add(process);
                 WriteVerbose($"Started process {process.ProcessId} for '{process.Name}'.");
                 WriteObject(process);

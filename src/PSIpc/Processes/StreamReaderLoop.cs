@@ -35,6 +35,11 @@ internal sealed class StreamReaderLoop(ProcessLink link)
 
     private StreamRecord Read()
     {
+        if (_message.Body.Length == 1 && (StreamKind)_message.Body.Span[0] == StreamKind.Begun)
+        {
+            return new StreamRecord(StreamKind.Begun, null);
+        }
+
         try
         {
             object? value = IpcSerializers.Get(_message.Stamp.Format).Deserialize(_message.Body[1..]);

@@ -15,6 +15,9 @@ internal enum StreamKind : byte
 
     /// <summary>The error that ended the script.</summary>
     Failure = 8,
+
+    /// <summary>No stream: a detached child has all that it needs of its parent, which may end.</summary>
+    Begun = 9,
 }
 
 /// <summary>One object of one stream, in the order in which they were written.</summary>

@@ -24,6 +24,9 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     public static void SendFailure(ProcessLink link, IpcException failure) =>
         new WorkerPipeline(link, new ProcessTask { Script = "" }).Send(StreamKind.Failure, IpcErrorRecord.From(failure));
 
+    /// <summary>Tells the parent that this process has read its task and opened what that refers to.</summary>
+    public static void SendBegun(ProcessLink link) => link.SendToParent([(byte)StreamKind.Begun], default, Deadline.Now, default);
+
     /// <summary>Runs the task; returns the exit code.</summary>
     public int Run()
     {
@@ -51,6 +54,21 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         }
 
         return Invoke(pipeline);
+    }
+
+    /// <summary>Asks what runs to stop; does not wait.</summary>
+    public void Stop()
+    {
+        _stopRequested = true;
+        try
+        {
+            // Not Stop, which goes on with the pipeline after it has ended, when it may be gone.
+            _current?.BeginStop(null, null);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
     }
 
     /// <summary>Modules, functions, then the initialization script, in the scope that the script sees; an exit code if one failed.</summary>
@@ -162,16 +180,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             return; // The process ends.
         }
 
-        _stopRequested = true;
-        try
-        {
-            // Not Stop, which goes on with the pipeline after it has ended, when it may be gone.
-            _current?.BeginStop(null, null);
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has just ended by itself.
-        }
+        Stop();
     })
     {
         IsBackground = true,

@@ -30,7 +30,7 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
     /// <summary>Whether the next ones never become ready.</summary>
     public bool HangsAtStart { get; set; }
 
-    public IWorkerProcess Start(string link)
+    public IWorkerProcess Start(string link, Guid id)
     {
         if (Failure is not null)
         {

@@ -19,11 +19,14 @@ internal static unsafe partial class LibC
 
     public const int ErrorPermission = 1;
     public const int ErrorNoEntry = 2;
+    public const int ErrorNoProcess = 3;
     public const int ErrorInterrupted = 4;
     public const int ErrorAccess = 13;
     public const int ErrorExists = 17;
     public const int ErrorNoSpace = 28;
     public const int ErrorReadOnlyFileSystem = 30;
+
+    public const int SignalKill = 9;
 
     public static readonly void* MapFailed = (void*)-1;
 
@@ -47,6 +50,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unlink(string path);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();

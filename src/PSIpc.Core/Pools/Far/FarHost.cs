@@ -153,7 +153,7 @@ internal sealed class LocalWorker : IDisposable
         }
         try
         {
-            Process = launcher.Start(Link.Name);
+            Process = launcher.Start(Link.Name, Link.Id);
         }
         catch
         {

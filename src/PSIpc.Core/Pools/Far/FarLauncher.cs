@@ -23,7 +23,7 @@ internal sealed class FarLauncher(IMailExchange exchange, FarSettings settings) 
     /// <summary>Where mailboxes are.</summary>
     public IMailExchange Exchange => exchange;
 
-    public IWorkerProcess Start(string link) => new FarWorker(this, link);
+    public IWorkerProcess Start(string link, Guid id) => new FarWorker(this, link);
 
     /// <summary>Takes the next free worker, waiting for one; null when the wait was ended.</summary>
     public FarToken? TakeToken(Func<bool> isEnded)

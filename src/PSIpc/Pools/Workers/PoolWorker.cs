@@ -281,6 +281,9 @@ internal sealed partial class PoolWorker : ICallHandler
         }
     };
 
+    /// <summary>Asks what runs to stop, for this process ends; does not wait.</summary>
+    public void Stop() => _pipeline?.BeginStop(null, null);
+
     private void StopWhenAsked()
     {
         for (uint call = 0; ;)
