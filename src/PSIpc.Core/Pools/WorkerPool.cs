@@ -138,6 +138,16 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Whether a worker runs an item of a call now.</summary>
+    public bool IsRunning(PoolCall call, long index)
+    {
+        lock (_gate)
+        {
+            return _workers.Exists(w => w.Running is > 0 and var running && w.TryFind(running, out GivenItems given) && given.Call == call
+                && given.Items is { } items && items.FirstIndex + (long)(running - given.FirstOrdinal) == index);
+        }
+    }
+
     /// <summary>Makes a pool and, where it is not to wait for work, starts its workers.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.OutOfMemory"/>.</exception>
     public static WorkerPool Create(WorkerPoolOptions options, IWorkerLauncher launcher)

@@ -29,7 +29,6 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private PoolCall? _call;
     private PoolProgress? _progress;
     private Deadline _deadline = Deadline.Never;
-    private ProcessPoolJob? _job;
     private bool _isJobGiven;
     private bool _isFinished;
 
@@ -154,11 +153,6 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
         WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
-        if (AsJob)
-        {
-            _job = new ProcessPoolJob(_pool, _call!, ScriptBlock.ToString(), ShowProgress);
-            JobRepository.Add(_job);
-        }
     }
 
     /// <summary>Gives an object to the pool and writes what has come back.</summary>
@@ -171,7 +165,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
 
         Run(() =>
         {
-            if (!Add(InputObject) && _job is null)
+            if (!Add(InputObject) && !AsJob)
             {
                 WaitForRoom();
             }
@@ -221,10 +215,13 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private void Finish()
     {
         _isFinished = true;
-        if (_job is not null)
+        if (AsJob)
         {
+            var job = new ProcessPoolJob(_pool!, _call!, ScriptBlock.ToString(), ShowProgress);
+            job.AddTo(JobRepository);
+            job.Follow();
             _isJobGiven = true;
-            WriteObject(_job);
+            WriteObject(job);
             return;
         }
 
@@ -288,7 +285,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
             buffer.Return();
         }
 
-        if (_job is null)
+        if (!AsJob)
         {
             WriteReady();
         }

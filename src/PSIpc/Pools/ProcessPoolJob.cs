@@ -5,24 +5,28 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
-/// <summary>What Invoke-ProcessPool -AsJob returns: results come into the job as items end.</summary>
-public sealed class ProcessPoolJob : Job
+/// <summary>
+/// What Invoke-ProcessPool -AsJob returns: results come into the job as items end. A job of up to 1,000 items has a child job for each of them, in the order of the
+/// input; one of more items has none.
+/// </summary>
+public sealed class ProcessPoolJob : IpcJob
 {
+    /// <summary>The most items that have child jobs. A job takes several kilobytes and a handle of the operating system.</summary>
+    private const int MaxChildJobs = 1000;
+
     private readonly PoolCall _call;
     private readonly PoolProgress? _progress;
     private readonly List<ResultSegment> _results = [];
-    private readonly Thread _follower;
+    private readonly List<ProcessPoolItemJob> _items = [];
+    private Exception? _firstError;
 
     internal ProcessPoolJob(ProcessPool pool, PoolCall call, string script, bool showProgress)
-        : base(script, $"Pool{IpcName.MakeUnique("")}")
+        : base(script, $"Pool{IpcName.MakeUnique("")}", nameof(ProcessPoolJob))
     {
         Pool = pool;
         _call = call;
         _progress = showProgress ? new PoolProgress(pool, call) : null;
-        PSJobTypeName = nameof(ProcessPoolJob);
         SetJobState(JobState.Running);
-        _follower = new Thread(Follow) { IsBackground = true, Name = $"PSIpc job {Name}" };
-        _follower.Start();
     }
 
     /// <summary>The pool that runs it.</summary>
@@ -41,11 +45,7 @@ public sealed class ProcessPoolJob : Job
     internal uint Call => _call.Number;
 
     /// <inheritdoc/>
-    public override bool HasMoreData =>
-        Output.Count + Error.Count + Warning.Count + Verbose.Count + Debug.Count + Information.Count + Progress.Count > 0;
-
-    /// <inheritdoc/>
-    public override string Location => Environment.MachineName;
+    public override bool HasMoreData => base.HasMoreData || ChildJobs.Any(c => c.HasMoreData);
 
     /// <inheritdoc/>
     public override string StatusMessage => $"{Completed:N0} of {Total:N0}";
@@ -57,67 +57,108 @@ public sealed class ProcessPoolJob : Job
         Finished.WaitOne();
     }
 
+    /// <summary>Begins to take what comes back. All items have come.</summary>
+    internal void Follow()
+    {
+        for (long i = 0, count = Total; count <= MaxChildJobs && i < count; i++)
+        {
+            var item = new ProcessPoolItemJob(this, i);
+            _items.Add(item);
+            ChildJobs.Add(item);
+        }
+
+        new Thread(TakeUntilOver) { IsBackground = true, Name = $"PSIpc job {Name}" }.Start();
+    }
+
+    /// <summary>Whether a worker runs an item now.</summary>
+    internal bool IsRunning(long index) => Pool.Engine.IsRunning(_call, index);
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && Thread.CurrentThread != _follower)
+        if (disposing)
         {
-            // What has come and is still on its way into the job's streams needs them.
-            _call.Cancel(InvokeProcessPoolCommand.StopGrace);
-            _follower.Join();
+            // The thread that takes the results is not waited for: it may be telling the caller of the state. What it adds from now on is dropped.
+            if (!_call.IsOver)
+            {
+                _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+            }
+
+            foreach (Job item in ChildJobs)
+            {
+                item.Dispose();
+            }
         }
 
         base.Dispose(disposing);
     }
 
-    private void Follow()
+    private void TakeUntilOver()
     {
-        try
+        ProcessPoolItemJob? item = null;
+        void Add(StreamRecord record)
         {
-            bool isOver;
-            do
+            if (record.Stream == StreamKind.Failure)
             {
-                _call.WaitForResults(_progress is null ? Deadline.Never : PoolProgress.NextLook(Deadline.Never), default);
-                isOver = _call.IsOver;
-                while (_call.TryTake(_results))
-                {
-                    foreach (ResultSegment result in _results)
-                    {
-                        ResultReader.ForEach(result, record => JobStreams.Add(this, record.Stream == StreamKind.Failure ? record with { Stream = StreamKind.Error } : record));
-                    }
-
-                    _results.Clear();
-                }
-
-                if (_progress is not null)
-                {
-                    Progress.Add(_progress.Record());
-                }
+                Exception error = record.AsError().Exception;
+                _firstError ??= error;
+                item?.NoteError(error);
             }
-            while (!isOver);
 
-            Finish();
+            (item?.Log ?? Log).Add(record);
         }
-        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
+
+        Action<StreamRecord> add = Add;
+        bool isOver;
+        do
         {
-            // The job was removed meanwhile: its streams take nothing more.
-            SetJobState(JobState.Stopped);
+            _call.WaitForResults(_progress is null ? Deadline.Never : PoolProgress.NextLook(Deadline.Never), default);
+            isOver = _call.IsOver;
+            while (_call.TryTake(_results))
+            {
+                foreach (ResultSegment result in _results)
+                {
+                    item = result.Index >= 0 && result.Index < _items.Count ? _items[(int)result.Index] : null;
+                    item?.Begin();
+                    ResultReader.ForEach(result, add);
+                    if (result.IsDone)
+                    {
+                        item?.End(result.IsFailed ? JobState.Failed : JobState.Completed);
+                    }
+                }
+
+                _results.Clear();
+            }
+
+            if (_progress is not null)
+            {
+                Log.Add(new StreamRecord(StreamKind.Progress, _progress.Record()));
+            }
         }
+        while (!isOver);
+
+        item = null;
+        Finish(add);
     }
 
-    private void Finish()
+    private void Finish(Action<StreamRecord> add)
     {
         if (_call.Failure is { } reason)
         {
-            Error.Add(reason is IpcException ipc ? IpcErrorRecord.From(ipc, Pool) : new ErrorRecord(reason, "PoolFailed", ErrorCategory.NotSpecified, Pool));
+            add(new StreamRecord(StreamKind.Failure, reason is IpcException ipc ? IpcErrorRecord.From(ipc, Pool) : new ErrorRecord(reason, "PoolFailed", ErrorCategory.NotSpecified, Pool)));
         }
         else if (!_call.FailureRecord.IsEmpty)
         {
-            Error.Add(ResultReader.ReadFailure(_call.FailureRecord));
+            add(new StreamRecord(StreamKind.Failure, ResultReader.ReadFailure(_call.FailureRecord)));
         }
 
-        bool failed = _call.Failure is not null || !_call.FailureRecord.IsEmpty;
-        JobStreams.Complete(this);
-        SetJobState(_call.IsCancelled ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed);
+        bool isStopped = _call.IsCancelled;
+        JobState state = isStopped ? JobState.Stopped : _firstError is null ? JobState.Completed : JobState.Failed;
+        foreach (ProcessPoolItemJob item in _items.Where(i => !i.HasEnded))
+        {
+            item.End(state);
+        }
+
+        SetFinalState(state, isStopped ? null : _firstError);
     }
 }

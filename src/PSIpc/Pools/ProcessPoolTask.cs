@@ -156,19 +156,27 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true }, setup.ToBytes(pool.IsFar));
-            var task = new ProcessPoolTask(pool, call, setup.Script);
-            if (waits)
-            {
-                call.AddOnly(buffer.Written);
-            }
-            else
-            {
-                call.Add(buffer.Written);
-                call.EndInput();
-            }
+            PoolCall call = pool.Engine.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar));
+            return Start(pool, call, setup, buffer.Written, waits);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
 
-            return task;
+    /// <summary>Begins a task in the session's own pool.</summary>
+    internal static ProcessPoolTask StartInDefaultPool(PSCmdlet caller, CallSetup setup, CallOptions options, object? item)
+    {
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
+        {
+            // Before the pool is chosen, which no other thread does meanwhile: a property of an object may run a script.
+            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
+            byte[] bytes = setup.ToBytes(isFar: false);
+            PoolCall? call = null;
+            ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Engine.Open(OptionsFor(setup, options), bytes));
+            return Start(pool, call!, setup, buffer.Written, waits: false);
         }
         finally
         {
@@ -248,6 +256,25 @@ public sealed class ProcessPoolTask : IDisposable
         {
             _wakes.Remove(wake);
         }
+    }
+
+    private static CallOptions OptionsFor(CallSetup setup, CallOptions options) =>
+        options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true };
+
+    private static ProcessPoolTask Start(ProcessPool pool, PoolCall call, CallSetup setup, ReadOnlySpan<byte> item, bool waits)
+    {
+        var task = new ProcessPoolTask(pool, call, setup.Script);
+        if (waits)
+        {
+            call.AddOnly(item);
+        }
+        else
+        {
+            call.Add(item);
+            call.EndInput();
+        }
+
+        return task;
     }
 
     private long Start()

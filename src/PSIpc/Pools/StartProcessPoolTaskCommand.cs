@@ -63,17 +63,9 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 TaskTimeoutTicks = InvokeProcessPoolCommand.TicksOf(TaskTimeout),
                 HasEnd = ScriptShape.HasEnd(ScriptBlock),
             };
-            ProcessPoolTask? task = null;
-            if (Pool is null)
-            {
-                DefaultPools.Open(this, new SessionSetup(), 0, pool => task = ProcessPoolTask.Start(pool, setup, options, InputObject));
-            }
-            else
-            {
-                task = ProcessPoolTask.Start(ProcessPool.Resolve(Pool), setup, options, InputObject);
-            }
-
-            WriteObject(task);
+            WriteObject(Pool is null
+                ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject)
+                : ProcessPoolTask.Start(ProcessPool.Resolve(Pool), setup, options, InputObject));
         },
         InputObject);
 }

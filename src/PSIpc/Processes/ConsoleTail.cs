@@ -7,7 +7,7 @@ namespace PSIpc;
 /// What a child writes to its console past PowerShell: information records tagged <c>stdout</c> or <c>stderr</c>, and the end of the
 /// error text, which says why a child crashed.
 /// </summary>
-internal sealed class ConsoleTail(Process process, StreamLog log) : IDisposable
+internal sealed class ConsoleTail(Process process, JobLog log) : IDisposable
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromMilliseconds(500);
 
@@ -47,6 +47,6 @@ internal sealed class ConsoleTail(Process process, StreamLog log) : IDisposable
 
         var record = new InformationRecord(line, source);
         record.Tags.Add(source);
-        log.AddUnlessComplete(new StreamRecord(StreamKind.Information, record));
+        log.Add(new StreamRecord(StreamKind.Information, record));
     }
 }

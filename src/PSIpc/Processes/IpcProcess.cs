@@ -15,7 +15,7 @@ namespace PSIpc;
 /// A child ends when its parent does, however that ends, unless it was started detached. All that it writes comes back as it is
 /// written; a background thread of the parent takes it out of their link.
 /// </remarks>
-public sealed class IpcProcess : Job2
+public sealed class IpcProcess : IpcJob
 {
     // Without a limit, WaitForExit would wait for the end of the console too, which a grandchild may hold open.
     private const int LongestWait = int.MaxValue;
@@ -29,17 +29,12 @@ public sealed class IpcProcess : Job2
     private static readonly FieldInfo? IdField =
         typeof(Job).GetField("<Id>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    // Protected in Job2 since PowerShell 3, but not in the reference assembly that this is compiled against.
-    private static readonly Action<Job2, JobState, Exception?>? SetStateWithReason = typeof(Job2)
-        .GetMethod("SetJobState", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(JobState), typeof(Exception)])
-        ?.CreateDelegate<Action<Job2, JobState, Exception?>>();
-
     private readonly ProcessTask _task;
     private readonly ProcessLink _link;
     private readonly Process _process;
     private readonly ProcessTree _tree;
-    private readonly StreamLog _log;
     private readonly ManualResetEvent _begun = new(initialState: false);
+    private readonly object _linkGate = new();
     private readonly ConsoleTail _console;
 
     // Not disposed: the system may say that the process ended after everything else was told so.
@@ -47,10 +42,14 @@ public sealed class IpcProcess : Job2
     private volatile bool _stopRequested;
     private volatile bool _isKilled;
     private ErrorRecord? _failure;
+    private bool _hasErrors;
+    private bool _isLinkClosed;
+    private ProcessEnd _end;
+    private DateTime _endTime;
     private int _disposed;
 
     private IpcProcess(IpcProcessStartInfo start, ProcessLink link, Process process, ProcessTree tree)
-        : base(start.Task.Script, start.Name)
+        : base(start.Task.Script, start.Name, nameof(IpcProcess))
     {
         _task = start.Task;
         _link = link;
@@ -60,9 +59,7 @@ public sealed class IpcProcess : Job2
         IdField?.SetValue(this, process.Id);
         StartTime = DateTime.Now;
         IsDetached = start.Task.IsDetached;
-        PSJobTypeName = nameof(IpcProcess);
-        _log = new StreamLog(this);
-        _console = new ConsoleTail(process, _log);
+        _console = new ConsoleTail(process, Log);
         SetJobState(JobState.Running);
     }
 
@@ -70,102 +67,40 @@ public sealed class IpcProcess : Job2
     public int ProcessId { get; }
 
     /// <summary>Whether the process runs.</summary>
-    public bool IsAlive => End == IpcProcessEnd.None;
+    public bool IsAlive => !HasEnded;
 
     /// <summary>When it was started, in local time.</summary>
     public DateTime StartTime { get; }
 
     /// <summary>When it ended, in local time; null while it runs.</summary>
-    public DateTime? EndTime { get; private set; }
+    public DateTime? EndTime => HasEnded ? _endTime : null;
 
     /// <summary>The exit code; null while it runs. 128 and the signal's number if a signal ended it, which <see cref="End"/> tells apart from an exit.</summary>
-    public int? ExitCode { get; private set; }
+    public int? ExitCode => HasEnded ? _end.ExitCode : null;
 
     /// <summary>How it ended: exited, killed by a signal, or crashed.</summary>
-    public IpcProcessEnd End { get; private set; }
+    public IpcProcessEnd End => HasEnded ? _end.End : IpcProcessEnd.None;
 
     /// <summary>The name of the signal that ended it, or null.</summary>
-    public string? Signal { get; private set; }
+    public string? Signal => HasEnded ? _end.Signal : null;
 
     /// <summary>Whether it goes on when its parent ends.</summary>
     public bool IsDetached { get; }
 
     /// <inheritdoc/>
-    public override bool HasMoreData =>
-        Output.Count + Error.Count + Warning.Count + Verbose.Count + Debug.Count + Information.Count + Progress.Count > 0;
+    public override string StatusMessage => IsAlive ? "" : _end.ToString();
 
-    /// <inheritdoc/>
-    public override string Location => Environment.MachineName;
-
-    /// <inheritdoc/>
-    public override string StatusMessage => IsAlive ? "" : new ProcessEnd(End, ExitCode ?? 0, Signal).ToString();
-
-    /// <summary>What it wrote and nobody has received yet.</summary>
-    internal StreamLog Log => _log;
-
-    /// <inheritdoc/>
-    public override void StopJob() => StopJob(force: false, "");
-
-    /// <summary>Stops the process: asks it, and kills it after five seconds, or at once.</summary>
-    /// <param name="force">Kill at once.</param>
-    /// <param name="reason">Not used.</param>
-    public override void StopJob(bool force, string reason)
+    /// <summary>Stops the process: asks it, and kills it after five seconds.</summary>
+    public override void StopJob()
     {
-        if (force)
+        RequestStop();
+        if (!Finished.WaitOne(StopGrace))
         {
             Kill();
-        }
-        else
-        {
-            RequestStop();
-            if (!Finished.WaitOne(StopGrace))
-            {
-                Kill();
-            }
         }
 
         Finished.WaitOne();
     }
-
-    /// <inheritdoc/>
-    public override void StopJobAsync() => StopJobAsync(force: false, "");
-
-    /// <inheritdoc/>
-    public override void StopJobAsync(bool force, string reason) => Task.Run(() =>
-    {
-        StopJob(force, reason);
-        OnStopJobCompleted(new System.ComponentModel.AsyncCompletedEventArgs(null, false, null));
-    });
-
-    /// <inheritdoc/>
-    public override void StartJob() => throw NotSupported(Messages.VerbStartedAgain);
-
-    /// <inheritdoc/>
-    public override void StartJobAsync() => throw NotSupported(Messages.VerbStartedAgain);
-
-    /// <inheritdoc/>
-    public override void SuspendJob() => throw NotSupported(Messages.VerbSuspended);
-
-    /// <inheritdoc/>
-    public override void SuspendJob(bool force, string reason) => throw NotSupported(Messages.VerbSuspended);
-
-    /// <inheritdoc/>
-    public override void SuspendJobAsync() => throw NotSupported(Messages.VerbSuspended);
-
-    /// <inheritdoc/>
-    public override void SuspendJobAsync(bool force, string reason) => throw NotSupported(Messages.VerbSuspended);
-
-    /// <inheritdoc/>
-    public override void ResumeJob() => throw NotSupported(Messages.VerbResumed);
-
-    /// <inheritdoc/>
-    public override void ResumeJobAsync() => throw NotSupported(Messages.VerbResumed);
-
-    /// <inheritdoc/>
-    public override void UnblockJob() => throw NotSupported(Messages.VerbUnblocked);
-
-    /// <inheritdoc/>
-    public override void UnblockJobAsync() => throw NotSupported(Messages.VerbUnblocked);
 
     /// <summary>Starts a child process.</summary>
     /// <param name="start">What it runs.</param>
@@ -200,9 +135,12 @@ public sealed class IpcProcess : Job2
     internal void RequestStop()
     {
         _stopRequested = true;
-        if (IsAlive)
+        lock (_linkGate)
         {
-            _link.SendToChild([1], default, Deadline.Now, default);
+            if (!_isLinkClosed)
+            {
+                _link.SendToChild([1], default, Deadline.Now, default);
+            }
         }
     }
 
@@ -227,16 +165,12 @@ public sealed class IpcProcess : Job2
 
             if (!IsAlive)
             {
-                _link.Dispose();
                 _process.Dispose();
             }
         }
 
         base.Dispose(disposing);
     }
-
-    private static PSNotSupportedException NotSupported(string what) =>
-        new(Messages.ProcessCannotBe.With(what));
 
     /// <summary>Takes what the child writes until it is gone, then what it had written before, then says how it ended.</summary>
     private void Follow()
@@ -261,6 +195,16 @@ public sealed class IpcProcess : Job2
                 // The job was removed meanwhile: a detached one, or one whose end its remover saw before this thread was through with it.
             }
         }
+    }
+
+    private void CloseLink()
+    {
+        lock (_linkGate)
+        {
+            _isLinkClosed = true;
+        }
+
+        _link.Dispose();
     }
 
     /// <summary>Waits until a detached child has read its task and has opened what that refers to: from then on this process may end.</summary>
@@ -292,22 +236,19 @@ public sealed class IpcProcess : Job2
             return;
         }
 
-        if (record.Stream == StreamKind.Failure)
+        if (record.Stream is StreamKind.Error or StreamKind.Failure)
         {
-            _failure = record.AsError();
+            _hasErrors = true;
+            _failure = record.Stream == StreamKind.Failure ? record.AsError() : _failure;
         }
 
-        _log.Add(record);
+        Log.Add(record);
     }
 
     private void Finish(ProcessEnd end)
     {
-        ExitCode = end.ExitCode;
-        Signal = end.Signal;
-        EndTime = DateTime.Now;
-        End = end.End;
-        Exception? reason = _failure?.Exception;
         bool failed = end.End != IpcProcessEnd.Exited || end.ExitCode != 0;
+        Exception? reason = _failure?.Exception;
         if (failed && reason is null && !_stopRequested)
         {
             string console = _console.Errors;
@@ -316,26 +257,17 @@ public sealed class IpcProcess : Job2
                 Messages.ProcessDied.With(Name, ProcessId, end, console.Length > 0 ? Messages.WroteToStandardError.With(console) : ""),
                 Name);
             reason = died;
-            if (end.End != IpcProcessEnd.Exited)
+            if (end.End != IpcProcessEnd.Exited || !_hasErrors)
             {
-                _log.Add(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(died, this)));
+                Log.Add(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(died, this)));
             }
         }
 
         _task.CloseUntaken();
-        _log.Complete();
-        SetState(_stopRequested ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed, _stopRequested ? null : reason);
-    }
 
-    private void SetState(JobState state, Exception? reason)
-    {
-        if (SetStateWithReason is null || reason is null)
-        {
-            SetJobState(state);
-        }
-        else
-        {
-            SetStateWithReason(this, state, reason);
-        }
+        CloseLink(); // From now on the name is free.
+        _endTime = DateTime.Now;
+        _end = end;
+        SetFinalState(_stopRequested ? JobState.Stopped : failed ? JobState.Failed : JobState.Completed, _stopRequested ? null : reason);
     }
 }

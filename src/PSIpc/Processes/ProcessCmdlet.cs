@@ -35,7 +35,7 @@ public abstract class ProcessCmdlet : IpcCmdlet
             return [process];
         }
 
-        IEnumerable<IpcProcess> all = JobRepository.Jobs.OfType<IpcProcess>();
+        IEnumerable<IpcProcess> all = JobRepository.Jobs.OfType<IpcProcess>().OrderBy(p => p.StartTime);
         string text = Convert.ToString(plain, CultureInfo.InvariantCulture) ?? "";
         bool wild = WildcardPattern.ContainsWildcardCharacters(text);
         var pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);

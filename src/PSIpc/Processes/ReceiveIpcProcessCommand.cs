@@ -42,7 +42,11 @@ public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
                 StopToken.ThrowIfCancellationRequested();
             }
 
-            Write(process.Log.Take(keep: true));
+            foreach (StreamRecord record in process.Log.Copy())
+            {
+                record.WriteTo(this);
+            }
+
             return;
         }
 
@@ -54,16 +58,12 @@ public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
                 throw IpcTimeout.Empty(process.Name);
             }
 
-            Write(process.Log.Take(keep: false));
+            // One at a time: what is not written, because the pipeline ends, is there for the next receive.
+            while (!StopToken.IsCancellationRequested && process.Log.TryTake(out StreamRecord record))
+            {
+                record.WriteTo(this);
+            }
         }
         while (Wait && !process.Log.IsDrained);
-    }
-
-    private void Write(List<StreamRecord> records)
-    {
-        foreach (StreamRecord record in records)
-        {
-            record.WriteTo(this);
-        }
     }
 }

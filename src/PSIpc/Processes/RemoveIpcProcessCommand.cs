@@ -36,7 +36,8 @@ public sealed class RemoveIpcProcessCommand : ProcessCmdlet
         {
             if (process.IsAlive && Force)
             {
-                process.StopJob(force: true, "");
+                process.Kill();
+                process.Finished.WaitOne();
             }
 
             JobRepository.Remove(process);

@@ -87,7 +87,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                         : SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkingDirectory),
                     Environment = Environment,
                 }, StopToken);
-                JobRepository.Add(process);
+                process.AddTo(JobRepository);
                 WriteVerbose($"Started process {process.ProcessId} for '{process.Name}'.");
                 WriteObject(process);
             },

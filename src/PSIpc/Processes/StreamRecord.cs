@@ -59,6 +59,18 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
     public ErrorRecord AsError() => Plain as ErrorRecord
         ?? new ErrorRecord(new RemoteException(Value?.ToString() ?? ""), "RemoteError", ErrorCategory.NotSpecified, Value);
 
+    /// <summary>What the engine's record of a job has: the text of a message, else the object.</summary>
+    public object? ForJob() => Stream switch
+    {
+        StreamKind.Error or StreamKind.Failure => AsError(),
+        StreamKind.Warning => AsText<WarningRecord>(r => r.Message),
+        StreamKind.Verbose => AsText<VerboseRecord>(r => r.Message),
+        StreamKind.Debug => AsText<DebugRecord>(r => r.Message),
+        StreamKind.Information when Plain is InformationRecord information => information,
+        StreamKind.Progress when Plain is ProgressRecord progress => progress,
+        _ => Value,
+    };
+
     private string AsText<T>(Func<T, string> message)
         where T : class => Plain is T record ? message(record) : Value?.ToString() ?? "";
 }

@@ -126,20 +126,21 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
 
     private void Send(StreamKind kind, object? value)
     {
-        lock (_sending)
+        // Without the lock: a property of the object may run a script, which may wait for another that writes.
+        MessageBuffer buffer = MessageBuffer.Rent();
+        try
         {
-            MessageBuffer buffer = MessageBuffer.Rent();
-            try
+            buffer.GetSpan(1)[0] = (byte)kind;
+            buffer.Advance(1);
+            Write(value, buffer);
+            lock (_sending)
             {
-                buffer.GetSpan(1)[0] = (byte)kind;
-                buffer.Advance(1);
-                Write(value, buffer);
                 SendUnlessParentGone(buffer.Written);
             }
-            finally
-            {
-                buffer.Return();
-            }
+        }
+        finally
+        {
+            buffer.Return();
         }
     }
 

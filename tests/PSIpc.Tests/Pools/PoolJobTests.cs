@@ -65,7 +65,7 @@ public sealed class PoolJobTests : PoolTest
         Assert.Equal("bad", error.Exception.Message);
         Assert.Equal(2, error.TargetObject);
         Assert.Equal(["w1", "w3"], pipeline.Streams.Warning.Select(w => w.Message));
-        Assert.Equal(["Completed", 1L], Session.RunCleanly("$job = Get-Job; \"$($job.State)\"; $job.Failed"));
+        Assert.Equal(["Failed", 1L], Session.RunCleanly("$job = Get-Job; \"$($job.State)\"; $job.Failed"));
     }
 
     [Fact]
