@@ -34,6 +34,18 @@ Describe 'Receive-IpcMessage' {
         $q.Count | Should -Be 1
     }
 
+    It 'does all of that for channels from the pipeline' {
+        $q, $q.Name | Receive-IpcMessage -NoWait | Should -BeNullOrEmpty
+        1..9 | Send-IpcMessage $q
+        $q | Receive-IpcMessage | Should -Be 1
+        $q | Receive-IpcMessage -Peek | Should -Be 2
+        $q | Receive-IpcMessage -Peek -NoWait | Should -Be 2
+        $q | Receive-IpcMessage -NoWait | Should -Be 2
+        $q | Receive-IpcMessage -Timeout 30 | Should -Be 3
+        $q | Receive-IpcMessage -Count 2 -Timeout 30 | Should -Be 4, 5
+        $q | Receive-IpcMessage -Available | Should -Be (6..9)
+    }
+
     It 'tells who sent what' {
         'hello' | Send-IpcMessage $q -Serializer Json
         $message = Receive-IpcMessage $q -IncludeMetadata

@@ -8,15 +8,15 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Receives objects from a channel: one, some, all that are there, or all that will come.</para>
 /// </summary>
-[Cmdlet(VerbsCommunications.Receive, "IpcMessage", DefaultParameterSetName = CountSet)]
+[Cmdlet(VerbsCommunications.Receive, "IpcMessage", DefaultParameterSetName = OneSet)]
 [OutputType(typeof(object), typeof(IpcMessage))]
 public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 {
+    private const string OneSet = "One";
     private const string CountSet = "Count";
     private const string AvailableSet = "Available";
     private const string WaitSet = "Wait";
     private const string NoWaitSet = "NoWait";
-    private const string PeekSet = "Peek";
 
     private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(100);
 
@@ -29,7 +29,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     public object Channel { get; set; } = "";
 
     /// <summary>How many messages to receive, waiting for each; one when nothing else is asked for.</summary>
-    [Parameter(Position = 1, ParameterSetName = CountSet)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = CountSet)]
     [ValidateRange(1, long.MaxValue)]
     public long Count { get; set; } = 1;
 
@@ -43,17 +43,17 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 
     /// <summary>One message if there is one now, else nothing and no error.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NoWaitSet)]
-    [Parameter(ParameterSetName = PeekSet)]
     public SwitchParameter NoWait { get; set; }
 
     /// <summary>Leave the message in the channel: the next receive gets it again.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = PeekSet)]
+    [Parameter(ParameterSetName = OneSet)]
+    [Parameter(ParameterSetName = NoWaitSet)]
     public SwitchParameter Peek { get; set; }
 
     /// <summary>The longest time to wait for each message: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    [Parameter(ParameterSetName = OneSet)]
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
-    [Parameter(ParameterSetName = PeekSet)]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
