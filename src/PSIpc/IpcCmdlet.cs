@@ -71,10 +71,10 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes an object that the cmdlet made, which the session holds from now on.</summary>
-    private protected void WriteMade<T>(T made)
+    private protected void WriteMade<T>(T made, string what = "Made")
         where T : class, IIpcObject
     {
-        WriteVerbose($"Made {made.Kind.ToString().ToLowerInvariant()} '{made.Name}' in {made.Reference.Directory}.");
+        WriteVerbose($"{what} {made.Kind.ToString().ToLowerInvariant()} '{made.Name}' in {made.Reference.Directory}.");
         WriteObject(OpenObjects.Hold(made), enumerateCollection: false);
     }
 

@@ -24,6 +24,12 @@ internal static class Program
             case "race":
                 NameRace.Run(Number(words[1]), Number(words[2]), Number(words[3]));
                 return 0;
+            case "open-together":
+                OpenVerbs.Together(words[1], words[2], Number(words[3]), output);
+                return 0;
+            case "open-churn":
+                OpenVerbs.Churn(words[1], output);
+                return 0;
             case "pipe":
                 PipeVerbs.Run(words[1], words[2], Number(words[3]), output);
                 return 0;
@@ -34,7 +40,7 @@ internal static class Program
                 TopicVerbs.Publish(words[1], Number(words[2]), Number(words[3]), Number(words[4]), output);
                 return 0;
             case "lock-hold" or "lock-churn" or "lock-count" or "semaphore-churn" or "semaphore-hold" or "sleep" or "event-wait"
-                or "semaphore-leave" or "monitor-hold" or "barrier-wait" or "barrier-open" or "barrier-leave" or "condition-leave" or "condition-wait" or "condition-turns":
+                or "semaphore-leave" or "semaphore-add" or "semaphore-take" or "monitor-hold" or "barrier-wait" or "barrier-open" or "barrier-leave" or "condition-leave" or "condition-wait" or "condition-turns":
                 return SynchronizationVerbs.Run(words, output);
             case "cell-churn" or "cell-add" or "cell-flip" or "block-flip" or "block-hold" or "dictionary-churn" or "dictionary-fill":
                 return MemoryVerbs.Run(words, output);

@@ -41,6 +41,26 @@ internal static class SynchronizationVerbs
                 }
 
                 return 0;
+            case ["semaphore-add", var name]:
+                using (SharedSemaphore added = SharedSemaphore.Open(name))
+                {
+                    while (true)
+                    {
+                        added.Exit();
+                        output.Write("a"u8);
+                    }
+                }
+
+            case ["semaphore-take", var name]:
+                using (SharedSemaphore taken = SharedSemaphore.Open(name))
+                {
+                    while (taken.Enter(Deadline.Never))
+                    {
+                        output.Write("t"u8);
+                    }
+                }
+
+                return 0;
             case ["semaphore-leave", var name]:
                 using (SharedSemaphore held = SharedSemaphore.Open(name))
                 {

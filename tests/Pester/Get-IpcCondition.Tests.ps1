@@ -26,4 +26,25 @@ Describe 'Get-IpcCondition' {
         $condition = New-IpcCondition
         (TabExpansion2 "Get-IpcCondition $($condition.Name.Substring(0, $condition.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $condition.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-IpcCondition -Name "pester-late-$using:PID"
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-IpcCondition $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-IpcCondition "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-IpcCondition "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-IpcCondition "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-IpcCondition "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-IpcCondition "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

@@ -26,4 +26,25 @@ Describe 'Get-IpcEvent' {
         $event = New-IpcEvent
         (TabExpansion2 "Get-IpcEvent $($event.Name.Substring(0, $event.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $event.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-IpcEvent -Name "pester-late-$using:PID"
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-IpcEvent $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-IpcEvent "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-IpcEvent "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-IpcEvent "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-IpcEvent "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-IpcEvent "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

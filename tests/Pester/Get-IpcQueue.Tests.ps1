@@ -31,4 +31,25 @@ Describe 'Get-IpcQueue' {
     It 'wants a server that the session is connected to' {
         { Get-IpcQueue any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-IpcQueue -Name "pester-late-$using:PID"
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-IpcQueue $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-IpcQueue "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-IpcQueue "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-IpcQueue "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-IpcQueue "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-IpcQueue "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

@@ -26,4 +26,25 @@ Describe 'Get-IpcSemaphore' {
         $semaphore = New-IpcSemaphore -Count 1
         (TabExpansion2 "Get-IpcSemaphore $($semaphore.Name.Substring(0, $semaphore.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $semaphore.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-IpcSemaphore -Name "pester-late-$using:PID" -Count 3
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-IpcSemaphore $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-IpcSemaphore "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-IpcSemaphore "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-IpcSemaphore "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-IpcSemaphore "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-IpcSemaphore "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

@@ -19,4 +19,25 @@ Describe 'Get-IpcTopic' {
     It 'wants a server that the session is connected to' {
         { Get-IpcTopic any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-IpcTopic -Name "pester-late-$using:PID"
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-IpcTopic $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-IpcTopic "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-IpcTopic "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-IpcTopic "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-IpcTopic "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-IpcTopic "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

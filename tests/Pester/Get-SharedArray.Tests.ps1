@@ -45,4 +45,25 @@ Describe 'Get-SharedArray' {
         $array = New-SharedArray -Length 3
         (TabExpansion2 "Get-SharedArray $($array.Name.Substring(0, $array.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $array.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-SharedArray -Name "pester-late-$using:PID" -Length 3
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-SharedArray $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-SharedArray "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-SharedArray "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-SharedArray "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-SharedArray "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-SharedArray "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

@@ -26,4 +26,25 @@ Describe 'Get-SharedDictionary' {
         $dictionary = New-SharedDictionary
         (TabExpansion2 "Get-SharedDictionary $($dictionary.Name.Substring(0, $dictionary.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $dictionary.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-SharedDictionary -Name "pester-late-$using:PID"
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-SharedDictionary $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-SharedDictionary "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-SharedDictionary "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-SharedDictionary "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-SharedDictionary "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-SharedDictionary "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

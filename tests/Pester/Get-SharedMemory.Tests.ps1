@@ -34,4 +34,25 @@ Describe 'Get-SharedMemory' {
         $memory = New-SharedMemory -Size 100
         (TabExpansion2 "Get-SharedMemory $($memory.Name.Substring(0, $memory.Name.Length - 2))").CompletionMatches.CompletionText | Should -Contain $memory.Name
     }
+
+    It 'waits with -Timeout until another process makes it' {
+        $go = New-IpcQueue
+        $there = New-IpcQueue
+        $other = Start-Other {
+            Receive-IpcMessage $using:go -Timeout 60
+            $made = New-SharedMemory -Name "pester-late-$using:PID" -Size 100
+            Receive-IpcMessage $using:go -Timeout 60
+            Remove-SharedMemory $made
+        }
+        $waiter = Start-Other { "waits" | Send-IpcMessage $using:there; (Get-SharedMemory "pester-late-$using:PID" -Timeout 60).Name }
+        Receive-IpcMessage $there -Timeout 60 | Should -Be 'waits'
+        'make it' | Send-IpcMessage $go
+        (Get-SharedMemory "pester-late-$PID" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        (Get-SharedMemory "pester-late-$PID*" -Timeout 60).Name | Should -Be "pester-late-$PID"
+        Receive-ProcessPoolTask $waiter | Should -Be "pester-late-$PID"
+        'leave it' | Send-IpcMessage $go
+        Receive-ProcessPoolTask $other | Should -Be 'make it', 'leave it'
+        { Get-SharedMemory "pester-never-$PID" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Get-SharedMemory "pester-never-$PID*" -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+    }
 }

@@ -23,4 +23,14 @@ Describe 'New-IpcBarrier' {
         { New-IpcBarrier 'a b' -ParticipantCount 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-IpcBarrier -ParticipantCount 0 } | Should -Throw
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcBarrier -Name "pester-open-$PID" -ParticipantCount 3 -OpenExisting
+        New-IpcBarrier -Name $made.Name -ParticipantCount 3 -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcBarrier -Name $using:made.Name -ParticipantCount 3 -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcBarrier "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcBarrier -Name $made.Name -ParticipantCount 3 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcBarrier -Name $made.Name -ParticipantCount 4 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with ParticipantCount *'
+        { New-IpcBarrier -Name $made.Name -ParticipantCount 3 -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -20,4 +20,13 @@ Describe 'New-IpcCondition' {
         { New-IpcCondition $condition.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
         { New-IpcCondition 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcCondition -Name "pester-open-$PID" -OpenExisting
+        New-IpcCondition -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcCondition -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcCondition "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcCondition -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcCondition -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

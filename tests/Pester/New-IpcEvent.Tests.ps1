@@ -26,4 +26,14 @@ Describe 'New-IpcEvent' {
         { New-IpcEvent $event.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
         { New-IpcEvent 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcEvent -Name "pester-open-$PID" -OpenExisting
+        New-IpcEvent -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcEvent -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcEvent "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcEvent -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcEvent -Name $made.Name -AutoReset -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with AutoReset *'
+        { New-IpcEvent -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -29,4 +29,14 @@ Describe 'New-IpcLock' {
         { New-IpcLock $lock.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
         { New-IpcLock 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcLock -Name "pester-open-$PID" -OpenExisting
+        New-IpcLock -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcLock -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcLock "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcLock -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcLock -Name $made.Name -Recursive -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Recursive *'
+        { New-IpcLock -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -75,4 +75,17 @@ Describe 'New-IpcQueue' {
     It 'wants a server that the session is connected to' {
         { New-IpcQueue any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcQueue -Name "pester-open-$PID" -OpenExisting
+        New-IpcQueue -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcQueue -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcQueue "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcQueue -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcQueue -Name $made.Name -Capacity 8KB -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Capacity *'
+        { New-IpcQueue -Name $made.Name -MaxCount 3 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with MaxCount *'
+        { New-IpcQueue -Name $made.Name -RequireConfirmation -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with RequireConfirmation *'
+        { New-IpcQueue -Name $made.Name -Serializer Json -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Serializer *'
+        { New-IpcQueue -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -1,6 +1,8 @@
 BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'New-IpcSemaphore' {
+    BeforeEach { $took = New-IpcQueue }
+
     AfterEach { Remove-TestObject }
 
     It 'makes a number of permits, up to a most' {
@@ -9,6 +11,27 @@ Describe 'New-IpcSemaphore' {
         Exit-IpcSemaphore $semaphore
         $semaphore.Count | Should -Be 2
         { Exit-IpcSemaphore $semaphore -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotOwner,*'
+    }
+
+    It 'counts items with -Unowned: what a consumer took does not come back with its end' {
+        $items = New-IpcSemaphore -Count 5 -Unowned
+        $items.IsUnowned | Should -BeTrue
+        Start-IpcProcess { 1..2 | ForEach-Object { Enter-IpcSemaphore $using:items }; ($using:items).Count } | Receive-IpcProcess -Wait | Should -Be 3
+        $killed = Start-Other { Enter-IpcSemaphore $using:items; 'took one' | Send-IpcMessage $using:took; Start-Sleep 600 }
+        Receive-IpcMessage $took -Timeout 60 | Should -Be 'took one'
+        Stop-Other $killed
+        $items.Count | Should -Be 2
+        Exit-IpcSemaphore $items -Count 10 # more items than there were
+        $items.Count | Should -Be 12
+    }
+
+    It 'counts the permits of a dead holder as free, without anybody waiting' {
+        $permits = New-IpcSemaphore -Count 5
+        $killed = Start-Other { 1..2 | ForEach-Object { Enter-IpcSemaphore $using:permits }; 'took two' | Send-IpcMessage $using:took; Start-Sleep 600 }
+        Receive-IpcMessage $took -Timeout 60 | Should -Be 'took two'
+        $permits.Count | Should -Be 3
+        Stop-Other $killed
+        $permits.Count | Should -Be 5
     }
 
     It 'takes a name, and stays when it is told to' {
@@ -22,5 +45,16 @@ Describe 'New-IpcSemaphore' {
         { New-IpcSemaphore $semaphore.Name -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
         { New-IpcSemaphore 'a b' -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-IpcSemaphore -Count -1 -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcSemaphore -Name "pester-open-$PID" -Count 3 -OpenExisting
+        New-IpcSemaphore -Name $made.Name -Count 3 -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcSemaphore -Name $using:made.Name -Count 3 -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcSemaphore "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcSemaphore -Name $made.Name -Count 3 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcSemaphore -Name $made.Name -Count 3 -Unowned -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Unowned *'
+        { New-IpcSemaphore -Name $made.Name -Count 3 -Maximum 5 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Maximum *'
+        { New-IpcSemaphore -Name $made.Name -Count 3 -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
     }
 }

@@ -46,4 +46,16 @@ Describe 'New-IpcTopic' {
     It 'wants a server that the session is connected to' {
         { New-IpcTopic any-name -Server no-such-server -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-IpcTopic -Name "pester-open-$PID" -OpenExisting
+        New-IpcTopic -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-IpcTopic -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-IpcTopic "pester-open-$PID*").Count | Should -Be 1
+        { New-IpcTopic -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-IpcTopic -Name $made.Name -Capacity 8KB -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Capacity *'
+        { New-IpcTopic -Name $made.Name -OnOverflow DropOldest -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with OnOverflow *'
+        { New-IpcTopic -Name $made.Name -Serializer Json -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Serializer *'
+        { New-IpcTopic -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -15,10 +15,22 @@ Describe 'New-SharedArray' {
     }
 
     It 'is an array of Double, all 0, where nothing else is said' {
-        $a = New-SharedArray "pester-$PID" 3
+        $a = New-SharedArray 3 "pester-$PID"
         $a.Name | Should -Be "pester-$PID"
         $a.Type | Should -Be 'Double'
         $a.ToArray() | Should -Be 0, 0, 0
+    }
+
+    It 'takes its length as the first argument, and values from the pipeline' {
+        (New-SharedArray 10).Length | Should -Be 10
+        (1, 2, 3 | New-SharedArray).ToArray() | Should -Be 1, 2, 3
+        $named = 1..4 | ForEach-Object { $_ * $_ } | New-SharedArray -Name "pester-$PID" -Type Single
+        $named.Type | Should -Be 'Single'
+        (Get-SharedArray "pester-$PID").ToArray() | Should -Be 1, 4, 9, 16
+        (, (5, 6) | New-SharedArray).ToArray() | Should -Be 5, 6
+        (, [double[, ]]::new(2, 3) | New-SharedArray).Shape | Should -Be 2, 3
+        (@() | New-SharedArray).Length | Should -Be 0
+        { 'a', 'b' | New-SharedArray -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
     }
 
     It 'is made of every type and from values' -ForEach 'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Int128', 'UInt128', 'Half', 'Single', 'Double', 'Decimal', 'Complex', 'Boolean', 'Char' {
@@ -89,5 +101,17 @@ Describe 'New-SharedArray' {
         { New-SharedArray -Length 1PB -ErrorAction Stop } | Should -Throw -ErrorId 'IpcOutOfMemory,*'
         $a = New-SharedArray -Length 1
         { New-SharedArray $a.Name -Length 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+    }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-SharedArray -Name "pester-open-$PID" -Length 3 -OpenExisting
+        New-SharedArray -Name $made.Name -Length 3 -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-SharedArray -Name $using:made.Name -Length 3 -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-SharedArray "pester-open-$PID*").Count | Should -Be 1
+        { New-SharedArray -Name $made.Name -Length 3 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-SharedArray -Name $made.Name -Length 4 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Length *'
+        { New-SharedArray -Name $made.Name -Shape 3, 1 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Shape *'
+        { New-SharedArray -Name $made.Name -Length 3 -Type Int32 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Type *'
+        { New-SharedArray -Name $made.Name -Length 3 -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
     }
 }

@@ -41,4 +41,14 @@ Describe 'New-SharedDictionary' {
         { New-SharedDictionary 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-SharedDictionary -Serializer none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-SharedDictionary -Name "pester-open-$PID" -OpenExisting
+        New-SharedDictionary -Name $made.Name -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-SharedDictionary -Name $using:made.Name -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-SharedDictionary "pester-open-$PID*").Count | Should -Be 1
+        { New-SharedDictionary -Name $made.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-SharedDictionary -Name $made.Name -Serializer Json -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Serializer *'
+        { New-SharedDictionary -Name $made.Name -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -32,4 +32,14 @@ Describe 'New-SharedMemory' {
         { New-SharedMemory 'a b' -Size 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-SharedMemory -Size 1PB -ErrorAction Stop } | Should -Throw -ErrorId 'IpcOutOfMemory,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-SharedMemory -Name "pester-open-$PID" -Size 100 -OpenExisting
+        New-SharedMemory -Name $made.Name -Size 100 -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-SharedMemory -Name $using:made.Name -Size 100 -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-SharedMemory "pester-open-$PID*").Count | Should -Be 1
+        { New-SharedMemory -Name $made.Name -Size 100 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-SharedMemory -Name $made.Name -Size 200 -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Size *'
+        { New-SharedMemory -Name $made.Name -Size 100 -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

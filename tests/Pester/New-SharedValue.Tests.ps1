@@ -37,4 +37,14 @@ Describe 'New-SharedValue' {
         { New-SharedValue -Value 'text' -Type Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { New-SharedValue -Type 'struct {' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidDeclaration,*'
     }
+
+    It 'opens the one that exists with -OpenExisting, and makes it where there is none' {
+        $made = New-SharedValue -Name "pester-open-$PID" -Value 5 -OpenExisting
+        New-SharedValue -Name $made.Name -Value 5 -OpenExisting | ForEach-Object { [object]::ReferenceEquals($_, $made) | Should -BeTrue }
+        Start-Other { $same = New-SharedValue -Name $using:made.Name -Value 5 -OpenExisting; $same.Name } | Receive-ProcessPoolTask | Should -Be $made.Name
+        @(Get-SharedValue "pester-open-$PID*").Count | Should -Be 1
+        { New-SharedValue -Name $made.Name -Value 5 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
+        { New-SharedValue -Name $made.Name -Type Double -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Type *'
+        { New-SharedValue -Name $made.Name -Value 5 -Persistent -OpenExisting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*' -ExpectedMessage '*with Persistent *'
+    }
 }

@@ -51,14 +51,25 @@ public sealed unsafe class SharedPipe : SharedObject
     /// <param name="capacity">Bytes of messages that each direction holds, rounded up to a power of two of at least 4096; reserved at once.</param>
     /// <param name="defaultFormat">The number of the serializer of senders that name none.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the pipe of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
     public static SharedPipe Create(
-        string? name = null, bool duplex = false, long capacity = DefaultCapacity, MessageFormat defaultFormat = default, IpcDirectory? directory = null)
+        string? name = null,
+        bool duplex = false,
+        long capacity = DefaultCapacity,
+        MessageFormat defaultFormat = default,
+        IpcDirectory? directory = null,
+        bool openExisting = false)
     {
         long rounded = RingMemory.RoundCapacity(capacity);
         long size = ControlSize + (RingMemory.BytesFor(rounded) * (duplex ? 2 : 1));
-        return new SharedPipe(Segment.Create(
-            directory ?? IpcDirectory.Default, ObjectKind.Pipe, name ?? IpcName.MakeUnique(NamePrefix), size, persistent: false, segment =>
+        Segment pipe = Segment.Create(
+            directory ?? IpcDirectory.Default,
+            ObjectKind.Pipe,
+            name ?? IpcName.MakeUnique(NamePrefix),
+            size,
+            persistent: false,
+            segment =>
             {
                 *(uint*)segment.Body = duplex ? DuplexFlag : 0;
                 OwnerOf(segment, 0).Initialize();
@@ -67,7 +78,10 @@ public sealed unsafe class SharedPipe : SharedObject
                 {
                     RingMemory.Initialize(segment.Body + RingOffset(ring, rounded), rounded, 0, defaultFormat);
                 }
-            }), made: true);
+            },
+            openExisting,
+            out bool isMade);
+        return new SharedPipe(pipe, isMade);
     }
 
     /// <summary>Opens a pipe that exists, without taking an end of it.</summary>

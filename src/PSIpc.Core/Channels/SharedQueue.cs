@@ -83,6 +83,7 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="requireConfirmation">Whether a message stays until its receiver confirms it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the queue of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
     public static unsafe SharedQueue Create(
         string? name = null,
@@ -91,7 +92,8 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
         MessageFormat defaultFormat = default,
         bool persistent = false,
         bool requireConfirmation = false,
-        IpcDirectory? directory = null)
+        IpcDirectory? directory = null,
+        bool openExisting = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxCount);
         long rounded = RingMemory.RoundCapacity(capacity);
@@ -101,7 +103,8 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
             name ?? IpcName.MakeUnique(NamePrefix),
             RingMemory.BytesFor(rounded),
             persistent,
-            segment => RingMemory.Initialize(segment.Body, rounded, maxCount, defaultFormat, requireConfirmation)));
+            segment => RingMemory.Initialize(segment.Body, rounded, maxCount, defaultFormat, requireConfirmation),
+            openExisting));
     }
 
     /// <summary>Opens a queue that exists.</summary>

@@ -68,6 +68,7 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageTopic
     /// <param name="defaultFormat">The number of the serializer of senders that name none.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the topic of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
     public static SharedTopic Create(
         string? name = null,
@@ -75,7 +76,8 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageTopic
         TopicOverflow overflow = TopicOverflow.Block,
         MessageFormat defaultFormat = default,
         bool persistent = false,
-        IpcDirectory? directory = null)
+        IpcDirectory? directory = null,
+        bool openExisting = false)
     {
         long rounded = RingMemory.RoundCapacity(capacity);
         return new SharedTopic(Segment.Create(
@@ -88,7 +90,8 @@ public sealed unsafe class SharedTopic : SharedObject, IMessageTopic
             {
                 *(uint*)segment.Body = (uint)overflow;
                 RingMemory.Initialize(segment.Body + RingOffset, rounded, 0, defaultFormat);
-            }));
+            },
+            openExisting));
     }
 
     /// <summary>Opens a topic that exists.</summary>

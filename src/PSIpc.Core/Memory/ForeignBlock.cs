@@ -48,7 +48,7 @@ public sealed unsafe class ForeignBlock : DataBlock
     {
         IpcDirectory folder = directory ?? IpcDirectory.Default;
         using SharedFile? file = Platform.Files.HasSecondNames ? Platform.Files.Open(SecondName.PathOf(folder, SecondName.Check(name))) : null;
-        if (file is null)
+        if (file is not { Length: > 0 } || SecondName.IsInTransition(folder, file, name)) // One without bytes is being made.
         {
             throw new IpcException(IpcErrorKind.NotFound, Messages.SharedMemoryNotFound.With(name), name);
         }

@@ -59,14 +59,23 @@ public sealed unsafe class SharedBlock : DataBlock
         }
     }
 
-    /// <summary>Makes one, all bytes 0.</summary>
+    /// <summary>Makes one, all bytes 0 where nothing fills it.</summary>
     /// <param name="kind"><see cref="ObjectKind.Array"/> or <see cref="ObjectKind.Memory"/>.</param>
     /// <param name="layout">What the bytes are.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the one of that name where there is one; processes that do so at the same time get the same one.</param>
+    /// <param name="fill">Fills a new one, before any other process can open it. It keeps nothing of what it is given.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedBlock Create(ObjectKind kind, BlockLayout layout, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    public static SharedBlock Create(
+        ObjectKind kind,
+        BlockLayout layout,
+        string? name = null,
+        bool persistent = false,
+        IpcDirectory? directory = null,
+        bool openExisting = false,
+        Action<DataBlock>? fill = null)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new(
@@ -80,7 +89,9 @@ public sealed unsafe class SharedBlock : DataBlock
                 {
                     SharedLock.Initialize(segment.Body, recursive: true);
                     layout.Write(segment.Body);
-                })),
+                    fill?.Invoke(new BlockInTheMaking(segment, layout.Bytes));
+                },
+                openExisting)),
             readOnly: false);
     }
 
@@ -105,6 +116,36 @@ public sealed unsafe class SharedBlock : DataBlock
 
         _object.Dispose();
         _readOnly?.Retire();
+    }
+
+    /// <summary>The bytes of a block that has no name yet: they are written, and nothing else.</summary>
+    private sealed class BlockInTheMaking : DataBlock
+    {
+        private readonly Segment _segment;
+
+        public BlockInTheMaking(Segment segment, long size)
+            : base(segment.Name, segment.Directory, isReadOnly: false)
+        {
+            _segment = segment;
+            Address = segment.Body + BlockLayout.HeaderSize;
+            Size = size;
+        }
+
+        public override long DataOffset => SegmentHeader.BodyOffset + BlockLayout.HeaderSize;
+
+        public override bool IsRemoved => false;
+
+        public override bool IsDisposed => _segment.IsRetired;
+
+        public override bool IsPersistent => _segment.IsPersistent;
+
+        public override SharedLock Lock => throw new NotSupportedException();
+
+        public override void Remove() => throw new NotSupportedException();
+
+        private protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     private sealed class BlockObject(Segment segment) : SharedObject(segment)

@@ -90,8 +90,9 @@ public sealed unsafe class SharedCell : SharedObject
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the value of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedCell Create(BlockLayout layout, ReadOnlySpan<byte> value, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    public static SharedCell Create(BlockLayout layout, ReadOnlySpan<byte> value, string? name = null, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false)
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, layout.ElementSize, nameof(value));
@@ -110,7 +111,8 @@ public sealed unsafe class SharedCell : SharedObject
                 bool isWord = layout.Element is not (ElementType.String or ElementType.Struct) && layout.ElementSize <= WordSize;
                 *(long*)(data + SlotsOffset) = bytes.Length;
                 bytes.CopyTo(new Span<byte>(isWord ? data : data + SlotsOffset + LengthSize, bytes.Length));
-            }));
+            },
+            openExisting));
     }
 
     /// <summary>Opens a value that exists.</summary>

@@ -14,10 +14,10 @@ namespace PSIpc.Core.Segments;
 public sealed record ObjectCounts
 {
     /// <summary>What is in it. A queue, a pipe, a link: messages not received. A topic: messages that its slowest subscription has yet to receive. A dictionary: entries. A pool: items not begun.
-    /// A semaphore: permits that are held. A barrier, a condition: waits that have arrived. Null where there is nothing to count.</summary>
+    /// A semaphore: permits that are held; of an unowned one permits that are free. A barrier, a condition: waits that have arrived. Null where there is nothing to count.</summary>
     public long? Depth { get; init; }
 
-    /// <summary>The most that <see cref="Depth"/> can be: permits in all, participants, or the most messages; null for no limit but the bytes.</summary>
+    /// <summary>The most that <see cref="Depth"/> can be: permits in all, the most permits of an unowned semaphore, participants, or the most messages; null for no limit but the bytes.</summary>
     public long? Most { get; init; }
 
     /// <summary>What has gone through since it was made; how fast it grows is the rate. Messages sent, items that a pool ended or a worker began, phases of a barrier. Null where nothing counts it.</summary>

@@ -29,6 +29,37 @@ internal static unsafe class SecondName
     public static bool TryLink(IpcDirectory directory, ObjectKind kind, string name, string path) =>
         !HasOne(kind) || Platform.Files.TryLink(path, PathOf(directory, name));
 
+    /// <summary>Whether the plain name of an object is free, or the object's own; false when another program's memory, or an object of another kind, has it.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.PermissionDenied"/> when another user's file has it.</exception>
+    public static bool IsFreeOrOf(IpcDirectory directory, ObjectKind kind, string name)
+    {
+        using SharedFile? file = HasOne(kind) ? Platform.Files.Open(PathOf(directory, name)) : null;
+        return file is null || IsOf(file, kind, name);
+    }
+
+    /// <summary>Whether a file that was opened by its plain name is an object of this module that has not got its own name yet, or has it no more.</summary>
+    public static bool IsInTransition(IpcDirectory directory, SharedFile file, string name) =>
+        (IsOf(file, ObjectKind.Memory, name) && !File.Exists(directory.PathOf(ObjectKind.Memory, name))) || (IsOf(file, ObjectKind.Array, name) && !File.Exists(directory.PathOf(ObjectKind.Array, name)));
+
+    private static bool IsOf(SharedFile file, ObjectKind kind, string name)
+    {
+        long length = file.Length;
+        if (length < SegmentHeader.BodyOffset)
+        {
+            return false;
+        }
+
+        byte* header = file.Map(SegmentHeader.Size, readOnly: true);
+        try
+        {
+            return ((SegmentHeader*)header)->Validate(kind, name, length) is null;
+        }
+        finally
+        {
+            Platform.Files.Unmap(header, SegmentHeader.Size);
+        }
+    }
+
     /// <summary>Takes the plain name of a file away, unless another file has it.</summary>
     public static void Unlink(IpcDirectory directory, ObjectKind kind, string name, FileIdentity identity)
     {
@@ -91,5 +122,6 @@ internal static unsafe class SecondName
         }
     }
 
-    private static bool HasOne(ObjectKind kind) => kind is ObjectKind.Array or ObjectKind.Memory && Platform.Files.HasSecondNames;
+    /// <summary>Whether objects of a kind have a plain name.</summary>
+    public static bool HasOne(ObjectKind kind) => kind is ObjectKind.Array or ObjectKind.Memory && Platform.Files.HasSecondNames;
 }

@@ -89,10 +89,53 @@ internal sealed unsafe partial class Segment
     private string FilePath => Directory.PathOf(Kind, Name);
 
     /// <summary>Makes an object: reserves its memory, lets <paramref name="initialize"/> fill the body, then gives it its name.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="bodySize">Bytes after the header.</param>
+    /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="initialize">Fills the body, before any other process can open it.</param>
+    /// <param name="openExisting">Open the object that has the name, where there is one; processes that do so at the same time all get the same one.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.OutOfMemory"/> or <see cref="IpcErrorKind.PermissionDenied"/>.</exception>
-    public static Segment Create(IpcDirectory directory, ObjectKind kind, string name, long bodySize, bool persistent, Action<Segment> initialize)
+    public static Segment Create(
+        IpcDirectory directory, ObjectKind kind, string name, long bodySize, bool persistent, Action<Segment> initialize, bool openExisting = false) =>
+        Create(directory, kind, name, bodySize, persistent, initialize, openExisting, out _);
+
+    /// <summary>As the other one; <paramref name="isMade"/> says whether the object was made, not opened.</summary>
+    public static Segment Create(
+        IpcDirectory directory, ObjectKind kind, string name, long bodySize, bool persistent, Action<Segment> initialize, bool openExisting, out bool isMade)
     {
-        Sweep.Run(directory, everything: false);
+        Waiting.Deadline deadline = Waiting.Deadline.After(RegistrationTimeout);
+        while (true)
+        {
+            // What dead processes left behind is not opened, and does not keep its name.
+            Sweep.Run(directory, everything: false);
+            Segment? segment = openExisting ? TryOpen(directory, kind, name) : null;
+            isMade = segment is null;
+            segment ??= TryCreate(directory, kind, name, bodySize, persistent, initialize);
+            if (segment is not null)
+            {
+                return segment;
+            }
+
+            // Another process was faster between the two steps: its object is opened, or made after all where it is removed again.
+            if (!openExisting || !SecondName.IsFreeOrOf(directory, kind, name))
+            {
+                throw NameTaken(directory, kind, name);
+            }
+
+            if (deadline.IsOver)
+            {
+                throw new IpcException(IpcErrorKind.Timeout, Messages.ObjectBeingOpenedByStopped.With(kind, name), name);
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <summary>Makes an object; null when its name is taken.</summary>
+    private static Segment? TryCreate(IpcDirectory directory, ObjectKind kind, string name, long bodySize, bool persistent, Action<Segment> initialize)
+    {
         string path = directory.PathOf(kind, IpcName.Check(name));
         string temporary = directory.NewTemporaryPath();
         nuint size = checked((nuint)(SegmentHeader.BodyOffset + bodySize));
@@ -102,20 +145,19 @@ internal sealed unsafe partial class Segment
         {
             segment = new Segment(directory, kind, name, file, file.Map(size, readOnly: false), size);
             segment.Participant = segment.Participants.Claim(name);
-            initialize(segment);
             segment.Header->Initialize(kind, name, size, persistent);
             segment.Id = segment.Header->Id;
+            initialize(segment);
             // The second name first: a crash in between leaves it to the sweep of the temporary file.
             if (!SecondName.TryLink(directory, kind, name, temporary) || !Platform.Files.TryPublish(temporary, path))
             {
-                throw new IpcException(IpcErrorKind.AlreadyExists, Messages.ObjectExists.With(kind, name), name);
+                Discard();
+                return null;
             }
         }
         catch
         {
-            SecondName.Unlink(directory, kind, name, file.Identity);
-            Platform.Files.Unlink(temporary);
-            segment?.Retire();
+            Discard();
             throw;
         }
 
@@ -127,6 +169,13 @@ internal sealed unsafe partial class Segment
 
         IpcEvents.Log.Made(segment);
         return segment;
+
+        void Discard()
+        {
+            SecondName.Unlink(directory, kind, name, file.Identity);
+            Platform.Files.Unlink(temporary);
+            segment?.Retire();
+        }
     }
 
     /// <summary>Opens an object and registers this process in it; null when there is none.</summary>
@@ -214,6 +263,21 @@ internal sealed unsafe partial class Segment
     {
         using SharedFile? named = Platform.Files.Open(path);
         return named is not null && named.Identity == identity;
+    }
+
+    /// <summary>The exception for a name that is taken: who has it, and what can be done.</summary>
+    private static IpcException NameTaken(IpcDirectory directory, ObjectKind kind, string name)
+    {
+        try
+        {
+            using SharedFile? own = Platform.Files.Open(directory.PathOf(kind, name));
+            return new IpcException(
+                IpcErrorKind.AlreadyExists, own is not null || SecondName.IsFreeOrOf(directory, kind, name) ? Messages.ObjectExists.With(kind, name) : Messages.SharedMemoryNameTaken.With(kind, name), name);
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.PermissionDenied)
+        {
+            return new IpcException(IpcErrorKind.AlreadyExists, Messages.ObjectOfAnotherUser.With(kind, name), name, e);
+        }
     }
 
     private static Segment? FromCache(string path, FileIdentity identity)

@@ -81,8 +81,9 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the barrier of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedBarrier Create(int participantCount, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    public static SharedBarrier Create(int participantCount, string? name = null, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(participantCount, 1);
         return new(Segment.Create(
@@ -95,7 +96,8 @@ public sealed unsafe class SharedBarrier : SharedObject, IDeathListener
             {
                 SharedMonitor.Initialize(segment.Body);
                 *(int*)(segment.Body + CountOffset) = participantCount;
-            }));
+            },
+            openExisting));
     }
 
     /// <summary>Opens a barrier that exists.</summary>

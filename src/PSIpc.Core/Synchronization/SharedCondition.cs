@@ -75,8 +75,9 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the condition of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedCondition Create(string? name = null, bool persistent = false, IpcDirectory? directory = null) => new(Segment.Create(
+    public static SharedCondition Create(string? name = null, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false) => new(Segment.Create(
         directory ?? IpcDirectory.Default,
         ObjectKind.Condition,
         name ?? IpcName.MakeUnique(NamePrefix),
@@ -87,7 +88,8 @@ public sealed unsafe class SharedCondition : SharedObject, IDeathListener
             SharedLock.Initialize(segment.Body, recursive: true);
             SharedMonitor.Initialize(segment.Body + MonitorOffset);
             *(ulong*)(segment.Body + TicketOffset) = 1;
-        }));
+        },
+        openExisting));
 
     /// <summary>Opens a condition that exists.</summary>
     /// <param name="name">Its name.</param>

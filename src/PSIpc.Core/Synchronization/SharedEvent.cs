@@ -48,8 +48,9 @@ public sealed unsafe class SharedEvent : SharedObject
     /// <param name="isSet">Whether it is set from the beginning.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the event of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedEvent Create(string? name = null, bool autoReset = false, bool isSet = false, bool persistent = false, IpcDirectory? directory = null) => new(Segment.Create(
+    public static SharedEvent Create(string? name = null, bool autoReset = false, bool isSet = false, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false) => new(Segment.Create(
         directory ?? IpcDirectory.Default,
         ObjectKind.Event,
         name ?? IpcName.MakeUnique(NamePrefix),
@@ -60,7 +61,8 @@ public sealed unsafe class SharedEvent : SharedObject
             SharedMonitor.Initialize(segment.Body);
             *(uint*)(segment.Body + StateOffset) = isSet ? 1u : 0u;
             segment.Body[AutoResetOffset] = autoReset ? (byte)1 : (byte)0;
-        }));
+        },
+        openExisting));
 
     /// <summary>Opens an event that exists.</summary>
     /// <param name="name">Its name.</param>

@@ -66,14 +66,16 @@ public sealed unsafe class SharedLock : SharedObject
     /// <param name="recursive">Whether a handle that holds it can take it again.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the lock of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedLock Create(string? name = null, bool recursive = false, bool persistent = false, IpcDirectory? directory = null) => new(Segment.Create(
+    public static SharedLock Create(string? name = null, bool recursive = false, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false) => new(Segment.Create(
         directory ?? IpcDirectory.Default,
         ObjectKind.Lock,
         name ?? IpcName.MakeUnique(NamePrefix),
         Size,
         persistent,
-        segment => Initialize(segment.Body, recursive)));
+        segment => Initialize(segment.Body, recursive),
+        openExisting));
 
     /// <summary>Opens a lock that exists.</summary>
     /// <param name="name">Its name.</param>

@@ -4,10 +4,11 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc.Core.Synchronization;
 
-/// <summary>A number of permits that processes take and give back. What a process held comes back when it is gone.</summary>
+/// <summary>A number of permits that processes take and give back. What a process held comes back when it is gone, unless permits are unowned: then they count items, and belong to no process.</summary>
 /// <remarks>
 /// The words (docs/protocol.md, "Semaphore"): a monitor's, how many permits there are in all, the most, and how many each participant holds. What is free is not stored but
-/// is the difference: so taking, giving back and adding a permit are one store each. A participant that is gone holds nothing, whatever its place says.
+/// is the difference: so taking, giving back and adding a permit are one store each. A participant that is gone holds nothing, whatever its place says. Of an unowned one, the permits in all are those that are free, and no
+/// place is used.
 /// </remarks>
 public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
 {
@@ -15,6 +16,7 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     private const int TotalOffset = SharedMonitor.Size;
     private const int MaximumOffset = TotalOffset + 8;
     private const int UsedOffset = TotalOffset + 16;
+    private const int UnownedOffset = TotalOffset + 20;
     private const int HoldersOffset = TotalOffset + 64;
     private const int HolderSize = 8;
 
@@ -35,7 +37,8 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
             segment.RequireBody(BodySize);
             _body = segment.Body;
             _monitor = new SharedMonitor(segment, 0);
-            segment.OnLeaving = GiveBackAllHere;
+            IsUnowned = *(uint*)(_body + UnownedOffset) != 0;
+            segment.OnLeaving = IsUnowned ? null : GiveBackAllHere;
         }
         catch
         {
@@ -44,8 +47,19 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
         }
     }
 
-    /// <summary>Permits that are free.</summary>
-    public long Count => IsDisposed ? 0 : Math.Max(0, Free());
+    /// <summary>Whether permits belong to no process: what a process took does not come back when it is gone.</summary>
+    public bool IsUnowned { get; }
+
+    /// <summary>Permits that are free, those of dead holders among them.</summary>
+    public long Count
+    {
+        get
+        {
+            long free = IsDisposed ? 0 : Math.Max(0, Free(withDead: true));
+            GC.KeepAlive(this);
+            return free;
+        }
+    }
 
     /// <summary>The most permits that there can be.</summary>
     public long Maximum => IsDisposed ? 0 : *(long*)(_body + MaximumOffset);
@@ -57,14 +71,17 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
 
     /// <summary>Makes a semaphore.</summary>
     /// <param name="count">Permits from the beginning.</param>
-    /// <param name="maximum">The most permits that there can be; null for the count.</param>
+    /// <param name="maximum">The most permits that there can be; null for the count, or of an unowned one for no limit but that of an Int32.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
+    /// <param name="openExisting">Whether to open the semaphore of that name where there is one; processes that do so at the same time get the same one.</param>
+    /// <param name="unowned">Whether permits belong to no process.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedSemaphore Create(int count, int? maximum = null, string? name = null, bool persistent = false, IpcDirectory? directory = null)
+    public static SharedSemaphore Create(
+        int count, int? maximum = null, string? name = null, bool persistent = false, IpcDirectory? directory = null, bool openExisting = false, bool unowned = false)
     {
-        int most = maximum ?? Math.Max(count, 1);
+        int most = maximum ?? (unowned ? int.MaxValue : Math.Max(count, 1));
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(most, Math.Max(count, 1), nameof(maximum));
         return new(Segment.Create(
@@ -78,7 +95,9 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
                 SharedMonitor.Initialize(segment.Body);
                 *(long*)(segment.Body + TotalOffset) = count;
                 *(long*)(segment.Body + MaximumOffset) = most;
-            }));
+                *(uint*)(segment.Body + UnownedOffset) = unowned ? 1u : 0u;
+            },
+            openExisting));
     }
 
     /// <summary>Opens a semaphore that exists.</summary>
@@ -94,7 +113,9 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     public bool Enter(Deadline deadline, CancellationToken cancellation = default)
     {
         ThrowIfRemoved();
-        bool taken = _monitor!.Wait(TryTake, WatchHolders, deadline, cancellation);
+        bool taken = IsUnowned
+            ? _monitor!.Wait(TryTakeUnowned, null, deadline, cancellation)
+            : _monitor!.Wait(TryTake, WatchHolders, deadline, cancellation);
         GC.KeepAlive(this);
         return taken;
     }
@@ -157,9 +178,14 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
         return Holders.Living(holders, participants);
     }
 
-    /// <summary>Permits that living processes hold, and permits in all; for whoever looks without being attached.</summary>
+    /// <summary>Permits that living processes hold, and permits in all; of an unowned one the free ones, and the most. For whoever looks without being attached.</summary>
     internal static ObjectCounts CountsOf(byte* body, ParticipantTable participants)
     {
+        if (*(uint*)(body + UnownedOffset) != 0)
+        {
+            return new ObjectCounts { Depth = Volatile.Read(ref *(long*)(body + TotalOffset)), Most = *(long*)(body + MaximumOffset) };
+        }
+
         long held = 0;
         for (int i = 0; i < ParticipantTable.SlotCount; i++)
         {
@@ -208,15 +234,32 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
 
     private int Used => (int)Math.Min(*(uint*)(_body + UsedOffset), ParticipantTable.SlotCount);
 
-    private long Free()
+    /// <summary>Permits that are free.</summary>
+    /// <param name="withDead">Whether those of dead holders count as free, which takes a look at each holder's lease.</param>
+    private long Free(bool withDead = false)
     {
-        long free = *(long*)(_body + TotalOffset);
+        long free = Volatile.Read(ref *(long*)(_body + TotalOffset));
         for (int i = Used - 1; i >= 0; i--)
         {
-            free -= Volatile.Read(ref *PermitsOf(i));
+            uint permits = Volatile.Read(ref *PermitsOf(i));
+            free -= withDead && permits != 0 && IsDead(*ParticipantOf(i)) ? 0 : permits;
         }
 
         return free;
+    }
+
+    private bool IsDead(uint participant) => participant != Segment.Participant && !Segment.Participants.IsAlive(participant);
+
+    private bool TryTakeUnowned()
+    {
+        long free = *(long*)(_body + TotalOffset);
+        if (free <= 0)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref *(long*)(_body + TotalOffset), free - 1);
+        return true;
     }
 
     private bool TryTake()
@@ -247,7 +290,7 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     {
         for (int i = Used - 1; i >= 0; i--)
         {
-            if (*PermitsOf(i) != 0 && *ParticipantOf(i) != Segment.Participant && !Segment.Participants.IsAlive(*ParticipantOf(i)))
+            if (*PermitsOf(i) != 0 && IsDead(*ParticipantOf(i)))
             {
                 Volatile.Write(ref *PermitsOf(i), 0);
             }

@@ -71,10 +71,15 @@ public sealed class IpcPipe : IIpcObject
     /// <param name="duplex">Whether messages go both ways.</param>
     /// <param name="capacity">Bytes of messages that each direction holds, rounded up to a power of two; reserved at once.</param>
     /// <param name="serializer">The serializer of senders that name none.</param>
+    /// <param name="openExisting">Whether to open the pipe of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
     public static IpcPipe Create(
-        string? name = null, bool duplex = false, long capacity = SharedPipe.DefaultCapacity, string serializer = IpcSerializers.DefaultName) =>
-        new(SharedPipe.Create(name, duplex, capacity, IpcSerializers.FormatOf(serializer)));
+        string? name = null,
+        bool duplex = false,
+        long capacity = SharedPipe.DefaultCapacity,
+        string serializer = IpcSerializers.DefaultName,
+        bool openExisting = false) =>
+        new(SharedPipe.Create(name, duplex, capacity, IpcSerializers.FormatOf(serializer), openExisting: openExisting));
 
     /// <summary>Opens a pipe that exists, without taking an end of it: the first use of one takes it.</summary>
     /// <param name="name">Its name.</param>

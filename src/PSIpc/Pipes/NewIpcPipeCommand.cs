@@ -8,7 +8,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcPipe")]
 [OutputType(typeof(IpcPipe))]
-public sealed class NewIpcPipeCommand : NewChannelCmdlet
+public sealed class NewIpcPipeCommand : NewChannelCmdlet<IpcPipe>
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -26,7 +26,12 @@ public sealed class NewIpcPipeCommand : NewChannelCmdlet
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedPipe.DefaultCapacity;
 
+    private protected override NamedObjects<IpcPipe> Known => IpcPipe.Named;
+
     /// <summary>Makes the pipe.</summary>
-    protected override void ProcessRecord() =>
-        Try(() => Write(() => IpcPipe.Create(Name, Duplex, Capacity, SerializerName), static pipe => pipe.Ends), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => IpcPipe.Create(Name, Duplex, Capacity, SerializerName, OpenExisting),
+        static pipe => pipe.Ends,
+        pipe => [(nameof(Duplex), Duplex.IsPresent, pipe.IsDuplex), (nameof(Capacity), RingMemory.RoundCapacity(Capacity), pipe.Capacity)]);
 }

@@ -15,6 +15,11 @@ public sealed class GetIpcQueueCommand : ServedQueueCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; }
+
     /// <summary>Opens the queues.</summary>
-    protected override void ProcessRecord() => WriteNamed(Name);
+    protected override void ProcessRecord() => WriteNamed(Name, Timeout);
 }

@@ -63,6 +63,7 @@ public sealed class IpcQueue : IpcChannel
     /// <param name="serializer">The serializer of senders that name none.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="requireConfirmation">Whether a message stays until its receiver confirms it.</param>
+    /// <param name="openExisting">Whether to open the queue of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
     public static IpcQueue Create(
         string? name = null,
@@ -70,8 +71,9 @@ public sealed class IpcQueue : IpcChannel
         long maxCount = 0,
         string serializer = IpcSerializers.DefaultName,
         bool persistent = false,
-        bool requireConfirmation = false) =>
-        new(SharedQueue.Create(name, capacity, maxCount, IpcSerializers.FormatOf(serializer), persistent, requireConfirmation));
+        bool requireConfirmation = false,
+        bool openExisting = false) =>
+        new(SharedQueue.Create(name, capacity, maxCount, IpcSerializers.FormatOf(serializer), persistent, requireConfirmation, openExisting: openExisting));
 
     /// <summary>Opens a queue that exists.</summary>
     /// <param name="name">Its name.</param>

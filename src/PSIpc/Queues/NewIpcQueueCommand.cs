@@ -9,7 +9,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcQueue")]
 [OutputType(typeof(IpcQueue))]
-public sealed class NewIpcQueueCommand : NewChannelCmdlet
+public sealed class NewIpcQueueCommand : NewChannelCmdlet<IpcQueue>
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -44,14 +44,32 @@ public sealed class NewIpcQueueCommand : NewChannelCmdlet
     [ValidateNotNullOrEmpty]
     public object? Server { get; set; }
 
-    /// <summary>Makes the queue.</summary>
-    protected override void ProcessRecord() => Try(() => Write(Make, static queue => [queue]), Name);
+    private protected override NamedObjects<IpcQueue> Known => Server is null ? IpcQueue.Named : ServerArgument.Resolve(Server, StopToken).Queues(StopToken);
 
-    private IpcQueue Make() => Server is null
-        ? IpcQueue.Create(Name, Capacity, MaxCount, SerializerName, Persistent, RequireConfirmation)
-        : new IpcQueue(ServerArgument.Resolve(Server, StopToken).Connection.CreateQueue(
-            IpcName.Check(Name ?? IpcName.MakeUnique("queue")),
-            new ServerChannelSettings(
-                IpcSerializers.FormatOf(SerializerName), MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)) ? Capacity : 0, MaxCount, RequireConfirmation),
-            StopToken));
+    /// <summary>Makes the queue.</summary>
+    protected override void ProcessRecord() => Write(
+        Name,
+        Make,
+        static queue => [queue],
+        queue =>
+        [
+            (nameof(Capacity), Server is null ? RingMemory.RoundCapacity(Capacity) : Capacity, queue.Capacity),
+            (nameof(MaxCount), MaxCount, queue.MaxCount),
+            (nameof(RequireConfirmation), RequireConfirmation.IsPresent, queue.RequiresConfirmation),
+            (nameof(Persistent), Persistent.IsPresent, queue.IsPersistent),
+        ]);
+
+    private IpcQueue Make()
+    {
+        if (Server is null)
+        {
+            return IpcQueue.Create(Name, Capacity, MaxCount, SerializerName, Persistent, RequireConfirmation, OpenExisting);
+        }
+
+        IServerConnection server = ServerArgument.Resolve(Server, StopToken).Connection;
+        string name = IpcName.Check(Name ?? IpcName.MakeUnique("queue"));
+        long capacity = MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)) ? Capacity : 0;
+        var settings = new ServerChannelSettings(IpcSerializers.FormatOf(SerializerName), capacity, MaxCount, RequireConfirmation);
+        return new IpcQueue(OpenOrMake(() => server.OpenQueue(name, StopToken), () => server.CreateQueue(name, settings, StopToken)));
+    }
 }

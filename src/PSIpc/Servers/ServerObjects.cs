@@ -1,4 +1,5 @@
 using PSIpc.Core;
+using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
@@ -6,7 +7,13 @@ namespace PSIpc;
 internal sealed class ServerObjects<T>(IpcServer server, ObjectKind kind, string noun, Func<string, T> open) : NamedObjects<T>(kind, noun, open)
     where T : class, IIpcObject
 {
+    private const int FirstPause = 50;
+    private const int MaxPause = 1000;
+
     private protected override string Place => server.Uri;
+
+    /// <summary>A server reports no new names: it is asked.</summary>
+    public override NameWatch Watch(string pattern) => NameWatch.Polling(FirstPause, MaxPause);
 
     /// <inheritdoc/>
     public override bool Exists(string name) => throw CannotList();

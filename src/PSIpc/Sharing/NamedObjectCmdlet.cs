@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using PSIpc.Core;
+using PSIpc.Core.Segments;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -27,13 +29,60 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
     }
 
     /// <summary>Opens what names say: all objects of a wildcard, or the one of a plain name, which must exist.</summary>
-    private protected void WriteNamed(string[] names)
+    /// <param name="names">The names.</param>
+    /// <param name="timeout">How long to wait for each until it exists, or for an object that matches a wildcard.</param>
+    /// <param name="open">Opens one by its name; null for the usual way.</param>
+    private protected void WriteNamed(string[] names, TimeSpan timeout, Func<string, T>? open = null)
     {
-        string[] expanded = [];
-        Try(() => expanded = [.. names.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n])]);
-        foreach (string name in expanded)
+        foreach (string name in names)
         {
-            Try(() => WriteObject(Known.ByName(name)), name);
+            if (!WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                Try(() => WriteObject(Await(name, timeout, () => (open ?? Known.ByName)(name), static _ => true), enumerateCollection: false), name);
+                continue;
+            }
+
+            string[] found = [];
+            Try(() => found = Await(name, timeout, () => Known.NamesLike(name).ToArray(), static f => f.Length > 0), name);
+            foreach (string one in found)
+            {
+                Try(() => WriteObject((open ?? Known.ByName)(one), enumerateCollection: false), one);
+            }
+        }
+    }
+
+    /// <summary>Looks for something until it is there.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/>; without a time to wait what the look throws.</exception>
+    private TFound Await<TFound>(string name, TimeSpan timeout, Func<TFound> look, Predicate<TFound> isThere)
+    {
+        if (timeout == TimeSpan.Zero)
+        {
+            return look();
+        }
+
+        var deadline = Deadline.After(timeout);
+        using NameWatch watch = Known.Watch(name);
+        while (true)
+        {
+            bool isLast = deadline.IsOver;
+            try
+            {
+                TFound found = look();
+                if (isThere(found))
+                {
+                    return found;
+                }
+            }
+            catch (IpcException e) when (e.Kind == IpcErrorKind.NotFound)
+            {
+            }
+
+            if (isLast)
+            {
+                throw new IpcException(IpcErrorKind.Timeout, Messages.ObjectAwaitTimedOut.With(Known.Noun, name), name);
+            }
+
+            watch.Wait(deadline, StopToken);
         }
     }
 

@@ -33,7 +33,13 @@ internal class NamedObjects<T>(ObjectKind kind, string noun, Func<string, T> ope
     }
 
     /// <summary>The object of a name: the one that this session holds, or the one that another process made.</summary>
-    public T ByName(string name) => OpenObjects.Find(Place, kind, IpcName.Check(name)) is T { IsRemoved: false } held ? held : OpenObjects.Hold(open(name));
+    public T ByName(string name) => Held(name) ?? OpenObjects.Hold(open(name));
+
+    /// <summary>The object of a name that this session holds; null for none.</summary>
+    public T? Held(string name) => OpenObjects.Find(Place, kind, IpcName.Check(name)) is T { IsRemoved: false } held ? held : null;
+
+    /// <summary>Sleeps until there may be an object of a name, or of one that matches a wildcard.</summary>
+    public virtual NameWatch Watch(string pattern) => NameWatch.Of(IpcDirectory.Default, kind, pattern);
 
     /// <summary>Whether an object of that name exists.</summary>
     public virtual bool Exists(string name) => File.Exists(IpcDirectory.Default.PathOf(kind, name));

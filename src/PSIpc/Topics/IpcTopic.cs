@@ -54,14 +54,16 @@ public sealed class IpcTopic : IpcChannel
     /// <param name="onOverflow">What to do when it is full of messages that a subscription has not received.</param>
     /// <param name="serializer">The serializer of senders that name none.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the topic of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
     public static IpcTopic Create(
         string? name = null,
         long capacity = SharedTopic.DefaultCapacity,
         TopicOverflow onOverflow = TopicOverflow.Block,
         string serializer = IpcSerializers.DefaultName,
-        bool persistent = false) =>
-        new(SharedTopic.Create(name, capacity, onOverflow, IpcSerializers.FormatOf(serializer), persistent));
+        bool persistent = false,
+        bool openExisting = false) =>
+        new(SharedTopic.Create(name, capacity, onOverflow, IpcSerializers.FormatOf(serializer), persistent, openExisting: openExisting));
 
     /// <summary>Opens a topic that exists.</summary>
     /// <param name="name">Its name.</param>

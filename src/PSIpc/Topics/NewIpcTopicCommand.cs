@@ -9,7 +9,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcTopic")]
 [OutputType(typeof(IpcTopic))]
-public sealed class NewIpcTopicCommand : NewChannelCmdlet
+public sealed class NewIpcTopicCommand : NewChannelCmdlet<IpcTopic>
 {
     private const long LargestCapacity = 1L << 40;
 
@@ -37,21 +37,32 @@ public sealed class NewIpcTopicCommand : NewChannelCmdlet
     [ValidateNotNullOrEmpty]
     public object? Server { get; set; }
 
+    private protected override NamedObjects<IpcTopic> Known => Server is null ? IpcTopic.Named : ServerArgument.Resolve(Server, StopToken).Topics(StopToken);
+
     /// <summary>Makes the topic.</summary>
-    protected override void ProcessRecord() => Try(() => Write(Make, static topic => [topic]), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        Make,
+        static topic => [topic],
+        topic =>
+        [
+            (nameof(Capacity), Server is null ? RingMemory.RoundCapacity(Capacity) : Capacity, topic.Capacity),
+            (nameof(OnOverflow), OnOverflow, topic.OnOverflow),
+            (nameof(Persistent), Persistent.IsPresent, topic.IsPersistent),
+        ]);
 
     private IpcTopic Make()
     {
         if (Server is null)
         {
-            return IpcTopic.Create(Name, Capacity, OnOverflow, SerializerName, Persistent);
+            return IpcTopic.Create(Name, Capacity, OnOverflow, SerializerName, Persistent, OpenExisting);
         }
 
         bool drops = OnOverflow == TopicOverflow.DropOldest;
         long capacity = drops || MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)) ? Capacity : 0;
-        return new IpcTopic(ServerArgument.Resolve(Server, StopToken).Connection.CreateTopic(
-            IpcName.Check(Name ?? IpcName.MakeUnique("topic")),
-            new ServerChannelSettings(IpcSerializers.FormatOf(SerializerName), capacity, DropsOldest: drops),
-            StopToken));
+        IServerConnection server = ServerArgument.Resolve(Server, StopToken).Connection;
+        string name = IpcName.Check(Name ?? IpcName.MakeUnique("topic"));
+        var settings = new ServerChannelSettings(IpcSerializers.FormatOf(SerializerName), capacity, DropsOldest: drops);
+        return new IpcTopic(OpenOrMake(() => server.OpenTopic(name, StopToken), () => server.CreateTopic(name, settings, StopToken)));
     }
 }

@@ -89,8 +89,9 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="directory">The folder; the default one if null.</param>
     /// <param name="format">How values are written where nobody says otherwise.</param>
+    /// <param name="openExisting">Whether to open the dictionary of that name where there is one; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedDictionaryStore Create(string? name = null, bool persistent = false, IpcDirectory? directory = null, MessageFormat format = default) => new(Segment.Create(
+    public static SharedDictionaryStore Create(string? name = null, bool persistent = false, IpcDirectory? directory = null, MessageFormat format = default, bool openExisting = false) => new(Segment.Create(
         directory ?? IpcDirectory.Default,
         ObjectKind.Dictionary,
         name ?? IpcName.MakeUnique(NamePrefix),
@@ -100,7 +101,8 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
         {
             SharedLock.Initialize(segment.Body, recursive: true);
             Arena.Initialize(segment.Body, HeaderSize, HeaderSize + FirstCapacity, format);
-        }));
+        },
+        openExisting));
 
     /// <summary>Opens a dictionary that exists.</summary>
     /// <param name="name">Its name.</param>

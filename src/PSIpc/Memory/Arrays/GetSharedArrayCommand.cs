@@ -19,6 +19,11 @@ public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; }
+
     /// <summary>Map it so that it cannot be written here: an attempt is an error, and never gets through.</summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
@@ -42,13 +47,7 @@ public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
     private protected override NamedObjects<SharedArray> Known => SharedArray.Named;
 
     /// <summary>Opens the arrays.</summary>
-    protected override void ProcessRecord()
-    {
-        foreach (string name in Name.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n]))
-        {
-            Try(() => WriteObject(Open(name), enumerateCollection: false), name);
-        }
-    }
+    protected override void ProcessRecord() => WriteNamed(Name, Timeout, Open);
 
     private SharedArray Open(string name)
     {

@@ -8,30 +8,32 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedArray", DefaultParameterSetName = LengthSet)]
 [OutputType(typeof(SharedArray))]
-public sealed class NewSharedArrayCommand : IpcCmdlet
+public sealed class NewSharedArrayCommand : NewObjectCmdlet<SharedArray>
 {
     private const string LengthSet = "Length";
     private const string ShapeSet = "Shape";
     private const string ObjectSet = "InputObject";
     private const string DefaultType = "Double";
 
-    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>, not beginning with <c>psipc.</c>; a short unique one is made when none is given.</summary>
-    [Parameter(Position = 0)]
-    [ValidateNotNull]
-    public string? Name { get; set; }
+    private readonly List<object?> _piped = [];
 
     /// <summary>How many elements, all 0 at first.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = LengthSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = LengthSet)]
     [ValidateRange(0, long.MaxValue)]
     public long Length { get; set; }
+
+    /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>, not beginning with <c>psipc.</c>; a short unique one is made when none is given.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public string? Name { get; set; }
 
     /// <summary>Elements along each dimension, such as 3,4 for 3 rows of 4; all 0 at first.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ShapeSet)]
     [ValidateNotNullOrEmpty]
     public long[] Shape { get; set; } = [];
 
-    /// <summary>An array or a list whose elements are copied; a .NET array of several dimensions gives its shape too.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ObjectSet)]
+    /// <summary>An array or a list whose elements are copied; a .NET array of several dimensions gives its shape too. From the pipeline, all objects are collected into one array.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
     [AllowEmptyCollection]
     public object InputObject { get; set; } = "";
 
@@ -48,54 +50,72 @@ public sealed class NewSharedArrayCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
-    /// <summary>Makes the array.</summary>
-    protected override void ProcessRecord() => Try(
-        () =>
-        {
-            SharedArray made = ParameterSetName switch
-            {
-                LengthSet => SharedArray.Create(Type ?? DefaultType, [Length], Name, Persistent),
-                ShapeSet => SharedArray.Create(Type ?? DefaultType, Shape, Name, Persistent),
-                _ => OfValues(),
-            };
-            WriteMade(made);
-        },
-        Name);
+    private protected override NamedObjects<SharedArray> Known => SharedArray.Named;
 
-    private SharedArray OfValues()
+    /// <summary>Makes the array, or collects values for it.</summary>
+    protected override void ProcessRecord()
     {
-        object plain = InputObject is PSObject wrapped ? wrapped.BaseObject : InputObject;
+        if (MyInvocation.ExpectingInput && ParameterSetName == ObjectSet)
+        {
+            _piped.Add(InputObject);
+        }
+        else if (ParameterSetName == ObjectSet)
+        {
+            WriteOf(InputObject);
+        }
+        else
+        {
+            Write(ParameterSetName == LengthSet ? [Length] : Shape, Type ?? DefaultType, null);
+        }
+    }
+
+    /// <summary>Makes the array of what the pipeline gave: one array or list, or the elements.</summary>
+    protected override void EndProcessing()
+    {
+        if (MyInvocation.ExpectingInput && ParameterSetName == ObjectSet)
+        {
+            bool isWhole = _piped is [var only] && Plain(only) is not string and var plain && plain is SharedArray or Array or System.Collections.IList;
+            WriteOf(isWhole ? _piped[0]! : _piped.ToArray());
+        }
+    }
+
+    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    private void WriteOf(object values)
+    {
+        object plain = Plain(values)!;
         if (plain is SharedArray other)
         {
-            return Filled(Type ?? other.Type, other.Shape, other);
+            Write(other.Shape, Type ?? other.Type, other);
+            return;
         }
 
-        if (plain is not Array array)
+        Array? array = plain as Array;
+        if (array is null && !Try(
+            () =>
+            {
+                System.Collections.IEnumerable items = (plain is string ? null : LanguagePrimitives.GetEnumerable(plain))
+                    ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayInputInvalid.With(plain.GetType().Name));
+                array = items.Cast<object?>().ToArray();
+            },
+            Name))
         {
-            System.Collections.IEnumerable items = (plain is string ? null : LanguagePrimitives.GetEnumerable(plain))
-                ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayInputInvalid.With(plain.GetType().Name));
-            array = items.Cast<object?>().ToArray();
+            return;
         }
 
-        long[] shape = [.. Enumerable.Range(0, array.Rank).Select(array.GetLongLength)];
-        return Filled(Type ?? TypeOf(array), shape, array);
+        Write([.. Enumerable.Range(0, array!.Rank).Select(array.GetLongLength)], Type ?? TypeOf(array), array);
     }
 
-    private SharedArray Filled(object type, long[] shape, object values)
-    {
-        SharedArray made = SharedArray.Create(type, shape, Name, Persistent);
-        try
-        {
-            made.CopyFrom(values);
-            return made;
-        }
-        catch
-        {
-            made.Remove();
-            made.Dispose();
-            throw;
-        }
-    }
+    private void Write(long[] shape, object type, object? values) => Write(
+        Name,
+        () => SharedArray.Create(type, shape, values, Name, Persistent, OpenExisting),
+        made =>
+        [
+            (nameof(Length), string.Join(" x ", shape), string.Join(" x ", made.Shape)),
+            (nameof(Shape), string.Join(" x ", shape), string.Join(" x ", made.Shape)),
+            (nameof(Type), made.IsOf(type) ? made.Type : type, made.Type),
+            (nameof(Persistent), Persistent.IsPresent, made.IsPersistent),
+        ]);
 
     /// <summary>The type of an array's elements: its own, or the one that all its objects have.</summary>
     private static object TypeOf(Array array)

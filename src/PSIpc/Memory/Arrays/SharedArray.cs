@@ -172,13 +172,19 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     /// <param name="shape">Elements along each dimension.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the array of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, the type is unknown, or the shared memory is full.</exception>
-    public static SharedArray Create(object type, long[] shape, string? name = null, bool persistent = false)
+    public static SharedArray Create(object type, long[] shape, string? name = null, bool persistent = false, bool openExisting = false) =>
+        Create(type, shape, null, name, persistent, openExisting);
+
+    /// <summary>Makes an array with values in it, which no other process sees without them.</summary>
+    internal static SharedArray Create(object type, long[] shape, object? values, string? name, bool persistent, bool openExisting)
     {
         ArgumentNullException.ThrowIfNull(shape);
         CheckShape(shape);
         BlockLayout layout = ElementTypeArgument.Layout(type, shape);
-        return new(SharedBlock.Create(ObjectKind.Array, layout, name, persistent), layout);
+        Action<DataBlock>? fill = values is null ? null : block => new SharedArray(block, layout).CopyFrom(values);
+        return Of(SharedBlock.Create(ObjectKind.Array, layout, name, persistent, openExisting: openExisting, fill: fill));
     }
 
     /// <summary>Opens an array that exists.</summary>
@@ -380,9 +386,17 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     internal static SharedArray Open(IpcReference reference) =>
         Open(reference.Name, (reference.Part & ReadOnlyPart) != 0, IpcDirectory.At(reference.Directory));
 
-    private static SharedArray Open(string name, bool readOnly, IpcDirectory? directory)
+    /// <summary>Whether the elements are of a type, as New-SharedArray takes it.</summary>
+    internal bool IsOf(object type)
     {
-        SharedBlock block = SharedBlock.Open(ObjectKind.Array, name, readOnly, directory);
+        (ElementType element, CStruct? layout) = ElementTypeArgument.Resolve(type);
+        return layout is null ? element == _element : Type is CStruct own && own.Size == layout.Size;
+    }
+
+    private static SharedArray Open(string name, bool readOnly, IpcDirectory? directory) => Of(SharedBlock.Open(ObjectKind.Array, name, readOnly, directory));
+
+    private static SharedArray Of(SharedBlock block)
+    {
         try
         {
             return new(block, block.Layout);

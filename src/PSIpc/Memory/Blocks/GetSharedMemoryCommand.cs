@@ -15,6 +15,11 @@ public sealed class GetSharedMemoryCommand : NamedObjectCmdlet<SharedMemory>
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; }
+
     /// <summary>Map it so that it cannot be written here: an attempt is an error, and never gets through.</summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
@@ -22,15 +27,21 @@ public sealed class GetSharedMemoryCommand : NamedObjectCmdlet<SharedMemory>
     private protected override NamedObjects<SharedMemory> Known => SharedMemory.Named;
 
     /// <summary>Opens the blocks.</summary>
-    protected override void ProcessRecord()
-    {
-        foreach (string name in Name.SelectMany(n => WildcardPattern.ContainsWildcardCharacters(n) ? Known.NamesLike(n) : [n]))
-        {
-            Try(() => WriteObject(Open(name)), name);
-        }
-    }
+    protected override void ProcessRecord() => WriteNamed(Name, Timeout, Open);
 
-    private SharedMemory Open(string name) => !Known.Exists(Core.IpcName.Check(name)) ? SharedMemory.OpenForeign(name, ReadOnly)
-        : ReadOnly ? SharedMemory.Open(name, readOnly: true)
-        : Known.ByName(name);
+    private SharedMemory Open(string name)
+    {
+        if (!Known.Exists(Core.IpcName.Check(name)))
+        {
+            SharedMemory foreign = SharedMemory.OpenForeign(name, ReadOnly);
+            if (!Known.Exists(name))
+            {
+                return foreign;
+            }
+
+            foreign.Dispose(); // It is one of this module that was made meanwhile.
+        }
+
+        return ReadOnly ? SharedMemory.Open(name, readOnly: true) : Known.ByName(name);
+    }
 }

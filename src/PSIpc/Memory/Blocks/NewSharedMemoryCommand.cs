@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedMemory")]
 [OutputType(typeof(SharedMemory))]
-public sealed class NewSharedMemoryCommand : IpcCmdlet
+public sealed class NewSharedMemoryCommand : NewObjectCmdlet<SharedMemory>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>, not beginning with <c>psipc.</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0)]
@@ -23,6 +23,11 @@ public sealed class NewSharedMemoryCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<SharedMemory> Known => SharedMemory.Named;
+
     /// <summary>Makes the block.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(SharedMemory.Create(Size, Name, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => SharedMemory.Create(Size, Name, Persistent, OpenExisting),
+        made => [(nameof(Size), Size, made.Size), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

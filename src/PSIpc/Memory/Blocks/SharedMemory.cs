@@ -52,9 +52,10 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
     /// <param name="size">Bytes.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the block of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static SharedMemory Create(long size, string? name = null, bool persistent = false) =>
-        new(SharedBlock.Create(ObjectKind.Memory, new BlockLayout(ElementType.None, 1, [size]), name, persistent));
+    public static SharedMemory Create(long size, string? name = null, bool persistent = false, bool openExisting = false) =>
+        new(SharedBlock.Create(ObjectKind.Memory, new BlockLayout(ElementType.None, 1, [size]), name, persistent, openExisting: openExisting));
 
     /// <summary>Opens a block that exists.</summary>
     /// <param name="name">Its name.</param>

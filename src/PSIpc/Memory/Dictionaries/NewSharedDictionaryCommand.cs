@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedDictionary")]
 [OutputType(typeof(SharedDictionary))]
-public sealed class NewSharedDictionaryCommand : IpcCmdlet
+public sealed class NewSharedDictionaryCommand : NewObjectCmdlet<SharedDictionary>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -24,6 +24,11 @@ public sealed class NewSharedDictionaryCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<SharedDictionary> Known => SharedDictionary.Named;
+
     /// <summary>Makes the dictionary.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(SharedDictionary.Create(Name, Serializer, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => SharedDictionary.Create(Name, Serializer, Persistent, OpenExisting),
+        made => [(nameof(Serializer), IpcSerializers.Get(Serializer).Name, made.Serializer), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

@@ -47,9 +47,10 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="serializer">The serializer of values.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the dictionary of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, the serializer unknown, or the shared memory is full.</exception>
-    public static SharedDictionary Create(string? name = null, string serializer = IpcSerializers.DefaultName, bool persistent = false) =>
-        new(SharedDictionaryStore.Create(name, persistent, null, IpcSerializers.FormatOf(serializer)));
+    public static SharedDictionary Create(string? name = null, string serializer = IpcSerializers.DefaultName, bool persistent = false, bool openExisting = false) =>
+        new(SharedDictionaryStore.Create(name, persistent, null, IpcSerializers.FormatOf(serializer), openExisting));
 
     /// <summary>Adds an entry.</summary>
     /// <param name="key">The key.</param>

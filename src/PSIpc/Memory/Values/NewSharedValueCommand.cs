@@ -9,7 +9,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedValue")]
 [OutputType(typeof(SharedValue))]
-public sealed class NewSharedValueCommand : IpcCmdlet
+public sealed class NewSharedValueCommand : NewObjectCmdlet<SharedValue>
 {
     private const string DefaultType = "Int64";
 
@@ -39,13 +39,18 @@ public sealed class NewSharedValueCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<SharedValue> Known => SharedValue.Named;
+
     /// <summary>Makes the value.</summary>
     protected override void ProcessRecord()
     {
         object? plain = Value is PSObject wrapped ? wrapped.BaseObject : Value;
         object? value = Type is null && plain is string text ? NegativeNumber(text) ?? plain : plain;
         object type = Type ?? value?.GetType() ?? (object)DefaultType;
-        Try(() => WriteMade(SharedValue.Create(type, value is PSCustomObject ? Value : value, Name, Capacity, Persistent)), Name);
+        Write(
+            Name,
+            () => SharedValue.Create(type, value is PSCustomObject ? Value : value, Name, Capacity, Persistent, OpenExisting),
+            made => [(nameof(Type), SharedValue.TypeName(type), made.Type), (nameof(Capacity), Capacity, made.Capacity), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
     }
 
     /// <summary>The number of a text such as -1, of the type that PowerShell gives it elsewhere; null for any other text.</summary>

@@ -44,8 +44,9 @@ public sealed class SharedValue : IpcSharedObject, ILockOwner
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="capacity">Of a text, the most bytes in UTF-8 that it takes.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the value of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, the type unknown, the value none of it, or the shared memory is full.</exception>
-    public static SharedValue Create(object type, object? value = null, string? name = null, int capacity = 1024, bool persistent = false)
+    public static SharedValue Create(object type, object? value = null, string? name = null, int capacity = 1024, bool persistent = false, bool openExisting = false)
     {
         (ElementType element, _) = ElementTypeArgument.Resolve(type);
         BlockLayout layout = element == ElementType.String
@@ -53,7 +54,7 @@ public sealed class SharedValue : IpcSharedObject, ILockOwner
             : ElementTypeArgument.Layout(type, [1]);
         ValueCodec codec = ValueCodec.Of(layout);
         byte[] bytes = value is not null ? codec.Write(value) : element == ElementType.String ? [] : new byte[layout.ElementSize];
-        return new(SharedCell.Create(layout, bytes, name, persistent));
+        return new(SharedCell.Create(layout, bytes, name, persistent, openExisting: openExisting));
     }
 
     /// <summary>Adds a number, atomically.</summary>
@@ -115,6 +116,13 @@ public sealed class SharedValue : IpcSharedObject, ILockOwner
 
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>What <see cref="Type"/> is of a value that New-SharedValue makes of a type.</summary>
+    internal static string TypeName(object type)
+    {
+        (ElementType element, CStruct? layout) = ElementTypeArgument.Resolve(type);
+        return layout?.Name ?? element.ToString();
     }
 
     internal static SharedValue Open(IpcReference reference) => new(SharedCell.Open(reference.Name, IpcDirectory.At(reference.Directory)));

@@ -15,8 +15,13 @@ public sealed class GetIpcBarrierCommand : NamedObjectCmdlet<IpcBarrier>
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; }
+
     private protected override NamedObjects<IpcBarrier> Known => IpcBarrier.Named;
 
     /// <summary>Opens the barriers.</summary>
-    protected override void ProcessRecord() => WriteNamed(Name);
+    protected override void ProcessRecord() => WriteNamed(Name, Timeout);
 }

@@ -31,9 +31,10 @@ public sealed class IpcBarrier : IpcSharedObject
     /// <param name="participantCount">How many waits go on together.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the barrier of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static IpcBarrier Create(int participantCount, string? name = null, bool persistent = false) =>
-        new(SharedBarrier.Create(participantCount, name, persistent));
+    public static IpcBarrier Create(int participantCount, string? name = null, bool persistent = false, bool openExisting = false) =>
+        new(SharedBarrier.Create(participantCount, name, persistent, openExisting: openExisting));
 
     /// <summary>Arrives, and waits until all have arrived.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.PeerGone"/> when a participant died; <see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>

@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcBarrier")]
 [OutputType(typeof(IpcBarrier))]
-public sealed class NewIpcBarrierCommand : IpcCmdlet
+public sealed class NewIpcBarrierCommand : NewObjectCmdlet<IpcBarrier>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -23,6 +23,11 @@ public sealed class NewIpcBarrierCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<IpcBarrier> Known => IpcBarrier.Named;
+
     /// <summary>Makes the barrier.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(IpcBarrier.Create(ParticipantCount, Name, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => IpcBarrier.Create(ParticipantCount, Name, Persistent, OpenExisting),
+        made => [(nameof(ParticipantCount), ParticipantCount, made.ParticipantCount), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

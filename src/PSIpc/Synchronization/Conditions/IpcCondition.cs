@@ -29,8 +29,10 @@ public sealed class IpcCondition : IpcSharedObject, ILockOwner
     /// <summary>Makes a condition.</summary>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the condition of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static IpcCondition Create(string? name = null, bool persistent = false) => new(SharedCondition.Create(name, persistent));
+    public static IpcCondition Create(string? name = null, bool persistent = false, bool openExisting = false) =>
+        new(SharedCondition.Create(name, persistent, openExisting: openExisting));
 
     /// <summary>Lets go of the lock, waits until woken, and takes the lock again.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> without the lock; <see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>

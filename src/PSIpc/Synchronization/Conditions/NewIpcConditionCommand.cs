@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcCondition")]
 [OutputType(typeof(IpcCondition))]
-public sealed class NewIpcConditionCommand : IpcCmdlet
+public sealed class NewIpcConditionCommand : NewObjectCmdlet<IpcCondition>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -18,6 +18,9 @@ public sealed class NewIpcConditionCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<IpcCondition> Known => IpcCondition.Named;
+
     /// <summary>Makes the condition.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(IpcCondition.Create(Name, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name, () => IpcCondition.Create(Name, Persistent, OpenExisting), made => [(nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

@@ -28,9 +28,10 @@ public sealed class IpcEvent : IpcSharedObject
     /// <param name="autoReset">Whether each wait that succeeds resets it.</param>
     /// <param name="isSet">Whether it is set from the beginning.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the event of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static IpcEvent Create(string? name = null, bool autoReset = false, bool isSet = false, bool persistent = false) =>
-        new(SharedEvent.Create(name, autoReset, isSet, persistent));
+    public static IpcEvent Create(string? name = null, bool autoReset = false, bool isSet = false, bool persistent = false, bool openExisting = false) =>
+        new(SharedEvent.Create(name, autoReset, isSet, persistent, openExisting: openExisting));
 
     /// <summary>Sets it: all who wait go on, or one of them where it resets itself.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>

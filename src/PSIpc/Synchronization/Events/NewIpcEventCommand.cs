@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcEvent")]
 [OutputType(typeof(IpcEvent))]
-public sealed class NewIpcEventCommand : IpcCmdlet
+public sealed class NewIpcEventCommand : NewObjectCmdlet<IpcEvent>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -26,6 +26,11 @@ public sealed class NewIpcEventCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<IpcEvent> Known => IpcEvent.Named;
+
     /// <summary>Makes the event.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(IpcEvent.Create(Name, AutoReset, Set, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => IpcEvent.Create(Name, AutoReset, Set, Persistent, OpenExisting),
+        made => [(nameof(AutoReset), AutoReset.IsPresent, made.IsAutoReset), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

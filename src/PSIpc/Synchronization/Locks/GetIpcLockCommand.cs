@@ -15,8 +15,13 @@ public sealed class GetIpcLockCommand : NamedObjectCmdlet<IpcLock>
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    [Parameter]
+    [TimeoutTransformation]
+    public TimeSpan Timeout { get; set; }
+
     private protected override NamedObjects<IpcLock> Known => IpcLock.Named;
 
     /// <summary>Opens the locks.</summary>
-    protected override void ProcessRecord() => WriteNamed(Name);
+    protected override void ProcessRecord() => WriteNamed(Name, Timeout);
 }

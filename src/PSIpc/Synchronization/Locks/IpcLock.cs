@@ -37,8 +37,10 @@ public sealed class IpcLock : IpcSharedObject
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="recursive">Whether an object that holds it can take it again.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the lock of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static IpcLock Create(string? name = null, bool recursive = false, bool persistent = false) => new(SharedLock.Create(name, recursive, persistent));
+    public static IpcLock Create(string? name = null, bool recursive = false, bool persistent = false, bool openExisting = false) =>
+        new(SharedLock.Create(name, recursive, persistent, openExisting: openExisting));
 
     /// <summary>Takes the lock, waiting for it.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>

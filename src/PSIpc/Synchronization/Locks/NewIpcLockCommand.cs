@@ -7,7 +7,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcLock")]
 [OutputType(typeof(IpcLock))]
-public sealed class NewIpcLockCommand : IpcCmdlet
+public sealed class NewIpcLockCommand : NewObjectCmdlet<IpcLock>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -22,6 +22,11 @@ public sealed class NewIpcLockCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
+    private protected override NamedObjects<IpcLock> Known => IpcLock.Named;
+
     /// <summary>Makes the lock.</summary>
-    protected override void ProcessRecord() => Try(() => WriteMade(IpcLock.Create(Name, Recursive, Persistent)), Name);
+    protected override void ProcessRecord() => Write(
+        Name,
+        () => IpcLock.Create(Name, Recursive, Persistent, OpenExisting),
+        made => [(nameof(Recursive), Recursive.IsPresent, made.IsRecursive), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
 }

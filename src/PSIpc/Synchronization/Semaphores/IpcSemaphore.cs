@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
-/// <summary>A number of permits between processes. What a process held comes back when it is gone.</summary>
+/// <summary>A number of permits between processes. What a process held comes back when it is gone, unless permits are unowned.</summary>
 public sealed class IpcSemaphore : IpcSharedObject
 {
     private readonly SharedSemaphore _semaphore;
@@ -13,7 +13,7 @@ public sealed class IpcSemaphore : IpcSharedObject
     internal IpcSemaphore(SharedSemaphore shared)
         : base(shared, ObjectKind.Semaphore) => _semaphore = shared;
 
-    /// <summary>Permits that are free.</summary>
+    /// <summary>Permits that are free, those of dead holders among them.</summary>
     public long Count => _semaphore.Count;
 
     /// <summary>The most permits that there can be.</summary>
@@ -22,17 +22,22 @@ public sealed class IpcSemaphore : IpcSharedObject
     /// <summary>Permits that this process holds.</summary>
     public long HeldHere => _semaphore.HeldHere;
 
+    /// <summary>Whether permits belong to no process: what a process took does not come back when it is gone.</summary>
+    public bool IsUnowned => _semaphore.IsUnowned;
+
     internal static NamedObjects<IpcSemaphore> Named { get; } =
         new(ObjectKind.Semaphore, "semaphore", static name => new IpcSemaphore(SharedSemaphore.Open(name)));
 
     /// <summary>Makes a semaphore.</summary>
     /// <param name="count">Permits from the beginning.</param>
-    /// <param name="maximum">The most permits that there can be; null for the count.</param>
+    /// <param name="maximum">The most permits that there can be; null for the count, or of an unowned one for no limit but that of an Int32.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
+    /// <param name="openExisting">Whether to open the semaphore of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>
+    /// <param name="unowned">Whether permits belong to no process.</param>
     /// <exception cref="IpcException">The name is invalid or taken, or the shared memory is full.</exception>
-    public static IpcSemaphore Create(int count, int? maximum = null, string? name = null, bool persistent = false) =>
-        new(SharedSemaphore.Create(count, maximum, name, persistent));
+    public static IpcSemaphore Create(int count, int? maximum = null, string? name = null, bool persistent = false, bool openExisting = false, bool unowned = false) =>
+        new(SharedSemaphore.Create(count, maximum, name, persistent, openExisting: openExisting, unowned: unowned));
 
     /// <summary>Takes a permit, waiting for one.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/> when it is removed or disposed.</exception>

@@ -4,11 +4,11 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a semaphore: a number of permits that processes take and give back. What a process held comes back when it is gone.</para>
+/// <para type="synopsis">Makes a semaphore: a number of permits that processes take and give back. What a process held comes back when it is gone, unless permits are unowned.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcSemaphore")]
 [OutputType(typeof(IpcSemaphore))]
-public sealed class NewIpcSemaphoreCommand : IpcCmdlet
+public sealed class NewIpcSemaphoreCommand : NewObjectCmdlet<IpcSemaphore>
 {
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -20,14 +20,20 @@ public sealed class NewIpcSemaphoreCommand : IpcCmdlet
     [ValidateRange(0, int.MaxValue)]
     public int Count { get; set; }
 
-    /// <summary>The most permits that there can be; the count when it is not given.</summary>
+    /// <summary>The most permits that there can be; the count when it is not given, and with -Unowned 2147483647.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Maximum { get; set; }
 
+    /// <summary>Permits belong to no process: they count items, and what a process took does not come back when it is gone.</summary>
+    [Parameter]
+    public SwitchParameter Unowned { get; set; }
+
     /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
+
+    private protected override NamedObjects<IpcSemaphore> Known => IpcSemaphore.Named;
 
     /// <summary>Makes the semaphore.</summary>
     protected override void ProcessRecord()
@@ -38,6 +44,9 @@ public sealed class NewIpcSemaphoreCommand : IpcCmdlet
                 new PSArgumentException(Messages.SemaphoreMaximumBelowCount.With(Maximum, Count)), "IpcInvalidArgument", ErrorCategory.InvalidArgument, Maximum));
         }
 
-        Try(() => WriteMade(IpcSemaphore.Create(Count, Maximum, Name, Persistent)), Name);
+        Write(
+            Name,
+            () => IpcSemaphore.Create(Count, Maximum, Name, Persistent, OpenExisting, Unowned),
+            made => [(nameof(Unowned), Unowned.IsPresent, made.IsUnowned), (nameof(Maximum), (long)(Maximum ?? 0), made.Maximum), (nameof(Persistent), Persistent.IsPresent, made.IsPersistent)]);
     }
 }
