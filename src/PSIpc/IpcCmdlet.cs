@@ -70,12 +70,13 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes an object that the cmdlet made, which the session holds from now on.</summary>
+    /// <summary>Writes an object that the cmdlet made or opened, which the session holds from now on; one without a name only while it is in use.</summary>
     private protected void WriteMade<T>(T made, string what = "Made")
         where T : class, IIpcObject
     {
-        WriteVerbose($"{what} {made.Kind.ToString().ToLowerInvariant()} '{made.Name}' in {made.Reference.Directory}.");
-        WriteObject(OpenObjects.Hold(made), enumerateCollection: false);
+        WriteVerbose($"{what} {made.Kind.ToString().ToLowerInvariant()} '{made.ShownName}' in {made.Reference.Directory}.");
+        bool isNamed = MyInvocation.BoundParameters.TryGetValue("Name", out object? name) && name is not null;
+        WriteObject(isNamed ? OpenObjects.Hold(made) : OpenObjects.HoldWeakly(made), enumerateCollection: false);
     }
 
     /// <summary>Frees what the cmdlet holds.</summary>

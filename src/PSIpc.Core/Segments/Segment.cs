@@ -20,6 +20,8 @@ internal sealed unsafe partial class Segment
     private static readonly HashSet<Segment> Attached = [];
     private static readonly TimeSpan RegistrationTimeout = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan MaxFinalizerTime = TimeSpan.FromSeconds(5);
+
     private readonly FileIdentity _identity;
     private int _references = 1;
     private volatile bool _retired;
@@ -139,7 +141,7 @@ internal sealed unsafe partial class Segment
         string path = directory.PathOf(kind, IpcName.Check(name));
         string temporary = directory.NewTemporaryPath();
         nuint size = checked((nuint)(SegmentHeader.BodyOffset + bodySize));
-        using SharedFile file = Platform.Files.CreateNew(temporary, (long)size);
+        using SharedFile file = CreateFile(temporary, (long)size);
         Segment? segment = null;
         try
         {
@@ -328,6 +330,23 @@ internal sealed unsafe partial class Segment
 
         IpcEvents.Log.Opened(segment);
         return segment;
+    }
+
+    /// <summary>Makes a file. Before it says that there is no room, it has the garbage collector release what nothing refers to any more.</summary>
+    private static SharedFile CreateFile(string path, long size)
+    {
+        try
+        {
+            return Platform.Files.CreateNew(path, size);
+        }
+        catch (IpcException e) when (e.Kind == IpcErrorKind.OutOfMemory)
+        {
+            GC.Collect();
+            var finalizers = new Thread(GC.WaitForPendingFinalizers) { IsBackground = true, Name = "PSIpc finalizers" };
+            finalizers.Start();
+            finalizers.Join(MaxFinalizerTime); // Any of them may wait for what the caller holds.
+            return Platform.Files.CreateNew(path, size);
+        }
     }
 
     /// <summary>Registration takes microseconds, so only a process stopped in the middle of it keeps others waiting.</summary>

@@ -22,7 +22,22 @@ public abstract class IpcChannel : IIpcObject
     }
 
     /// <inheritdoc/>
-    public string Name => _channel.Name;
+    public string Name
+    {
+        get
+        {
+            OpenObjects.Keep(Owner);
+            return _channel.Name;
+        }
+    }
+
+    string IIpcObject.ShownName => ShownName;
+
+    /// <summary>As <see cref="Name"/>, for messages; to read it does not keep the channel.</summary>
+    internal string ShownName => _channel.Name;
+
+    /// <summary>The object that this is a part of; itself where it is whole. A part keeps it.</summary>
+    private protected virtual IIpcObject Owner => this;
 
     /// <inheritdoc/>
     public abstract ObjectKind Kind { get; }
@@ -83,7 +98,7 @@ public abstract class IpcChannel : IIpcObject
     {
         if (!SendBefore(value, Deadline.After(IpcTimeout.Parse(timeout))))
         {
-            throw IpcTimeout.Full(Name);
+            throw IpcTimeout.Full(ShownName);
         }
     }
 
@@ -106,7 +121,7 @@ public abstract class IpcChannel : IIpcObject
     public object? Receive(object timeout) =>
         MessageCodec.TryReceive(this, withMetadata: false, peek: false, Deadline.After(IpcTimeout.Parse(timeout)), out object? received, default)
             ? received
-            : throw IpcTimeout.Empty(Name);
+            : throw IpcTimeout.Empty(ShownName);
 
     /// <summary>Receives an object if there is one now.</summary>
     /// <param name="value">The object.</param>

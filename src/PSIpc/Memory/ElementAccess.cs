@@ -73,9 +73,11 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
     public override object Get(DataBlock block, long offset)
     {
         byte* source = block.At(offset, sizeof(T));
-        return typeof(T) == typeof(bool) ? *source != 0
+        object value = typeof(T) == typeof(bool) ? *source != 0
             : typeof(T) == typeof(decimal) ? ReadDecimal((int*)source)
             : *(T*)source;
+        GC.KeepAlive(block);
+        return value;
     }
 
     public override void Set(DataBlock block, long offset, object? value)
@@ -83,6 +85,7 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
         block.ThrowIfReadOnly();
         T converted = Convert(value);
         *(T*)block.At(offset, sizeof(T)) = converted;
+        GC.KeepAlive(block);
     }
 
     public override void CopyTo(DataBlock block, long offset, Array target, long start, long count)
@@ -91,6 +94,7 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
         fixed (byte* first = &MemoryMarshal.GetArrayDataReference(target))
         {
             Buffer.MemoryCopy(source, first + (start * sizeof(T)), (target.LongLength - start) * sizeof(T), count * sizeof(T));
+            GC.KeepAlive(block);
         }
 
         if (typeof(T) == typeof(bool))
@@ -116,6 +120,7 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
         fixed (byte* first = &MemoryMarshal.GetArrayDataReference(source))
         {
             Buffer.MemoryCopy(first, target, bytes, bytes);
+            GC.KeepAlive(block);
         }
 
         return true;
@@ -133,6 +138,8 @@ internal sealed unsafe class ScalarAccess<T> : ElementAccess
             target += part;
             count -= part;
         }
+
+        GC.KeepAlive(block);
     }
 
     private static decimal ReadDecimal(int* parts)

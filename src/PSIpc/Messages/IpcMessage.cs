@@ -18,7 +18,7 @@ public sealed class IpcMessage
         Serializer = serializer.Name;
         Size = received.Length;
         DeliveryCount = received.DeliveryCount;
-        Channel = channel.Name;
+        Channel = channel.ShownName;
         _queue = (channel as IpcQueue)?.Channel;
         _position = received.Position;
     }

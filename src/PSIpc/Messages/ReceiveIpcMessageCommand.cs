@@ -134,7 +134,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
             {
                 if (!NoWait)
                 {
-                    throw IpcTimeout.Empty(channel.Name);
+                    throw IpcTimeout.Empty(channel.ShownName);
                 }
 
                 return;
@@ -168,7 +168,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 
         if (!channel.IsClosed)
         {
-            throw IpcTimeout.Empty(channel.Name);
+            throw IpcTimeout.Empty(channel.ShownName);
         }
     }
 
@@ -199,7 +199,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     {
         if (Serializer is not null && channel is not IpcConnection)
         {
-            throw new IpcException(IpcErrorKind.NotSupported, Messages.SerializerOnlyForConnections.With(channel.Name), channel.Name);
+            throw new IpcException(IpcErrorKind.NotSupported, Messages.SerializerOnlyForConnections.With(channel.ShownName), channel.ShownName);
         }
 
         return Serializer is null && !AllowUnknown ? null : IpcSerializers.Get(Serializer, null, new PickleOptions(AllowUnknown: AllowUnknown));

@@ -35,7 +35,7 @@ public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
         {
             base.ProcessArgument(argument);
         }
-        else if (ShouldProcess($"pipe '{end.Name}', {end.End}", "Close"))
+        else if (ShouldProcess($"pipe '{end.ShownName}', {end.End}", "Close"))
         {
             end.Close(StopToken);
         }
@@ -43,7 +43,7 @@ public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
 
     private protected override void Process(IpcPipe target)
     {
-        if (ShouldProcess($"pipe '{target.Name}'", "Close"))
+        if (ShouldProcess($"pipe '{((IIpcObject)target).ShownName}'", "Close"))
         {
             target.Close(StopToken);
         }

@@ -19,14 +19,23 @@ public sealed class IpcPipe : IIpcObject
     internal IpcPipe(SharedPipe pipe)
     {
         _pipe = pipe;
-        var first = new IpcPipeEnd(pipe.First);
-        var second = new IpcPipeEnd(pipe.Second);
+        var first = new IpcPipeEnd(pipe.First, this);
+        var second = new IpcPipeEnd(pipe.Second, this);
         (Reader, Writer, First, Second) = pipe.IsDuplex ? (null, null, first, second) : (first, second, (IpcPipeEnd?)null, (IpcPipeEnd?)null);
         Serializer = first.Serializer;
     }
 
     /// <inheritdoc/>
-    public string Name => _pipe.Name;
+    public string Name
+    {
+        get
+        {
+            OpenObjects.Keep(this);
+            return _pipe.Name;
+        }
+    }
+
+    string IIpcObject.ShownName => _pipe.Name;
 
     /// <inheritdoc/>
     public ObjectKind Kind => ObjectKind.Pipe;

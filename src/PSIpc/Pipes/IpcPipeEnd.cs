@@ -12,9 +12,14 @@ namespace PSIpc;
 public sealed class IpcPipeEnd : IpcChannel
 {
     private readonly PipeEnd _end;
+    private readonly IpcPipe? _pipe;
 
-    internal IpcPipeEnd(PipeEnd end)
-        : base(end) => _end = end;
+    internal IpcPipeEnd(PipeEnd end, IpcPipe? pipe = null)
+        : base(end)
+    {
+        _end = end;
+        _pipe = pipe;
+    }
 
     /// <inheritdoc/>
     public override ObjectKind Kind => ObjectKind.Pipe;
@@ -51,6 +56,8 @@ public sealed class IpcPipeEnd : IpcChannel
 
     /// <inheritdoc/>
     public override bool IsRemoved => _end.IsRemoved;
+
+    private protected override IIpcObject Owner => _pipe ?? (IIpcObject)this;
 
     internal override IMessageSender Sender => _end;
 

@@ -21,10 +21,10 @@ public sealed class ClearIpcQueueCommand : ServedQueueCmdlet
 
     private protected override void Process(IpcQueue target)
     {
-        if (ShouldProcess($"queue '{target.Name}'", "Clear"))
+        if (ShouldProcess($"queue '{target.ShownName}'", "Clear"))
         {
             long dropped = target.Clear(StopToken);
-            WriteVerbose($"Dropped {dropped:N0} messages of queue '{target.Name}'.");
+            WriteVerbose($"Dropped {dropped:N0} messages of queue '{target.ShownName}'.");
         }
     }
 }

@@ -21,7 +21,7 @@ public sealed class CloseIpcQueueCommand : ServedQueueCmdlet
 
     private protected override void Process(IpcQueue target)
     {
-        if (ShouldProcess($"queue '{target.Name}'", "Close"))
+        if (ShouldProcess($"queue '{target.ShownName}'", "Close"))
         {
             target.Close(StopToken);
         }

@@ -92,9 +92,9 @@ public sealed class IpcQueue : IpcChannel
     public bool Confirm(IpcMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return message.Channel == Name
+        return message.Channel == ShownName
             ? message.Confirm()
-            : throw new IpcException(IpcErrorKind.NotOwner, Messages.MessageOfAnotherQueue.With(message.Channel, Name), Name);
+            : throw new IpcException(IpcErrorKind.NotOwner, Messages.MessageOfAnotherQueue.With(message.Channel, ShownName), ShownName);
     }
 
     /// <summary>Closes the queue for everybody, drops its messages and takes its name away.</summary>

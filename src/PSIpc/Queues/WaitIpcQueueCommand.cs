@@ -32,8 +32,8 @@ public sealed class WaitIpcQueueCommand : ServedQueueCmdlet
         {
             throw new IpcException(
                 IpcErrorKind.Timeout,
-                Messages.QueueWaitTimedOut.With(target.Name, target.Count, Unconfirmed(target)),
-                target.Name);
+                Messages.QueueWaitTimedOut.With(target.ShownName, target.Count, Unconfirmed(target)),
+                target.ShownName);
         }
     }
 

@@ -8,8 +8,11 @@ namespace PSIpc;
 /// </summary>
 public interface IIpcObject : IDisposable
 {
-    /// <summary>Its name, by which other processes open it.</summary>
+    /// <summary>Its name, by which other processes open it. An object without a name of the user's own lives until it is removed once this was read.</summary>
     string Name { get; }
+
+    /// <summary>Its name for messages; to read it does not keep the object.</summary>
+    internal string ShownName { get; }
 
     /// <summary>What it is.</summary>
     ObjectKind Kind { get; }

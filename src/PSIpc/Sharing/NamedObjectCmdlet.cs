@@ -104,7 +104,7 @@ public abstract class NamedObjectCmdlet<T> : IpcCmdlet
             return;
         }
 
-        if (ShouldProcess($"{Known.Noun} '{target.Name}'", "Remove"))
+        if (ShouldProcess($"{Known.Noun} '{target.ShownName}'", "Remove"))
         {
             target.Remove(StopToken);
             target.Dispose();

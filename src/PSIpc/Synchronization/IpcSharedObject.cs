@@ -15,7 +15,22 @@ public abstract class IpcSharedObject : IIpcObject
     }
 
     /// <inheritdoc/>
-    public string Name => _shared.Name;
+    public string Name
+    {
+        get
+        {
+            OpenObjects.Keep(Owner);
+            return _shared.Name;
+        }
+    }
+
+    string IIpcObject.ShownName => ShownName;
+
+    /// <summary>As <see cref="Name"/>, for messages; to read it does not keep the object.</summary>
+    internal string ShownName => _shared.Name;
+
+    /// <summary>The object that this is a part of; itself where it is whole. A part keeps it.</summary>
+    private protected virtual IIpcObject Owner => this;
 
     /// <inheritdoc/>
     public ObjectKind Kind { get; }

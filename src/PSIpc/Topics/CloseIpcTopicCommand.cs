@@ -21,7 +21,7 @@ public sealed class CloseIpcTopicCommand : ServedTopicCmdlet
 
     private protected override void Process(IpcTopic target)
     {
-        if (ShouldProcess($"topic '{target.Name}'", "Close"))
+        if (ShouldProcess($"topic '{target.ShownName}'", "Close"))
         {
             target.Close(StopToken);
         }

@@ -25,7 +25,7 @@ public sealed partial class SharedArray
             indices = [.. list.Cast<object>()];
         }
 
-        return indices.Length > 0 ? indices : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.IndexMissing.With(Name), Name);
+        return indices.Length > 0 ? indices : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.IndexMissing.With(_block.Name), _block.Name);
     }
 
     private static long ToIndex(object? index)
@@ -50,7 +50,7 @@ public sealed partial class SharedArray
     private long Position(long index, long length) => index < length && index >= -length
         ? index < 0 ? index + length : index
         : throw new IpcException(
-            IpcErrorKind.InvalidArgument, Messages.IndexOutOfRange.With(index.ToString(CultureInfo.InvariantCulture), Name, string.Join(" x ", _shape)), Name);
+            IpcErrorKind.InvalidArgument, Messages.IndexOutOfRange.With(index.ToString(CultureInfo.InvariantCulture), _block.Name, string.Join(" x ", _shape)), _block.Name);
 
     private long OffsetOf(object[] indices)
     {
@@ -70,7 +70,7 @@ public sealed partial class SharedArray
 
     private SharedArray Part(object[] indices) => indices.Length < Rank
         ? new(_block, _element, _access, _shape[indices.Length..], OffsetOf(indices), _whole ?? this)
-        : throw new IpcException(IpcErrorKind.InvalidArgument, Rank == 1 ? Messages.IndexCountOfOne.With(Name, indices.Length) : Messages.IndexCount.With(Name, Rank, indices.Length), Name);
+        : throw new IpcException(IpcErrorKind.InvalidArgument, Rank == 1 ? Messages.IndexCountOfOne.With(_block.Name, indices.Length) : Messages.IndexCount.With(_block.Name, Rank, indices.Length), _block.Name);
 
     private void Assign(object? value)
     {
@@ -89,7 +89,7 @@ public sealed partial class SharedArray
     {
         if (at < 0 || at > Length - count)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValuesDoNotGoIntoArray.With(count, at, Length, Name), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ValuesDoNotGoIntoArray.With(count, at, Length, _block.Name), _block.Name);
         }
     }
 
@@ -104,13 +104,13 @@ public sealed partial class SharedArray
     private unsafe int SpanLength<T>()
         where T : unmanaged => sizeof(T) == ElementSize && Length <= int.MaxValue
             ? (int)Length
-            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SpanTypeDoesNotFit.With(Name, Length, ElementSize, typeof(T).Name, sizeof(T)), Name);
+            : throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SpanTypeDoesNotFit.With(_block.Name, Length, ElementSize, typeof(T).Name, sizeof(T)), _block.Name);
 
     private unsafe object Reduce(Func<ElementType, nint, long, object> reduction, bool mayBeEmpty)
     {
         if (Length == 0 && !mayBeEmpty)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayEmpty.With(Name), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayEmpty.With(_block.Name), _block.Name);
         }
 
         object result = reduction(_element, (nint)_block.At(_offset, Size), Length);

@@ -40,11 +40,20 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         _offset = offset;
         _whole = whole;
         Length = shape.Aggregate(1L, static (product, dimension) => product * dimension);
-        _lock = whole?._lock ?? new(() => IpcLock.PartOf(_block.Lock, Kind));
+        _lock = whole?._lock ?? new(() => IpcLock.PartOf(_block.Lock, Kind, this));
     }
 
     /// <inheritdoc/>
-    public string Name => _block.Name;
+    public string Name
+    {
+        get
+        {
+            OpenObjects.Keep(_whole ?? this);
+            return _block.Name;
+        }
+    }
+
+    string IIpcObject.ShownName => _block.Name;
 
     /// <inheritdoc/>
     public ObjectKind Kind => ObjectKind.Array;
@@ -236,7 +245,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         long first = start < 0 ? start + _shape[0] : start;
         if (first < 0 || count < 0 || first > _shape[0] - count)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SliceNotInArray.With(Name, _shape[0], count, start), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.SliceNotInArray.With(_block.Name, _shape[0], count, start), _block.Name);
         }
 
         long step = _shape[0] == 0 ? 0 : Length / _shape[0] * ElementSize;
@@ -249,7 +258,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     {
         if (Length > Array.MaxLength)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayTooLargeForDotNet.With(Name, Length), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayTooLargeForDotNet.With(_block.Name, Length), _block.Name);
         }
 
         Array copy = Array.CreateInstance(_access.ArrayElementType, _shape);
@@ -267,7 +276,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         ArgumentNullException.ThrowIfNull(target);
         if (target.GetType().GetElementType() != _access.ArrayElementType || at < 0 || at > target.LongLength - Length)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayDoesNotGoInto.With(Length, Name, _access.Title, target.GetType().Name, target.LongLength, at), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ArrayDoesNotGoInto.With(Length, _block.Name, _access.Title, target.GetType().Name, target.LongLength, at), _block.Name);
         }
 
         _access.CopyTo(_block, _offset, target, at, Length);
@@ -293,7 +302,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
         if (plain is not Array array)
         {
             IEnumerable list = plain is string ? null! : LanguagePrimitives.GetEnumerable(plain)
-                ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CopyFromInvalid.With(plain?.GetType().Name ?? "null"), Name);
+                ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.CopyFromInvalid.With(plain?.GetType().Name ?? "null"), _block.Name);
             items = [.. list.Cast<object?>()];
             array = items;
         }
@@ -364,7 +373,7 @@ public sealed partial class SharedArray : IIpcObject, ILockOwner, IEnumerable<ob
     /// <inheritdoc/>
     public IpcReference PassOn() => _whole is null && _block is SharedBlock
         ? Reference
-        : throw new IpcException(IpcErrorKind.NotSupported, _whole is null ? Messages.ForeignMemoryDoesNotTravel.With(Name) : Messages.SliceDoesNotTravel.With(Name), Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, _whole is null ? Messages.ForeignMemoryDoesNotTravel.With(_block.Name) : Messages.SliceDoesNotTravel.With(_block.Name), _block.Name);
 
     /// <inheritdoc/>
     public void Remove(CancellationToken cancellation = default) => _block.Remove();

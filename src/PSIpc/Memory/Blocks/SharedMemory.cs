@@ -16,11 +16,20 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
     private SharedMemory(DataBlock block)
     {
         _block = block;
-        _lock = new(() => IpcLock.PartOf(_block.Lock, Kind));
+        _lock = new(() => IpcLock.PartOf(_block.Lock, Kind, this));
     }
 
     /// <inheritdoc/>
-    public string Name => _block.Name;
+    public string Name
+    {
+        get
+        {
+            OpenObjects.Keep(this);
+            return _block.Name;
+        }
+    }
+
+    string IIpcObject.ShownName => _block.Name;
 
     /// <inheritdoc/>
     public ObjectKind Kind => ObjectKind.Memory;
@@ -78,7 +87,7 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
         long wanted = count < 0 ? Size - at : count;
         if (wanted > Array.MaxLength)
         {
-            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.BytesTooManyForDotNet.With(wanted), Name);
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.BytesTooManyForDotNet.With(wanted), _block.Name);
         }
 
         byte[] bytes = _block.AsReadOnlySpan(at, (int)wanted).ToArray();
@@ -160,7 +169,7 @@ public sealed class SharedMemory : IIpcObject, ILockOwner
     /// <inheritdoc/>
     public IpcReference PassOn() => _block is SharedBlock
         ? Reference
-        : throw new IpcException(IpcErrorKind.NotSupported, Messages.ForeignMemoryDoesNotTravel.With(Name), Name);
+        : throw new IpcException(IpcErrorKind.NotSupported, Messages.ForeignMemoryDoesNotTravel.With(_block.Name), _block.Name);
 
     /// <inheritdoc/>
     public void Remove(CancellationToken cancellation = default) => _block.Remove();

@@ -15,7 +15,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
         : base(store, ObjectKind.Dictionary)
     {
         _store = store;
-        _lock = new(() => IpcLock.PartOf(_store.Lock, ObjectKind.Dictionary));
+        _lock = new(() => IpcLock.PartOf(_store.Lock, ObjectKind.Dictionary, this));
     }
 
     /// <summary>How many entries there are.</summary>
@@ -60,7 +60,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
     {
         if (!TryAdd(key, value))
         {
-            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.DictionaryEntryExists.With(Name, key), Name);
+            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.DictionaryEntryExists.With(ShownName, key), ShownName);
         }
     }
 

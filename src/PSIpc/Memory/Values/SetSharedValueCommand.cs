@@ -33,7 +33,7 @@ public sealed class SetSharedValueCommand : NamedObjectCmdlet<SharedValue>
 
     private protected override void Process(SharedValue target)
     {
-        if (ShouldProcess($"shared value '{target.Name}'", $"Set to {Value}"))
+        if (ShouldProcess($"shared value '{target.ShownName}'", $"Set to {Value}"))
         {
             target.Value = Value!;
             if (PassThru)

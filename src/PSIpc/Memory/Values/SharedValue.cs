@@ -16,7 +16,7 @@ public sealed class SharedValue : IpcSharedObject, ILockOwner
     {
         _cell = cell;
         _codec = ValueCodec.Of(cell.Layout);
-        _lock = new(() => IpcLock.PartOf(_cell.Lock, ObjectKind.Value));
+        _lock = new(() => IpcLock.PartOf(_cell.Lock, ObjectKind.Value, this));
     }
 
     /// <summary>The value.</summary>

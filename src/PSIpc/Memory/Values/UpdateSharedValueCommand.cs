@@ -38,7 +38,7 @@ public sealed class UpdateSharedValueCommand : NamedObjectCmdlet<SharedValue>
 
     private protected override void Process(SharedValue target)
     {
-        if (!ShouldProcess($"shared value '{target.Name}'", "Update"))
+        if (!ShouldProcess($"shared value '{target.ShownName}'", "Update"))
         {
             return;
         }

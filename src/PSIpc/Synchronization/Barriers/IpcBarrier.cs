@@ -53,7 +53,7 @@ public sealed class IpcBarrier : IpcSharedObject
         if (!_barrier.Wait(deadline, cancellation))
         {
             throw new IpcException(
-                IpcErrorKind.Timeout, Messages.BarrierTimedOut.With(ParticipantCount, Name, WaitingCount), Name);
+                IpcErrorKind.Timeout, Messages.BarrierTimedOut.With(ParticipantCount, ShownName, WaitingCount), ShownName);
         }
     }
 

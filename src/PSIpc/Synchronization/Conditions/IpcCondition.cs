@@ -14,7 +14,7 @@ public sealed class IpcCondition : IpcSharedObject, ILockOwner
         : base(shared, ObjectKind.Condition)
     {
         _condition = shared;
-        Lock = IpcLock.PartOf(shared.Lock, ObjectKind.Condition);
+        Lock = IpcLock.PartOf(shared.Lock, ObjectKind.Condition, this);
     }
 
     /// <summary>Its lock, which Use-IpcLock takes too. Who changes what others wait for holds it meanwhile.</summary>

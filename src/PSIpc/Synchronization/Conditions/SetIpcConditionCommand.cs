@@ -26,7 +26,7 @@ public sealed class SetIpcConditionCommand : NamedObjectCmdlet<IpcCondition>
 
     private protected override void Process(IpcCondition target)
     {
-        if (ShouldProcess($"condition '{target.Name}'", All ? "Wake all" : "Wake one"))
+        if (ShouldProcess($"condition '{target.ShownName}'", All ? "Wake all" : "Wake one"))
         {
             target.Set(All, StopToken);
         }

@@ -69,5 +69,5 @@ public sealed class WaitIpcConditionCommand : NamedObjectCmdlet<IpcCondition>
     private static bool IsTrue(ScriptBlock predicate) => LanguagePrimitives.IsTrue(predicate.InvokeReturnAsIs());
 
     private static IpcException TimedOut(IpcCondition target) =>
-        new(IpcErrorKind.Timeout, Messages.ConditionTimedOut.With(target.Name), target.Name);
+        new(IpcErrorKind.Timeout, Messages.ConditionTimedOut.With(target.ShownName), target.ShownName);
 }

@@ -23,6 +23,6 @@ public sealed class ResetIpcEventCommand : NamedObjectCmdlet<IpcEvent>
     private protected override void Process(IpcEvent target)
     {
         target.Reset(StopToken);
-        WriteVerbose($"Reset event '{target.Name}'.");
+        WriteVerbose($"Reset event '{target.ShownName}'.");
     }
 }

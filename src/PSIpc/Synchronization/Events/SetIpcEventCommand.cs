@@ -23,6 +23,6 @@ public sealed class SetIpcEventCommand : NamedObjectCmdlet<IpcEvent>
     private protected override void Process(IpcEvent target)
     {
         target.Set(StopToken);
-        WriteVerbose($"Set event '{target.Name}'.");
+        WriteVerbose($"Set event '{target.ShownName}'.");
     }
 }

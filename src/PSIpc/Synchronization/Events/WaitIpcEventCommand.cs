@@ -31,7 +31,7 @@ public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
     {
         if (!target.Wait(Deadline.After(Timeout), StopToken))
         {
-            throw new IpcException(IpcErrorKind.Timeout, Messages.EventTimedOut.With(target.Name), target.Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.EventTimedOut.With(target.ShownName), target.ShownName);
         }
     }
 }

@@ -29,7 +29,7 @@ public sealed class EnterIpcLockCommand : NamedObjectCmdlet<IpcLock>
     private protected override void Process(IpcLock target)
     {
         target.Enter(Deadline.After(Timeout), StopToken);
-        WriteVerbose($"Took lock '{target.Name}'.");
+        WriteVerbose($"Took lock '{target.ShownName}'.");
         LockWarning.WriteIfAbandoned(this, target);
     }
 }

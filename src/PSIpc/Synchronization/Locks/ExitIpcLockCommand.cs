@@ -23,6 +23,6 @@ public sealed class ExitIpcLockCommand : NamedObjectCmdlet<IpcLock>
     private protected override void Process(IpcLock target)
     {
         target.Exit();
-        WriteVerbose($"Let go of lock '{target.Name}'.");
+        WriteVerbose($"Let go of lock '{target.ShownName}'.");
     }
 }

@@ -9,9 +9,14 @@ namespace PSIpc;
 public sealed class IpcLock : IpcSharedObject
 {
     private readonly SharedLock _lock;
+    private readonly IIpcObject? _owner;
 
-    internal IpcLock(SharedLock shared, ObjectKind kind = ObjectKind.Lock)
-        : base(shared, kind) => _lock = shared;
+    internal IpcLock(SharedLock shared, ObjectKind kind = ObjectKind.Lock, IIpcObject? owner = null)
+        : base(shared, kind)
+    {
+        _lock = shared;
+        _owner = owner;
+    }
 
     /// <summary>Whether an object that holds it can take it again.</summary>
     public bool IsRecursive => _lock.IsRecursive;
@@ -67,12 +72,14 @@ public sealed class IpcLock : IpcSharedObject
         if (!_lock.Enter(deadline, cancellation))
         {
             int owner = OwnerProcessId;
-            throw new IpcException(IpcErrorKind.Timeout, Messages.LockTimedOut.With(Name, owner == 0 ? "" : Messages.HeldByProcess.With(owner)), Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.LockTimedOut.With(ShownName, owner == 0 ? "" : Messages.HeldByProcess.With(owner)), ShownName);
         }
     }
 
     /// <summary>The lock of an object of another kind.</summary>
-    internal static IpcLock PartOf(SharedLock shared, ObjectKind kind) => new(shared, kind);
+    internal static IpcLock PartOf(SharedLock shared, ObjectKind kind, IIpcObject owner) => new(shared, kind, owner);
+
+    private protected override IIpcObject Owner => _owner ?? this;
 
     internal static IpcLock Open(IpcReference reference) => new(SharedLock.Open(reference.Name, IpcDirectory.At(reference.Directory)));
 }

@@ -11,7 +11,7 @@ internal static class LockWarning
     {
         if (target.Abandoned)
         {
-            cmdlet.WriteWarning(Messages.LockTakenOver.With(target.Name));
+            cmdlet.WriteWarning(Messages.LockTakenOver.With(target.ShownName));
         }
     }
 }

@@ -29,6 +29,6 @@ public sealed class EnterIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
     private protected override void Process(IpcSemaphore target)
     {
         target.Enter(Deadline.After(Timeout), StopToken);
-        WriteVerbose($"Took a permit of semaphore '{target.Name}'; {target.Count:N0} free.");
+        WriteVerbose($"Took a permit of semaphore '{target.ShownName}'; {target.Count:N0} free.");
     }
 }

@@ -28,6 +28,6 @@ public sealed class ExitIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
     private protected override void Process(IpcSemaphore target)
     {
         target.Exit(Count, StopToken);
-        WriteVerbose($"Gave {Count:N0} back to semaphore '{target.Name}'; {target.Count:N0} free.");
+        WriteVerbose($"Gave {Count:N0} back to semaphore '{target.ShownName}'; {target.Count:N0} free.");
     }
 }

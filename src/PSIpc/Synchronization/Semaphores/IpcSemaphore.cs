@@ -64,7 +64,7 @@ public sealed class IpcSemaphore : IpcSharedObject
     {
         if (!_semaphore.Enter(deadline, cancellation))
         {
-            throw new IpcException(IpcErrorKind.Timeout, Messages.SemaphoreTimedOut.With(Name), Name);
+            throw new IpcException(IpcErrorKind.Timeout, Messages.SemaphoreTimedOut.With(ShownName), ShownName);
         }
     }
 
