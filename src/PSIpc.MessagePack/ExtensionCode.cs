@@ -41,4 +41,5 @@ internal static class ExtensionCode
     public const sbyte Reference = 40;
     public const sbyte MultiDimensionalArray = 41;
     public const sbyte HostMessage = 42;
+    public const sbyte QueueMessage = 60;
 }

@@ -20,6 +20,9 @@ internal static class StreamRecordReader
     {
         switch (marker.Code)
         {
+            case ExtensionCode.QueueMessage:
+                ObjectReader.Require(count == 9);
+                return ReadQueueMessage(objects, ref reader);
             case ExtensionCode.Error:
                 ObjectReader.Require(count == 12);
                 return ReadError(objects, ref reader);
@@ -42,6 +45,30 @@ internal static class StreamRecordReader
                 throw new FormatException(Messages.ReasonMarkerUnknown.With(marker.Code));
         }
     }
+
+    private static IpcMessage ReadQueueMessage(ObjectReader objects, ref MessagePackReader reader)
+    {
+        object? body = objects.Read(ref reader);
+        var facts = new MessageFacts(
+            reader.ReadInt32(),
+            reader.ReadInt64(),
+            objects.Read(ref reader) as DateTime?,
+            ObjectReader.ReadText(ref reader),
+            reader.ReadInt32(),
+            reader.ReadInt32(),
+            ObjectReader.ReadText(ref reader));
+        if (reader.TryReadNil())
+        {
+            return new IpcMessage(body, facts, null);
+        }
+
+        ObjectReader.Require(reader.ReadArrayHeader() == 7);
+        var reference = new IpcReference(ObjectKind.Queue, ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader), reader.ReadInt64());
+        return new IpcMessage(body, facts, new MessageReceipt(reference, ReadGuid(objects, ref reader), ReadGuid(objects, ref reader), reader.ReadUInt64(), reader.ReadInt32()));
+    }
+
+    private static Guid ReadGuid(ObjectReader objects, ref MessagePackReader reader) =>
+        objects.Read(ref reader) is Guid id ? id : throw new FormatException(Messages.ReasonNotPSIpcStructure);
 
     private static object ReadError(ObjectReader objects, ref MessagePackReader reader)
     {

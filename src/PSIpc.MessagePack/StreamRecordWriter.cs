@@ -16,6 +16,9 @@ internal static class StreamRecordWriter
     {
         switch (value)
         {
+            case IpcMessage message:
+                WriteQueueMessage(objects, ref writer, message);
+                return true;
             case ErrorRecord error:
                 WriteError(objects, ref writer, error);
                 return true;
@@ -51,6 +54,40 @@ internal static class StreamRecordWriter
         writer.Write(reference.Name);
         writer.Write(reference.Directory);
         writer.Write(reference.Part);
+    }
+
+    private static void WriteQueueMessage(ObjectWriter objects, ref MessagePackWriter writer, IpcMessage message)
+    {
+        MessageFacts facts = message.Facts;
+        objects.Enter(message);
+        writer.WriteArrayHeader(10);
+        ScalarWriter.WriteMarker(ref writer, ExtensionCode.QueueMessage);
+        objects.Write(ref writer, message.Body);
+        writer.Write(facts.SenderId);
+        writer.Write(facts.Sequence);
+        objects.Write(ref writer, facts.SentAt);
+        writer.Write(facts.Serializer);
+        writer.Write(facts.Size);
+        writer.Write(facts.DeliveryCount);
+        writer.Write(facts.Channel);
+        if (message.Receipt is { } receipt)
+        {
+            receipt.PassOn();
+            writer.WriteArrayHeader(7);
+            writer.Write(receipt.Reference.Name);
+            writer.Write(receipt.Reference.Directory);
+            writer.Write(receipt.Reference.Part);
+            objects.Write(ref writer, receipt.Receiver);
+            objects.Write(ref writer, receipt.Source);
+            writer.Write(receipt.Position);
+            writer.Write(receipt.Delivery);
+        }
+        else
+        {
+            writer.WriteNil();
+        }
+
+        objects.Leave();
     }
 
     private static void WriteError(ObjectWriter objects, ref MessagePackWriter writer, ErrorRecord error)

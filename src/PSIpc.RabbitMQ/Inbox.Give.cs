@@ -29,7 +29,7 @@ internal sealed partial class Inbox
             {
                 NoteEnd(delivery);
             }
-            else if (delivery.HasKey && (_received.Contains(delivery.Key) || IsPending(delivery.Key)))
+            else if (delivery.HasKey && !WasReleased(delivery.Key) && (_received.Contains(delivery.Key) || IsPending(delivery.Key)))
             {
                 TakeAgain(delivery);
             }
@@ -85,6 +85,15 @@ internal sealed partial class Inbox
         }
 
         AcknowledgeAlone(delivery);
+    }
+
+    /// <summary>Whether the caller gave it back, so that it is given again.</summary>
+    private bool WasReleased(MessageKey key)
+    {
+        lock (_gate)
+        {
+            return _released.Remove(key);
+        }
     }
 
     /// <summary>Whether the caller has it and has not confirmed it: more may be so than the keys of the last ones.</summary>

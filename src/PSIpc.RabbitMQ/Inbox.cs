@@ -32,6 +32,7 @@ internal sealed partial class Inbox : IDisposable
     private readonly ReceivedKeys _received = new();
     private readonly Dictionary<ulong, Delivery> _pending = [];
     private readonly Dictionary<MessageKey, ulong> _pendingByKey = [];
+    private readonly HashSet<MessageKey> _released = [];
     private readonly SemaphoreSlim _receiving = new(1, 1);
     private readonly SemaphoreSlim _signal = new(0);
     private readonly CancellationTokenSource _disposed = new();
@@ -191,6 +192,33 @@ internal sealed partial class Inbox : IDisposable
 
         AcknowledgeAlone(delivery);
         return true;
+    }
+
+    /// <summary>Gives back a message that was given and is not going to be confirmed: the server delivers it again, here too.</summary>
+    public void Release(ulong position)
+    {
+        Delivery? delivery;
+        lock (_gate)
+        {
+            if (!_pending.Remove(position, out delivery))
+            {
+                return;
+            }
+
+            if (delivery.HasKey)
+            {
+                _pendingByKey.Remove(delivery.Key);
+                _released.Add(delivery.Key);
+            }
+
+            if (!ReferenceEquals(delivery.Channel, _channel))
+            {
+                return; // The connection was lost: it comes again.
+            }
+        }
+
+        delivery.Consumer?.NoteAcknowledged();
+        Tell(delivery.Channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: true));
     }
 
     /// <summary>Says how many messages will be received one after the other.</summary>

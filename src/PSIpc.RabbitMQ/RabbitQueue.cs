@@ -118,7 +118,13 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     public void EndReading(bool atOnce) => _inbox.EndReading(atOnce);
 
     /// <inheritdoc/>
-    public bool Confirm(ulong position, CancellationToken cancellation) => _note.RequiresConfirmation
+    public Guid Id => Guid.Empty;
+
+    /// <inheritdoc/>
+    public void Release(ulong position, int delivery, CancellationToken cancellation) => _inbox.Release(position);
+
+    /// <inheritdoc/>
+    public bool Confirm(ulong position, int delivery, CancellationToken cancellation) => _note.RequiresConfirmation
         ? _inbox.Confirm(position)
         : throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerQueueNoConfirmation.With(Name), Name);
 

@@ -34,6 +34,18 @@ Describe 'Invoke-ProcessPool' {
     }
 
     Context 'Items' {
+        It 'takes the messages of a channel' {
+            $queue = New-IpcQueue
+            1..1000 | Send-IpcMessage $queue
+            Close-IpcQueue $queue
+            Invoke-ProcessPool -Channel $queue { $_ * 2 } | Should -Be (1..1000 | ForEach-Object { $_ * 2 })
+            $queue = New-IpcQueue
+            1..100 | Send-IpcMessage $queue
+            Invoke-ProcessPool -Channel $queue.Name { $_; Start-Sleep -Milliseconds 5 } -ThrottleLimit 1 | Select-Object -First 1 | Should -Be 1
+            $queue.Count | Should -BeGreaterThan 50
+            { 1 | Invoke-ProcessPool -Channel $queue { $_ } } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+        }
+
         It 'runs once without input, and not at all with empty input' {
             Invoke-ProcessPool { 'once' } | Should -Be 'once'
             @() | Invoke-ProcessPool { 'never' } | Should -BeNullOrEmpty

@@ -60,9 +60,9 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
 
     void IDeathListener.OnDeath(Guid lease) => Ring.DataEvent.WakeAll();
 
-    /// <summary>Confirms a message that this process received; false when it was confirmed or dropped before.</summary>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when it has been given to another receiver.</exception>
-    public bool Confirm(ulong position, CancellationToken cancellation)
+    /// <summary>Confirms a delivery of a message, in any process that has it; false when the message was confirmed or dropped before.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotOwner"/> when it has been delivered again since.</exception>
+    public bool Confirm(ulong position, int delivery, CancellationToken cancellation)
     {
         bool closed;
         Ring.EnterReceive(Deadline.Never, cancellation);
@@ -80,7 +80,7 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
                 return false;
             }
 
-            if (OwnerOf((nint)record) != Ring.Segment.Participant)
+            if (DeliveryOf((nint)record) != delivery)
             {
                 throw new IpcException(
                     IpcErrorKind.NotOwner,
@@ -112,6 +112,33 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
         }
 
         return true;
+    }
+
+    /// <summary>Gives a delivery back, in any process that has it: the message is delivered again, unless it was confirmed, dropped or delivered again before.</summary>
+    public void Release(ulong position, int delivery, CancellationToken cancellation)
+    {
+        Ring.EnterReceive(Deadline.Never, cancellation);
+        try
+        {
+            if ((long)(position - *Ring.Head) < 0)
+            {
+                return;
+            }
+
+            byte* record = TakenRecordAt(position);
+            if (!IsConfirmed((nint)record) && DeliveryOf((nint)record) == delivery)
+            {
+                // Before the store, for a kill after it; those who wake now wait for the lock.
+                Ring.DataEvent.WakeAll();
+                Volatile.Write(ref *(uint*)(record + OwnerOffset), 0);
+            }
+        }
+        finally
+        {
+            Ring.ReceiveLock.Exit();
+        }
+
+        Ring.DataEvent.WakeAll();
     }
 
     protected override long DropAll(LedgerEntry sent)
@@ -214,6 +241,8 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
 
     private static uint OwnerOf(nint record) => Volatile.Read(ref *(uint*)((byte*)record + OwnerOffset));
 
+    private static int DeliveryOf(nint record) => (int)(Volatile.Read(ref *(uint*)((byte*)record + StateOffset)) & ~ConfirmedBit);
+
     private static bool IsConfirmed(nint record) => (Volatile.Read(ref *(uint*)((byte*)record + StateOffset)) & ConfirmedBit) != 0;
 
     /// <summary>Copies a record and notes this process as its receiver.</summary>
@@ -224,6 +253,7 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
         uint* state = (uint*)(record + StateOffset);
         uint deliveries = (*state & ~ConfirmedBit) + 1;
         message.DeliveryCount = (int)deliveries;
+        message.Delivery = peek ? 0 : (int)deliveries;
         message.Source = Ring.Segment.Id;
         if (!peek)
         {

@@ -33,8 +33,14 @@ internal interface IMessageQueue : IMessageSender, IMessageReceiver
     /// <summary>What is waited for: a message, or the end.</summary>
     IWaitable Waitable { get; }
 
-    /// <summary>Confirms a message by the position that it was received with; false when that was done before.</summary>
-    bool Confirm(ulong position, CancellationToken cancellation);
+    /// <summary>Its number among all objects of this folder; empty on a server, where a delivery belongs to the handle that received it.</summary>
+    Guid Id { get; }
+
+    /// <summary>Confirms a delivery by the position and the number that it was received with; false when that was done before.</summary>
+    bool Confirm(ulong position, int delivery, CancellationToken cancellation);
+
+    /// <summary>Gives a delivery back, which is not going to be confirmed: the message is delivered again.</summary>
+    void Release(ulong position, int delivery, CancellationToken cancellation);
 
     /// <summary>Drops all messages; returns how many.</summary>
     long Clear(CancellationToken cancellation);

@@ -34,9 +34,12 @@ internal sealed unsafe class MessageRing
     /// <summary>Messages that were given out and not confirmed.</summary>
     public long Unconfirmed => _receiver is ConfirmingReceiver confirming ? confirming.Unconfirmed : 0;
 
-    /// <summary>Confirms a message; false when it was confirmed before.</summary>
-    public bool Confirm(ulong position, CancellationToken cancellation) => _receiver is ConfirmingReceiver confirming
-        ? confirming.Confirm(position, cancellation)
+    /// <summary>Gives a delivery of a message back.</summary>
+    public void Release(ulong position, int delivery, CancellationToken cancellation) => (_receiver as ConfirmingReceiver)?.Release(position, delivery, cancellation);
+
+    /// <summary>Confirms a delivery of a message; false when the message was confirmed before.</summary>
+    public bool Confirm(ulong position, int delivery, CancellationToken cancellation) => _receiver is ConfirmingReceiver confirming
+        ? confirming.Confirm(position, delivery, cancellation)
         : throw new IpcException(IpcErrorKind.NotSupported, Messages.ChannelWithoutConfirmation.With(_ring.Segment.Kind, _ring.Segment.Name), _ring.Segment.Name);
 
     public long Count => _ring.Count;

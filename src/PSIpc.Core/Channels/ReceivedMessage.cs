@@ -33,6 +33,9 @@ public sealed class ReceivedMessage
     /// <summary>The position of its record in the ring, by which it is confirmed.</summary>
     internal ulong Position { get; set; }
 
+    /// <summary>Which delivery of the message this is, by which it is confirmed; 0 for one that was only looked at.</summary>
+    internal int Delivery { get; set; }
+
     /// <summary>Takes a buffer that has a message, instead of a copy of it.</summary>
     internal void Adopt(byte[] buffer, int length)
     {

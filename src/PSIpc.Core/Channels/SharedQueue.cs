@@ -164,7 +164,7 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
         return received;
     }
 
-    /// <summary>Confirms a message that was received through this queue in this process: it is done with.</summary>
+    /// <summary>Confirms a message that was received from this queue: it is done with.</summary>
     /// <param name="message">What was received.</param>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     /// <returns>False when it had been confirmed, or dropped by <see cref="Clear"/>, before.</returns>
@@ -173,7 +173,7 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
     {
         ArgumentNullException.ThrowIfNull(message);
         return !RequiresConfirmation || message.Source == Id
-            ? Confirm(message.Position, cancellation)
+            ? Confirm(message.Position, message.Delivery, cancellation)
             : throw new IpcException(IpcErrorKind.NotOwner, Messages.MessageNotOfQueue.With(Name), Name);
     }
 
@@ -217,12 +217,19 @@ public sealed class SharedQueue : SharedObject, IMessageQueue
         GC.KeepAlive(this);
     }
 
-    bool IMessageQueue.Confirm(ulong position, CancellationToken cancellation) => Confirm(position, cancellation);
+    bool IMessageQueue.Confirm(ulong position, int delivery, CancellationToken cancellation) => Confirm(position, delivery, cancellation);
 
-    internal bool Confirm(ulong position, CancellationToken cancellation)
+    void IMessageQueue.Release(ulong position, int delivery, CancellationToken cancellation)
     {
         ThrowIfDisposed();
-        bool confirmed = _ring.Confirm(position, cancellation);
+        _ring.Release(position, delivery, cancellation);
+        GC.KeepAlive(this);
+    }
+
+    private bool Confirm(ulong position, int delivery, CancellationToken cancellation)
+    {
+        ThrowIfDisposed();
+        bool confirmed = _ring.Confirm(position, delivery, cancellation);
         GC.KeepAlive(this);
         return confirmed;
     }

@@ -34,6 +34,9 @@ internal sealed class ChunkSize(long target, int ahead = 0)
     /// <summary>The time of an item, in ticks of Stopwatch.</summary>
     public double Average => Math.Max(0, _average);
 
+    /// <summary>How many items fill a chunk by the time that they take.</summary>
+    public int ByTime => IsKnown ? (int)Math.Clamp(target / Math.Max(1, _average), 1, ItemBlock.MostItems) : 1;
+
     /// <summary>Whether a worker that has this many items to do can be given more, so that it never waits for them.</summary>
     public bool AllowsMore(int outstanding) => outstanding == 0 || (IsKnown && _average < _long && (outstanding <= ahead || outstanding * _average < target));
 
@@ -54,7 +57,7 @@ internal sealed class ChunkSize(long target, int ahead = 0)
             return 1;
         }
 
-        int byTime = (int)Math.Clamp(target / Math.Max(1, _average), 1, ItemBlock.MostItems);
+        int byTime = ByTime;
         int size = Math.Min(byTime, _last * LargestGrowth);
 
         // Towards the end each worker gets a part of what is left, so that none stands idle while another has all of it.

@@ -140,6 +140,10 @@ internal sealed partial class PoolCall
     private bool HasRoomNow => _isOver || _submitted == _taken
         || (_submitted - _taken < Options.Window && _inputBytes < CallOptions.WindowBytes && !IsFull(CallOptions.WindowBytes / 2));
 
+    /// <summary>Whether workers have need of another item soon: one for each beside the one that it runs, or as many as it runs in the time of a chunk.</summary>
+    /// <param name="workers">Workers that can run items of the call.</param>
+    public bool WantsMore(int workers) => Submitted - Done < 2L * workers * Chunks.ByTime && HasRoom;
+
     /// <summary>Adds an item. Whoever adds waits for room before, unless the one before it left some.</summary>
     /// <returns>Whether there is room for another.</returns>
     public bool Add(ReadOnlySpan<byte> item)

@@ -44,6 +44,9 @@ public readonly struct Deadline
         return _end < end ? new Deadline(end) : this;
     }
 
+    /// <summary>The earlier of this moment and another.</summary>
+    internal Deadline OrEarlier(Deadline other) => _end <= other._end ? this : other;
+
     /// <summary>The time left in milliseconds, rounded up, at most <paramref name="longest"/>; -1 where both are without limit.</summary>
     /// <param name="longest">The longest time to return, or -1 for no limit.</param>
     public int Milliseconds(int longest = -1)

@@ -169,11 +169,17 @@ public abstract class IpcChannel : IIpcObject
     {
         OpenObjects.Forget(this);
         _channel.Dispose();
+        OnDisposed();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>The channel's name.</summary>
     public override string ToString() => Name;
+
+    /// <summary>Called when this handle has let go of the channel.</summary>
+    private protected virtual void OnDisposed()
+    {
+    }
 
     /// <summary>Ends what was passed on to a process that is gone and had not taken it.</summary>
     internal virtual void CloseUntaken()

@@ -54,7 +54,13 @@ public sealed class ReceiveIpcConnectionCommand : IpcCmdlet
     {
         try
         {
-            IpcConnection? taken = Listener.TryAccept(Available ? Deadline.Now : Deadline.After(Timeout), StopToken);
+            Deadline deadline = Available ? Deadline.Now : Deadline.After(Timeout);
+            if (!Available && DownstreamOutput.IsExpected)
+            {
+                DownstreamOutput.Wait([Listener.Waitable], all: false, deadline, StopToken);
+            }
+
+            IpcConnection? taken = Listener.TryAccept(deadline, StopToken);
             if (taken is null)
             {
                 return Available ? false : throw Listener.Nobody();

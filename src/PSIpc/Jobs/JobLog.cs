@@ -13,7 +13,7 @@ namespace PSIpc;
 /// Adding to a collection runs handlers of others, such as Receive-Job's, which waits for its own pipeline: no lock is held then. Taken records lie at the
 /// beginning of the collection until no other is left, since a record can be removed only at the cost of moving all that follow.
 /// </remarks>
-internal sealed class JobLog
+internal sealed class JobLog : IWaitable
 {
     private readonly object _gate = new();
     private readonly Job _job;
@@ -27,6 +27,8 @@ internal sealed class JobLog
         _job = job;
         _results = JobResults.Of(job);
     }
+
+    private event Action? Changed;
 
     /// <summary>Whether there is a record to take.</summary>
     public bool HasRecords
@@ -86,6 +88,8 @@ internal sealed class JobLog
             _isComplete = true;
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Makes readers look again, such as one that is to stop.</summary>
@@ -95,7 +99,22 @@ internal sealed class JobLog
         {
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
+
+    bool IWaitable.IsReady(out WaitTarget target)
+    {
+        target = default;
+        lock (_gate)
+        {
+            return HasRecords || _isComplete;
+        }
+    }
+
+    void IWaitable.Attach(Action wake) => Changed += wake;
+
+    void IWaitable.Detach(Action wake) => Changed -= wake;
 
     /// <summary>Waits until there is a record or none will come; false when the time is up.</summary>
     public bool WaitForRecords(Deadline deadline, CancellationToken cancellation)

@@ -87,6 +87,9 @@ internal static class MessageCodec
         }
     }
 
+    /// <summary>Whether an error is about a message that left its channel and could not be read.</summary>
+    public static bool HasLeft(IpcException error) => error.Data.Contains(BytesKey);
+
     /// <summary>
     /// Receives an object, by the serializer that the message names, or an <see cref="IpcMessage"/> with it where that is asked for or the channel
     /// needs it; false when there was none in time.

@@ -186,13 +186,37 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
 
     private bool TryReceive(IpcChannel channel, Deadline deadline)
     {
-        bool found = MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out object? received, StopToken, _by);
+        bool found = DownstreamOutput.IsExpected
+            ? TryReceiveInTurns(channel, deadline, out object? received)
+            : MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out received, StopToken, _by);
         if (found)
         {
             WriteObject(received, enumerateCollection: false);
         }
 
         return found;
+    }
+
+    /// <summary>Receives, and has cmdlets further down the pipeline write what becomes ready meanwhile.</summary>
+    private bool TryReceiveInTurns(IpcChannel channel, Deadline deadline, out object? received)
+    {
+        // What fetches messages is not asked for what it has now: it would stop fetching.
+        bool fetches = channel.Receiver is IReadsAhead;
+        while (fetches || !MessageCodec.TryReceive(channel, IncludeMetadata, Peek, Deadline.Now, out received, StopToken, _by))
+        {
+            if (DownstreamOutput.Wait([channel.Waitable], all: false, deadline, StopToken).Count == 0)
+            {
+                received = null;
+                return false;
+            }
+
+            if (fetches)
+            {
+                return MessageCodec.TryReceive(channel, IncludeMetadata, Peek, deadline, out received, StopToken, _by);
+            }
+        }
+
+        return true;
     }
 
     private IIpcSerializer? ReaderFor(IpcChannel channel)

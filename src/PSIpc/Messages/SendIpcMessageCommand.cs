@@ -12,12 +12,16 @@ namespace PSIpc;
 [OutputType(typeof(object))]
 public sealed class SendIpcMessageCommand : IpcCmdlet
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+
     // No sets of parameters: PowerShell would go through them for every object of the pipeline.
     private readonly Action _send;
     private IpcChannel? _channel;
     private IMessageSender? _sender;
     private ISendPipeline? _pipeline;
     private IIpcSerializer? _serializer;
+    private DownstreamOutput.Source? _turns;
+    private long _underWay;
 
     /// <summary>Creates the cmdlet.</summary>
     public SendIpcMessageCommand() => _send = Send;
@@ -81,6 +85,10 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
                     : IpcSerializers.Get(Serializer, LayoutFor(channel), OptionsFor(channel));
                 _pipeline = (_sender as IPipelinedSender)?.BeginPipeline();
                 _channel = channel;
+                if (_pipeline is not null)
+                {
+                    _turns = DownstreamOutput.Register(this, ready: null, NextLook);
+                }
             },
             Channel);
     }
@@ -90,8 +98,14 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     {
         if (_pipeline is not null)
         {
-            Try(_send, InputObject);
+            _turns?.BeginWork();
+            if (_turns is null || !PipelineTurn.IsMarker(InputObject))
+            {
+                Try(_send, InputObject);
+            }
+
             WriteSettled(wait: false);
+            _turns?.EndWork();
         }
         else if (_channel is not null && Try(_send, InputObject) && PassThru)
         {
@@ -100,7 +114,11 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     }
 
     /// <summary>Waits for what is under way: when the cmdlet ends, a server has it.</summary>
-    protected override void EndProcessing() => WriteSettled(wait: true);
+    protected override void EndProcessing()
+    {
+        _turns?.End();
+        WriteSettled(wait: true);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -111,6 +129,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
             _pipeline.Abandon();
         }
 
+        _turns?.End();
         base.Dispose(disposing);
     }
 
@@ -133,6 +152,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
         if (_pipeline is not null)
         {
             MessageCodec.Post(_pipeline, InputObject, _serializer!, deadline, StopToken);
+            _underWay++;
             return;
         }
 
@@ -148,6 +168,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
         SettledMessage settled = default;
         while (_pipeline is not null && TryTake(wait, ref settled))
         {
+            _underWay--;
             if (!settled.IsSent)
             {
                 WriteError(IpcErrorRecord.From(settled.Error ?? IpcTimeout.Full(_channel!.Name), settled.Tag));
@@ -158,6 +179,9 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
             }
         }
     }
+
+    /// <summary>When to look next what became of messages, while a command before this one waits.</summary>
+    private Deadline NextLook() => _underWay > 0 ? Deadline.After(LookInterval) : Deadline.Never;
 
     private bool TryTake(bool wait, ref SettledMessage settled)
     {

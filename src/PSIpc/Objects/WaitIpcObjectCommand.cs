@@ -87,8 +87,7 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
 
     private void Wait()
     {
-        using var wait = new MultipleWait(_waitables);
-        IReadOnlyList<int> ready = wait.Wait(All, Deadline.After(Timeout), StopToken);
+        IReadOnlyList<int> ready = DownstreamOutput.Wait(_waitables, All, Deadline.After(Timeout), StopToken);
         if (ready.Count == 0 || (All && ready.Count < _given.Count))
         {
             throw new IpcException(

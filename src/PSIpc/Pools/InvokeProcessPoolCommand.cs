@@ -11,7 +11,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ProcessPool", DefaultParameterSetName = StreamSet)]
 [OutputType(typeof(object), typeof(ProcessPoolJob))]
-public sealed class InvokeProcessPoolCommand : IpcCmdlet
+public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 {
     private const string StreamSet = "Stream";
     private const string JobSet = "Job";
@@ -29,6 +29,9 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     private PoolCall? _call;
     private PoolProgress? _progress;
     private Deadline _deadline = Deadline.Never;
+    private IpcChannel? _channel;
+    private DownstreamOutput.Source? _turns;
+    private CallWaitable? _ready;
     private bool _isJobGiven;
     private bool _isFinished;
 
@@ -125,6 +128,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         ListenForSteps();
         try
         {
+            _channel = ResolveChannel();
             var setup = new CallSetup
             {
                 Script = ScriptBlock.ToString(),
@@ -153,6 +157,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
         WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
+        if (!AsJob)
+        {
+            _ready = new CallWaitable(_call!);
+            _turns = DownstreamOutput.Register(this, _ready, Wake);
+        }
     }
 
     /// <summary>Gives an object to the pool and writes what has come back.</summary>
@@ -163,9 +172,14 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
             return;
         }
 
+        bool isTurn = PipelineTurn.IsMarker(InputObject);
         Run(() =>
         {
-            if (!Add(InputObject) && !AsJob)
+            if (isTurn)
+            {
+                WriteReady();
+            }
+            else if (!Add(InputObject) && !AsJob)
             {
                 WaitForRoom();
             }
@@ -190,7 +204,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
 
         Run(() =>
         {
-            if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)))
+            if (_channel is not null)
+            {
+                RunChannel(_channel);
+            }
+            else if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)))
             {
                 Add(null);
             }
@@ -207,6 +225,12 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         if (disposing && _call is { IsOver: false } && !_isJobGiven)
         {
             _call.Cancel(StopGrace);
+        }
+
+        if (disposing)
+        {
+            _turns?.End();
+            ReleaseMessages();
         }
 
         base.Dispose(disposing);
@@ -226,6 +250,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         WriteUntilOver();
+        _turns?.End();
         _progress?.End(this);
         ThrowIfFailed();
     }
@@ -233,6 +258,7 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Turns the end of a wait into what a cmdlet does then.</summary>
     private void Run(Action work)
     {
+        _turns?.BeginWork();
         try
         {
             work();
@@ -240,6 +266,10 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
+        }
+        finally
+        {
+            _turns?.EndWork();
         }
     }
 
@@ -274,7 +304,8 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         try
         {
             Serializer.Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            hasRoom = _call!.Add(buffer.Written);
+            NoteMessage(item, _call!.Submitted);
+            hasRoom = _call.Add(buffer.Written);
         }
         catch (IpcException e)
         {
@@ -297,18 +328,34 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
     {
         do
         {
-            _call!.WaitForRoom(Wake(), StopToken);
+            if (DownstreamOutput.IsExpected)
+            {
+                DownstreamOutput.Wait([_ready!.OrRoom], all: false, Wake(), StopToken);
+            }
+            else
+            {
+                _call!.WaitForRoom(Wake(), StopToken);
+            }
+
             WriteReady();
             EndIfOverdue();
         }
-        while (!_call.HasRoom && !_call.IsOver);
+        while (!_call!.HasRoom && !_call.IsOver);
     }
 
     private void WriteUntilOver()
     {
         while (!_call!.IsOver || _call.HasReady)
         {
-            _call.WaitForResults(Wake(), StopToken);
+            if (DownstreamOutput.IsExpected)
+            {
+                DownstreamOutput.Wait([_ready!], all: false, Wake(), StopToken);
+            }
+            else
+            {
+                _call.WaitForResults(Wake(), StopToken);
+            }
+
             WriteReady();
             EndIfOverdue();
         }
@@ -323,6 +370,11 @@ public sealed class InvokeProcessPoolCommand : IpcCmdlet
         {
             foreach (ResultSegment result in _results)
             {
+                if (_messages is not null && result.IsDone)
+                {
+                    _messages.Remove(result.Index);
+                }
+
                 ResultReader.ForEach(result, _write);
             }
 

@@ -31,7 +31,13 @@ public sealed class ReceiveProcessPoolTaskCommand : IpcCmdlet
 
     private void Receive(ProcessPoolTask task)
     {
-        if (!task.Wait(Deadline.After(Timeout), StopToken))
+        Deadline deadline = Deadline.After(Timeout);
+        if (DownstreamOutput.IsExpected)
+        {
+            DownstreamOutput.Wait([task.Waitable], all: false, deadline, StopToken);
+        }
+
+        if (!task.Wait(deadline, StopToken))
         {
             throw task.TimeoutError();
         }

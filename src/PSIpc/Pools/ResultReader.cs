@@ -31,7 +31,10 @@ internal static class ResultReader
 
         if (segment.Death is { } death)
         {
-            write(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(ErrorOf(segment, death), ItemOf(segment))));
+            // A message whose worker died goes to the next receiver, unless it was confirmed before.
+            object? item = ItemOf(segment);
+            (item as IpcMessage)?.Release();
+            write(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(ErrorOf(segment, death), item)));
         }
     }
 

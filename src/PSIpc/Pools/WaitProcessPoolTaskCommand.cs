@@ -33,8 +33,7 @@ public sealed class WaitProcessPoolTaskCommand : IpcCmdlet
     /// <summary>Waits for them.</summary>
     protected override void EndProcessing() => Try(() =>
     {
-        using var wait = new MultipleWait([.. _tasks.Select(t => t.Waitable)]);
-        IReadOnlyList<int> ended = wait.Wait(!Any, Deadline.After(Timeout), StopToken);
+        IReadOnlyList<int> ended = DownstreamOutput.Wait([.. _tasks.Select(t => t.Waitable)], !Any, Deadline.After(Timeout), StopToken);
         foreach (int index in ended)
         {
             WriteObject(_tasks[index]);

@@ -38,6 +38,11 @@ public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
         {
             if (Wait)
             {
+                if (DownstreamOutput.IsExpected)
+                {
+                    DownstreamOutput.Wait([new JobWaitable(process)], all: false, Deadline.Never, StopToken);
+                }
+
                 WaitHandle.WaitAny([process.Finished, StopToken.WaitHandle]);
                 StopToken.ThrowIfCancellationRequested();
             }
@@ -53,7 +58,13 @@ public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
         using CancellationTokenRegistration wake = StopToken.Register(process.Log.Wake);
         do
         {
-            if (Wait && !process.Log.WaitForRecords(Deadline.After(Timeout), StopToken))
+            Deadline deadline = Deadline.After(Timeout);
+            if (Wait && DownstreamOutput.IsExpected)
+            {
+                DownstreamOutput.Wait([process.Log], all: false, deadline, StopToken);
+            }
+
+            if (Wait && !process.Log.WaitForRecords(deadline, StopToken))
             {
                 throw IpcTimeout.Empty(process.Name);
             }

@@ -48,7 +48,7 @@ internal static class UsingValues
             if (found is null)
             {
                 // A worker was given it as such a value itself.
-                return (PoolWorker.Current is { } worker && worker.TryGetUsing(KeyOf(expression), out value))
+                return TryGetGiven(KeyOf(expression), out value)
                     || (IsNested(expression, script) ? false : throw Undefined(expression));
             }
 
@@ -64,6 +64,18 @@ internal static class UsingValues
         var plain = ScriptBlock.Create(", , (" + WithoutPrefix(expression) + ")");
         value = caller.SessionState.InvokeCommand.InvokeScript(caller.SessionState, plain) is [var single] ? single : null;
         return true;
+    }
+
+    /// <summary>A value that this process was given, where it is a worker of a pool or a child.</summary>
+    private static bool TryGetGiven(string key, out object? value)
+    {
+        if (PoolWorker.Current is { } worker)
+        {
+            return worker.TryGetUsing(key, out value);
+        }
+
+        value = WorkerPipeline.GivenUsing?[key];
+        return value is not null || WorkerPipeline.GivenUsing?.ContainsKey(key) == true;
     }
 
     /// <summary>The variable whose property or element an expression is; the variable itself where it is one.</summary>

@@ -33,6 +33,11 @@ public sealed class WaitIpcProcessCommand : ProcessCmdlet
 
     private void Wait(IpcProcess process, Deadline deadline)
     {
+        if (DownstreamOutput.IsExpected)
+        {
+            DownstreamOutput.Wait([new JobWaitable(process)], all: false, deadline, StopToken);
+        }
+
         int ended = WaitHandle.WaitAny([process.Finished, StopToken.WaitHandle], deadline.Milliseconds());
         StopToken.ThrowIfCancellationRequested();
         if (ended == WaitHandle.WaitTimeout)

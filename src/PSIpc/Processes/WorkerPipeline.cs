@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using PSIpc.Core;
@@ -20,6 +21,9 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     private volatile bool _stopRequested;
     private volatile PowerShell? _current;
 
+    /// <summary>The values of <c>$using:</c> that this process was given; null where it is no child.</summary>
+    public static Hashtable? GivenUsing { get; private set; }
+
     /// <summary>Tells the parent why there is no task to run.</summary>
     public static void SendFailure(ProcessLink link, IpcException failure) =>
         new WorkerPipeline(link, new ProcessTask { Script = "" }).Send(StreamKind.Failure, IpcErrorRecord.From(failure));
@@ -30,6 +34,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     /// <summary>Runs the task; returns the exit code.</summary>
     public int Run()
     {
+        GivenUsing = task.Using;
         InitialSessionState state = InitialSessionState.CreateDefault2();
         state.ImportPSModule([ChildProgram.ModulePath]);
         using Runspace runspace = RunspaceFactory.CreateRunspace(_host, state);

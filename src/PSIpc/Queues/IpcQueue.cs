@@ -9,6 +9,7 @@ namespace PSIpc;
 public sealed class IpcQueue : IpcChannel
 {
     private readonly IMessageQueue _queue;
+    private Guid _receiverId;
 
     internal IpcQueue(IMessageQueue queue)
         : base(queue) => _queue = queue;
@@ -52,6 +53,20 @@ public sealed class IpcQueue : IpcChannel
     internal override IWaitable Waitable => _queue.Waitable;
 
     internal override bool GivesMessages => RequiresConfirmation;
+
+    /// <summary>A number by which messages that this handle received, and that come back from another process, find it again.</summary>
+    internal Guid ReceiverId
+    {
+        get
+        {
+            if (_receiverId == Guid.Empty)
+            {
+                _receiverId = Guid.NewGuid();
+            }
+
+            return _receiverId;
+        }
+    }
 
     /// <summary>The channel of bytes under the queue.</summary>
     internal IMessageQueue Channel => _queue;
@@ -100,6 +115,14 @@ public sealed class IpcQueue : IpcChannel
     /// <summary>Closes the queue for everybody, drops its messages and takes its name away.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     public override void Remove(CancellationToken cancellation = default) => _queue.Remove(cancellation);
+
+    private protected override void OnDisposed()
+    {
+        if (_receiverId != Guid.Empty)
+        {
+            MessageReceipt.Forget(_receiverId);
+        }
+    }
 
     /// <summary>Opens the queue that arrived as a reference.</summary>
     internal static IpcQueue Open(IpcReference reference) =>

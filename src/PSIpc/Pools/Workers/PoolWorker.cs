@@ -110,6 +110,7 @@ internal sealed partial class PoolWorker : ICallHandler
             }
         }
 
+        MessageReceipt.CloseOpened();
         foreach (IIpcObject removed in _barriers.Values.Where(b => b.IsRemoved).ToArray())
         {
             _barriers.Remove(removed.Reference);

@@ -29,9 +29,27 @@ public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
 
     private protected override void Process(IpcEvent target)
     {
-        if (!target.Wait(Deadline.After(Timeout), StopToken))
+        if (!Wait(target, Deadline.After(Timeout)))
         {
             throw new IpcException(IpcErrorKind.Timeout, Messages.EventTimedOut.With(target.ShownName), target.ShownName);
         }
+    }
+
+    private bool Wait(IpcEvent target, Deadline deadline)
+    {
+        if (!DownstreamOutput.IsExpected)
+        {
+            return target.Wait(deadline, StopToken);
+        }
+
+        while (!target.Wait(Deadline.Now, StopToken))
+        {
+            if (DownstreamOutput.Wait([target.Waitable], all: false, deadline, StopToken).Count == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }
