@@ -13,6 +13,41 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     /// <summary>Set when the pipeline stops: Ctrl+C, <c>Select-Object -First</c>, a stopped job.</summary>
     protected CancellationToken StopToken => _stopping.Token;
 
+    /// <summary>
+    /// Writes a verbose message of the module's own. Under <c>-Debug</c> it is a debug message: the engine would ask about a verbose one.
+    /// </summary>
+    /// <param name="text">The message.</param>
+    internal new void WriteVerbose(string text)
+    {
+        if (IsSwitchedOn("Debug") && !MyInvocation.BoundParameters.ContainsKey("Verbose"))
+        {
+            WriteDebug(text);
+        }
+        else
+        {
+            base.WriteVerbose(text);
+        }
+    }
+
+    /// <summary>Writes a warning, about which the engine does not ask under <c>-Debug</c>.</summary>
+    /// <param name="text">The warning.</param>
+    internal new void WriteWarning(string text) => EngineStreams.WriteWarning(this, text);
+
+    /// <summary>Writes what a native command in another process wrote to its standard error: an error, but none that <c>Stop</c> stops for.</summary>
+    /// <param name="line">The line.</param>
+    internal void WriteNativeText(ErrorRecord line)
+    {
+        object? preference = MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference");
+        if (preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore or ActionPreference.Continue)
+        {
+            WriteError(line);
+        }
+        else
+        {
+            EngineStreams.WriteNonTerminating(this, line);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -54,8 +89,8 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         if (!_hasLooked)
         {
             _hasLooked = true;
-            bool isOn = MyInvocation.BoundParameters.TryGetValue("Debug", out object? given)
-                ? given is SwitchParameter { IsPresent: true }
+            bool isOn = MyInvocation.BoundParameters.ContainsKey("Debug")
+                ? IsSwitchedOn("Debug")
                 : GetVariableValue("DebugPreference") is not (null or ActionPreference.SilentlyContinue or ActionPreference.Ignore);
             _steps = isOn ? new EngineSteps() : null;
         }
@@ -78,6 +113,9 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         bool isNamed = MyInvocation.BoundParameters.TryGetValue("Name", out object? name) && name is not null;
         WriteObject(isNamed ? OpenObjects.Hold(made) : OpenObjects.HoldWeakly(made), enumerateCollection: false);
     }
+
+    private bool IsSwitchedOn(string parameter) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? given) && given is SwitchParameter { IsPresent: true };
 
     /// <summary>Frees what the cmdlet holds.</summary>
     /// <param name="disposing">True when called by <see cref="Dispose()"/>.</param>

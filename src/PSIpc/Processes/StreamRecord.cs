@@ -28,6 +28,9 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
     {
         switch (Stream)
         {
+            case StreamKind.Error when IsNativeText:
+                cmdlet.WriteNativeText(AsError());
+                break;
             case StreamKind.Error or StreamKind.Failure:
                 cmdlet.WriteError(AsError());
                 break;
@@ -35,10 +38,11 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
                 cmdlet.WriteWarning(AsText<WarningRecord>(r => r.Message));
                 break;
             case StreamKind.Verbose:
-                cmdlet.WriteVerbose(AsText<VerboseRecord>(r => r.Message));
+                // The child had to be told to write it: by the caller's preference, or by -Verbose in the script.
+                EngineStreams.WriteVerbose(cmdlet, AsText<VerboseRecord>(r => r.Message));
                 break;
             case StreamKind.Debug:
-                cmdlet.WriteDebug(AsText<DebugRecord>(r => r.Message));
+                EngineStreams.WriteDebug(cmdlet, AsText<DebugRecord>(r => r.Message));
                 break;
             case StreamKind.Information when Plain is InformationRecord information:
                 cmdlet.WriteInformation(information);
@@ -51,6 +55,9 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
                 break;
         }
     }
+
+    /// <summary>Whether it is a line that a native command wrote to its standard error, which PowerShell makes an error record of where there is no console.</summary>
+    private bool IsNativeText => Plain is ErrorRecord { FullyQualifiedErrorId: { } id } && id.StartsWith("NativeCommandError", StringComparison.Ordinal);
 
     /// <summary>The record's object without its wrapper.</summary>
     public object? Plain => Value is PSObject wrapped ? wrapped.BaseObject : Value;

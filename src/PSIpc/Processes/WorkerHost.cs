@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Management.Automation.Host;
 
 namespace PSIpc;
 
 /// <summary>The host of a child's runspace: nobody is there to ask, and what is written comes back by its stream.</summary>
-internal sealed class WorkerHost : PSHost
+/// <param name="write">Takes what is written to the host itself.</param>
+internal sealed class WorkerHost(Action<InformationRecord> write) : PSHost
 {
     /// <summary>The code that the script gave to <c>exit</c>; null if it did not.</summary>
     public int? ExitCode { get; private set; }
@@ -17,7 +19,7 @@ internal sealed class WorkerHost : PSHost
 
     public override string Name => "PSIpc worker";
 
-    public override PSHostUserInterface? UI => null;
+    public override PSHostUserInterface UI { get; } = new WorkerUserInterface(write);
 
     public override Version Version { get; } = typeof(WorkerHost).Assembly.GetName().Version!;
 

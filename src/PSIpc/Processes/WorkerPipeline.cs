@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using PSIpc.Core;
@@ -15,11 +16,11 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     private const string UsingParameter = "--%";
 
     private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
-    private readonly WorkerHost _host = new();
     private readonly object _sending = new();
     private bool _parentGone;
     private volatile bool _stopRequested;
     private volatile PowerShell? _current;
+    private WorkerHost? _host;
 
     /// <summary>The values of <c>$using:</c> that this process was given; null where it is no child.</summary>
     public static Hashtable? GivenUsing { get; private set; }
@@ -35,6 +36,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     public int Run()
     {
         GivenUsing = task.Using;
+        _host = new WorkerHost(record => Send(StreamKind.Information, record));
         InitialSessionState state = InitialSessionState.CreateDefault2();
         state.ImportPSModule([ChildProgram.ModulePath]);
         using Runspace runspace = RunspaceFactory.CreateRunspace(_host, state);
@@ -83,12 +85,13 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         bool InvokeUnlessOver(PowerShell pipeline)
         {
             code = Invoke(pipeline);
-            return code == 0 && _host.ExitCode is null;
+            return code == 0 && _host!.ExitCode is null;
         }
 
         return task.Setup.Apply(runspace, InvokeUnlessOver) ? null : code;
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "A script can throw anything, and so can the engine on its behalf.")]
     private int Invoke(PowerShell pipeline)
     {
         Forward(pipeline.Streams.Error, StreamKind.Error);
@@ -108,16 +111,16 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             }
 
             pipeline.Invoke(null, output);
-            return IpcWorker.CodeOf(pipeline.InvocationStateInfo.State, _host.ExitCode);
+            return IpcWorker.CodeOf(pipeline.InvocationStateInfo.State, _host!.ExitCode);
         }
         catch (PipelineStoppedException)
         {
-            return IpcWorker.CodeOf(PSInvocationState.Stopped, _host.ExitCode);
+            return IpcWorker.CodeOf(PSInvocationState.Stopped, _host!.ExitCode);
         }
-        catch (RuntimeException e)
+        catch (Exception e)
         {
-            Send(StreamKind.Failure, e.ErrorRecord);
-            return IpcWorker.CodeOf(PSInvocationState.Failed, _host.ExitCode);
+            Send(StreamKind.Failure, IpcErrorRecord.Of(e));
+            return IpcWorker.CodeOf(PSInvocationState.Failed, _host!.ExitCode);
         }
     }
 
@@ -125,6 +128,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     {
         foreach (T record in stream.ReadAll())
         {
+            EngineStreams.NoteIfShown(record);
             Send(kind, record);
         }
     };
@@ -162,7 +166,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             buffer.Truncate(start - 1);
             buffer.GetSpan(1)[0] = (byte)StreamKind.Error;
             buffer.Advance(1);
-            _serializer.Serialize(IpcErrorRecord.From(e, value?.ToString()), buffer, IpcSerializers.DefaultDepth);
+            _serializer.Serialize(IpcErrorRecord.From(e, value is null ? null : PropertyReader.TextOf(value)), buffer, IpcSerializers.DefaultDepth);
         }
     }
 
