@@ -262,7 +262,14 @@ internal sealed class ObjectWriter
 
     private void WriteBag(ref MessagePackWriter writer, object value, PSObject? wrapper, bool inBag)
     {
-        if (inBag || value is Delegate or Type or System.Threading.Tasks.Task)
+        if (FormatData.Contains(value))
+        {
+            if (_depth == 0)
+            {
+                Begin(IpcSerializers.DeepestDepth); // Format-Custom nests some levels for each of what it shows.
+            }
+        }
+        else if (inBag || value is Delegate or Type or System.Threading.Tasks.Task)
         {
             writer.Write(PropertyReader.TextOf(value));
             return;

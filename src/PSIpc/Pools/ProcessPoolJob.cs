@@ -53,7 +53,7 @@ public sealed class ProcessPoolJob : IpcJob
     /// <inheritdoc/>
     public override void StopJob()
     {
-        _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+        _call.Cancel();
         Finished.WaitOne();
     }
 
@@ -81,7 +81,7 @@ public sealed class ProcessPoolJob : IpcJob
             // The thread that takes the results is not waited for: it may be telling the caller of the state. What it adds from now on is dropped.
             if (!_call.IsOver)
             {
-                _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+                _call.Cancel();
             }
 
             foreach (Job item in ChildJobs)
@@ -109,6 +109,7 @@ public sealed class ProcessPoolJob : IpcJob
         }
 
         Action<StreamRecord> add = Add;
+        FormattedSequences? sequences = _call.Options.IsOrdered ? null : new FormattedSequences(add);
         bool isOver;
         do
         {
@@ -120,7 +121,15 @@ public sealed class ProcessPoolJob : IpcJob
                 {
                     item = result.Index >= 0 && result.Index < _items.Count ? _items[(int)result.Index] : null;
                     item?.Begin();
-                    ResultReader.ForEach(result, add);
+                    if (sequences is null)
+                    {
+                        ResultReader.ForEach(result, add);
+                    }
+                    else
+                    {
+                        sequences.Write(result);
+                    }
+
                     if (result.IsDone)
                     {
                         item?.End(result.IsFailed ? JobState.Failed : JobState.Completed);
@@ -138,6 +147,7 @@ public sealed class ProcessPoolJob : IpcJob
         while (!isOver);
 
         item = null;
+        sequences?.WriteRest();
         Finish(add);
     }
 
