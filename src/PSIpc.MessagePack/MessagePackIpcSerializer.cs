@@ -40,7 +40,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, Messages.MessagePackCannotWrite.With(e.Message), null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.MessagePackCannotWrite.With(PropertyReader.MessageOf(e)), null, e);
         }
         finally
         {

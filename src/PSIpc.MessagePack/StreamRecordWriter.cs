@@ -95,7 +95,7 @@ internal static class StreamRecordWriter
         objects.Enter(error);
         writer.WriteArrayHeader(13);
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.Error);
-        writer.Write(error.Exception?.Message);
+        writer.Write(error.Exception is { } exception ? PropertyReader.MessageOf(exception) : null);
         writer.Write(error.Exception?.GetType().FullName);
         writer.Write(error.FullyQualifiedErrorId);
         writer.Write((int)error.CategoryInfo.Category);

@@ -27,6 +27,9 @@ internal sealed record CallOptions
     /// <summary>Whether each worker has something to run after its last item.</summary>
     public bool HasEnd { get; init; }
 
+    /// <summary>How long an item that is stopped may take to end before its worker is killed.</summary>
+    public TimeSpan StopGracePeriod { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether workers are told at once when the call is over, since they should let go of what it was run with.</summary>
     public bool IsForgottenAtOnce { get; init; }
 

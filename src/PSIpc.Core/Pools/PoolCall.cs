@@ -263,9 +263,9 @@ internal sealed partial class PoolCall
         Wait(static call => call.HasRoomNow || call._ready.Count > 0, deadline, cancellation);
 
     /// <summary>Gives the call up: no more items are begun, those that run are stopped, and workers that do not stop are killed after a grace.</summary>
-    /// <param name="grace">How long they may take to stop.</param>
+    /// <param name="grace">How long they may take to stop; null for what the call's options say.</param>
     /// <param name="keepsDone">Whether results that have come can still be taken, those whose turn had not come too.</param>
-    public void Cancel(TimeSpan grace, bool keepsDone = false) => _pool.Cancel(this, grace, keepsDone);
+    public void Cancel(TimeSpan? grace = null, bool keepsDone = false) => _pool.Cancel(this, grace ?? Options.StopGracePeriod, keepsDone);
 
     /// <summary>Whether all items have ended and no more will come; under the pool's lock.</summary>
     internal bool IsThrough

@@ -6,9 +6,6 @@ namespace PSIpc.Core.Pools;
 /// <summary>The end of calls.</summary>
 internal sealed partial class WorkerPool
 {
-    /// <summary>How long items of a call that failed may take to stop before their workers are killed.</summary>
-    private static readonly TimeSpan FailGrace = TimeSpan.FromMilliseconds(200);
-
     private void EndCalls()
     {
         for (int i = _calls.Count - 1; i >= 0; i--)
@@ -60,7 +57,7 @@ internal sealed partial class WorkerPool
         if (!call.IsOver)
         {
             call.End(failure, record);
-            StopItems(call, FailGrace);
+            StopItems(call, call.Options.StopGracePeriod);
             Retire(call);
         }
     }

@@ -39,4 +39,13 @@ public static class IpcErrorRecord
         ArgumentNullException.ThrowIfNull(exception);
         return new ErrorRecord(exception, IdOf(exception.Kind), CategoryOf(exception.Kind), target ?? exception.ObjectName);
     }
+
+    /// <summary>The error record for whatever a script, the engine or this module threw: the exception's own where it has one.</summary>
+    /// <param name="exception">What was thrown.</param>
+    internal static ErrorRecord Of(Exception exception) => exception switch
+    {
+        IpcException ipc => From(ipc),
+        IContainsErrorRecord { ErrorRecord: { } own } => own,
+        _ => new ErrorRecord(exception, exception.GetType().Name, ErrorCategory.NotSpecified, null),
+    };
 }

@@ -16,15 +16,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private const string StreamSet = "Stream";
     private const string JobSet = "Job";
 
-    /// <summary>How long an item that is stopped may take to end before its worker is killed.</summary>
-    internal static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(200);
-
     private static readonly TimeSpan LongestLimit = TimeSpan.FromDays(10_000);
     private static readonly IIpcSerializer Serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
 
     private readonly List<ResultSegment> _results = [];
     private readonly Action<StreamRecord> _write;
     private FunctionHint? _functionHint;
+    private FormattedSequences? _sequences;
+    private PoolPreference _preference;
     private ProcessPool? _pool;
     private PoolCall? _call;
     private PoolProgress? _progress;
@@ -126,6 +125,8 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     protected override void BeginProcessing()
     {
         ListenForSteps();
+        _preference = PoolPreference.Of(this);
+        _sequences = Unordered ? new FormattedSequences(_write) : null;
         try
         {
             _channel = ResolveChannel();
@@ -224,7 +225,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     {
         if (disposing && _call is { IsOver: false } && !_isJobGiven)
         {
-            _call.Cancel(StopGrace);
+            _call.Cancel(StopToken.IsCancellationRequested ? _preference.StopGracePeriod ?? PoolPreference.PromptGracePeriod : null);
         }
 
         if (disposing)
@@ -250,6 +251,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         WriteUntilOver();
+        _sequences?.WriteRest();
         _turns?.End();
         _progress?.End(this);
         ThrowIfFailed();
@@ -281,13 +283,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
     private CallOptions Options(CallSetup setup) => new()
     {
-        ThrottleLimit = ThrottleLimit > 0 || Pool is not null ? ThrottleLimit : PoolPreference.Of(this).WorkerCount ?? 0,
+        ThrottleLimit = ThrottleLimit > 0 || Pool is not null ? ThrottleLimit : _preference.WorkerCount ?? 0,
         ChunkSize = ChunkSize,
         IsOrdered = !Unordered,
         RetryCount = RetryCount,
         TaskTimeoutTicks = TicksOf(TaskTimeout),
         HasEnd = ScriptShape.HasEnd(ScriptBlock),
-        IsForgottenAtOnce = setup.LiveObjects.Any(),
+        StopGracePeriod = _preference.StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
+        IsForgottenAtOnce = setup.LiveObjects.Any() || CleanBlocks.IsIn(ScriptBlock),
         IsUnlimited = AsJob,
         IsRecorded = Timeline,
     };
@@ -375,7 +378,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
                     _messages.Remove(result.Index);
                 }
 
-                ResultReader.ForEach(result, _write);
+                if (_sequences is null)
+                {
+                    ResultReader.ForEach(result, _write);
+                }
+                else
+                {
+                    _sequences.Write(result);
+                }
             }
 
             _results.Clear();
@@ -393,7 +403,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         long left = _call.Submitted - _call.Done;
-        _call.Cancel(StopGrace, keepsDone: true);
+        _call.Cancel(keepsDone: true);
         WriteReady();
         WriteError(IpcErrorRecord.From(
             new IpcException(IpcErrorKind.Timeout, Messages.PoolCallTimedOut.With(left, _call.Submitted), _pool!.Name),

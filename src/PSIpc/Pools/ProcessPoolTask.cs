@@ -137,7 +137,7 @@ public sealed class ProcessPoolTask : IDisposable
     {
         if (!_call.IsOver)
         {
-            _call.Cancel(InvokeProcessPoolCommand.StopGrace);
+            _call.Cancel();
         }
     }
 
@@ -202,7 +202,8 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     /// <summary>Stops it: at once if no worker has begun it.</summary>
-    internal void Stop(TimeSpan grace)
+    /// <param name="grace">How long it may take to end; null for what it was started with.</param>
+    internal void Stop(TimeSpan? grace)
     {
         _call.Cancel(grace);
         Collect();
@@ -259,7 +260,7 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     private static CallOptions OptionsFor(CallSetup setup, CallOptions options) =>
-        options with { IsForgottenAtOnce = setup.LiveObjects.Any(), IsUnlimited = true };
+        options with { IsForgottenAtOnce = options.IsForgottenAtOnce || setup.LiveObjects.Any(), IsUnlimited = true };
 
     private static ProcessPoolTask Start(ProcessPool pool, PoolCall call, CallSetup setup, ReadOnlySpan<byte> item, bool waits)
     {

@@ -62,6 +62,8 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 RetryCount = RetryCount,
                 TaskTimeoutTicks = InvokeProcessPoolCommand.TicksOf(TaskTimeout),
                 HasEnd = ScriptShape.HasEnd(ScriptBlock),
+                IsForgottenAtOnce = CleanBlocks.IsIn(ScriptBlock),
+                StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
             };
             WriteObject(Pool is null
                 ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject)

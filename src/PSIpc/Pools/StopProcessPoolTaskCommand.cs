@@ -22,7 +22,7 @@ public sealed class StopProcessPoolTaskCommand : IpcCmdlet
     {
         foreach (ProcessPoolTask task in Task.Where(t => !t.IsCompleted && ShouldProcess($"task {t.Id} of process pool '{t.Pool.Name}'", "Stop")))
         {
-            task.Stop(Force ? TimeSpan.Zero : InvokeProcessPoolCommand.StopGrace);
+            task.Stop(Force ? TimeSpan.Zero : null);
         }
     }
 }

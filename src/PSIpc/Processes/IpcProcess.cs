@@ -23,13 +23,14 @@ public sealed class IpcProcess : IpcJob
     // What a machine under load needs to start a PowerShell, many times over.
     private static readonly TimeSpan MaxBeginTime = TimeSpan.FromMinutes(2);
 
-    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan KillTime = TimeSpan.FromSeconds(5);
 
     // Job.Id is a number of the session's own, and has no setter that a class derived from it can reach.
     private static readonly FieldInfo? IdField =
         typeof(Job).GetField("<Id>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic);
 
     private readonly ProcessTask _task;
+    private readonly TimeSpan _stopGracePeriod;
     private readonly ProcessLink _link;
     private readonly Process _process;
     private readonly ProcessTree _tree;
@@ -52,6 +53,7 @@ public sealed class IpcProcess : IpcJob
         : base(start.Task.Script, start.Name, nameof(IpcProcess))
     {
         _task = start.Task;
+        _stopGracePeriod = start.StopGracePeriod;
         _link = link;
         _process = process;
         _tree = tree;
@@ -90,11 +92,11 @@ public sealed class IpcProcess : IpcJob
     /// <inheritdoc/>
     public override string StatusMessage => IsAlive ? "" : _end.ToString();
 
-    /// <summary>Stops the process: asks it, and kills it after five seconds.</summary>
+    /// <summary>Stops the process: asks it, and kills it when its grace period is over.</summary>
     public override void StopJob()
     {
         RequestStop();
-        if (!Finished.WaitOne(StopGrace))
+        if (!Finished.WaitOne(_stopGracePeriod))
         {
             Kill();
         }
@@ -160,7 +162,7 @@ public sealed class IpcProcess : IpcJob
             if (IsAlive && !IsDetached)
             {
                 Kill();
-                Finished.WaitOne(StopGrace);
+                Finished.WaitOne(KillTime);
             }
 
             if (!IsAlive)
@@ -217,7 +219,7 @@ public sealed class IpcProcess : IpcJob
 
         bool hasEnded = !IsAlive;
         Kill();
-        Finished.WaitOne(StopGrace);
+        Finished.WaitOne(KillTime);
         string reason = _failure is not null ? $" {_failure}" : _console.Errors.Length > 0 ? Messages.WroteToStandardError.With(_console.Errors) : "";
         string end = StatusMessage;
         Dispose();

@@ -11,6 +11,9 @@ internal sealed class IpcProcessStartInfo
 
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>How long it may take to end when it is stopped, before it is killed.</summary>
+    public TimeSpan StopGracePeriod { get; init; } = PoolPreference.DefaultGracePeriod;
+
     /// <summary>Variables to set; a null value takes one away.</summary>
     public IDictionary? Environment { get; init; }
 }

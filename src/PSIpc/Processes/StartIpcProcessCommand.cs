@@ -86,6 +86,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                         ? SessionState.Path.CurrentFileSystemLocation.Path
                         : SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkingDirectory),
                     Environment = Environment,
+                    StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
                 }, StopToken);
                 process.AddTo(JobRepository);
                 WriteVerbose($"Started process {process.ProcessId} for '{process.Name}'.");

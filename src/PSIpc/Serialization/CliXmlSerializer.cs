@@ -36,7 +36,7 @@ internal sealed class CliXmlSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, Messages.CliXmlCannotWrite.With(e.Message), null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.CliXmlCannotWrite.With(PropertyReader.MessageOf(e)), null, e);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class JsonIpcSerializer : IIpcSerializer
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, Messages.JsonCannotWrite.With(e.Message), null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.JsonCannotWrite.With(PropertyReader.MessageOf(e)), null, e);
         }
     }
 

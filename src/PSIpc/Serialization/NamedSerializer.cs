@@ -47,7 +47,7 @@ internal sealed class NamedSerializer(IIpcSerializer inner) : IIpcSerializer
         }
         catch (Exception e) when (IsItsOwn(e))
         {
-            throw new IpcException(IpcErrorKind.Serialization, Messages.SerializerCannotWrite.With(Name, e.Message), null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.SerializerCannotWrite.With(Name, PropertyReader.MessageOf(e)), null, e);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace PSIpc;
 
-/// <summary>Reads the properties and the text of an object for a property bag.</summary>
+/// <summary>Reads the properties and the texts of objects whose own code may throw.</summary>
 internal static class PropertyReader
 {
     /// <summary>The value of a property; null where its getter throws.</summary>
@@ -17,6 +17,20 @@ internal static class PropertyReader
         catch (Exception e) when (e is not PipelineStoppedException)
         {
             return null;
+        }
+    }
+
+    /// <summary>What an exception says; the name of its type where its own code throws.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The Message of a script's class can throw anything, and its error must be told all the same.")]
+    public static string MessageOf(Exception exception)
+    {
+        try
+        {
+            return exception.Message ?? "";
+        }
+        catch (Exception e) when (e is not PipelineStoppedException)
+        {
+            return exception.GetType().ToString();
         }
     }
 

@@ -138,7 +138,7 @@ internal sealed class ItemRecords
         catch (IpcException e)
         {
             target.Truncate(start);
-            WriteOnce(target, StreamKind.Error, IpcErrorRecord.From(e, value?.ToString()));
+            WriteOnce(target, StreamKind.Error, IpcErrorRecord.From(e, value is null ? null : PropertyReader.TextOf(value)));
         }
     }
 

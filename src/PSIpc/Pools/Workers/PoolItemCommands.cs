@@ -10,6 +10,14 @@ internal sealed class InvokePoolItemCommand : PSCmdlet
     protected override void EndProcessing() => PoolWorker.Current!.RunItems(this);
 }
 
+/// <summary>What comes at the end of a worker's pipeline, however that ends: clean blocks of script blocks that are in the middle of a call. Known only inside workers.</summary>
+[Cmdlet(VerbsCommon.Clear, "PoolCall")]
+internal sealed class ClearPoolCallCommand : PSCmdlet
+{
+    /// <summary>Runs them.</summary>
+    protected override void EndProcessing() => PoolWorker.Current!.LosePipelines();
+}
+
 /// <summary>The second half of a worker's pipeline: takes what items write. Known only inside workers.</summary>
 [Cmdlet(VerbsData.Out, "PoolItem")]
 internal sealed class OutPoolItemCommand : PSCmdlet

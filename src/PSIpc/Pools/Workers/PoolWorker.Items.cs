@@ -1,6 +1,6 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
-using PSIpc.Core;
 using PSIpc.Core.Pools;
 
 namespace PSIpc;
@@ -46,11 +46,13 @@ internal sealed partial class PoolWorker
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "A script can throw anything, and so can the engine on its behalf.")]
     private ResultFlags Run(PSCmdlet cmdlet, WorkerCall call, in WorkerItem item)
     {
         try
         {
-            Prepare(cmdlet, call);
+            Prepare(call);
+            _baseline!.Restore();
             GoToFolder(cmdlet.SessionState);
             if (item.IsEnd)
             {
@@ -89,20 +91,10 @@ internal sealed partial class PoolWorker
             Records.Add(StreamKind.Failure, e.ErrorRecord);
             return ResultFlags.Failed;
         }
-        catch (RuntimeException e)
+        catch (Exception e)
         {
-            Records.Add(StreamKind.Failure, e.ErrorRecord);
-            return ResultFlags.Failed;
-        }
-        catch (IpcException e)
-        {
-            Records.Add(StreamKind.Failure, IpcErrorRecord.From(e));
-            return ResultFlags.Failed;
-        }
-        catch (InvalidOperationException e)
-        {
-            // The engine's own, where a block cannot be called: PSInvalidOperationException is no RuntimeException.
-            Records.Add(StreamKind.Failure, (e as IContainsErrorRecord)?.ErrorRecord ?? ErrorOf(e));
+            // The script's, the engine's or a serializer's: it ends this item, and the worker goes on with the next.
+            Records.Add(StreamKind.Failure, IpcErrorRecord.Of(e));
             return ResultFlags.Failed;
         }
     }
@@ -126,7 +118,7 @@ internal sealed partial class PoolWorker
     }
 
     /// <summary>Sets what a call's items see around them, where the last item was another call's.</summary>
-    private void Prepare(PSCmdlet cmdlet, WorkerCall call)
+    private void Prepare(WorkerCall call)
     {
         if (_prepared == call)
         {
@@ -139,14 +131,10 @@ internal sealed partial class PoolWorker
             _using[value.Key] = value.Value;
         }
 
-        SessionState session = cmdlet.SessionState;
         string wanted = call.Setup.Folder is { } folder && Directory.Exists(folder) ? folder : _firstFolder;
         _drive = wanted == _folder ? _drive : null;
         _folder = wanted;
-        StreamWishes wishes = call.Setup.Wishes;
-        Set(session, "global:VerbosePreference", (wishes & StreamWishes.Verbose) != 0);
-        Set(session, "global:DebugPreference", (wishes & StreamWishes.Debug) != 0);
-        Set(session, "global:ProgressPreference", (wishes & StreamWishes.NoProgress) == 0);
+        _baseline!.Set(call.Setup.Wishes);
         _prepared = call;
     }
 
@@ -158,16 +146,6 @@ internal sealed partial class PoolWorker
             session.Path.SetLocation(WildcardPattern.Escape(_folder));
             _drive = session.Drive.Current;
             _place = _drive.CurrentLocation;
-        }
-    }
-
-    /// <summary>Sets a preference variable, where an item or another call left it otherwise.</summary>
-    private static void Set(SessionState session, string preference, bool isOn)
-    {
-        ActionPreference wanted = isOn ? ActionPreference.Continue : ActionPreference.SilentlyContinue;
-        if (session.PSVariable.GetValue(preference) is not ActionPreference now || now != wanted)
-        {
-            session.PSVariable.Set(preference, wanted);
         }
     }
 }

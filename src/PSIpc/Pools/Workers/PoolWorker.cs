@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using PSIpc.Core;
@@ -13,10 +14,13 @@ internal sealed partial class PoolWorker : ICallHandler
     private const string UsingParameter = "--%";
     private const int MostScripts = 64;
 
+    // A clean block, since try would make each statement of an item that fails end the item. It runs when the pipeline is stopped, too.
+    private const string Script = "end { Invoke-PoolItem | Out-PoolItem } clean { Clear-PoolCall }";
+
     private readonly object _gate = new();
     private readonly WorkerEnd _end;
     private readonly WorkerItems _items;
-    private readonly WorkerHost _host = new();
+    private readonly WorkerHost _host;
     private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
     private readonly Dictionary<uint, WorkerCall?> _calls = [];
     private readonly Dictionary<string, ScriptBlock> _scripts = [];
@@ -27,6 +31,7 @@ internal sealed partial class PoolWorker : ICallHandler
     private Runspace? _runspace;
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
+    private SessionBaseline? _baseline;
     private readonly string _firstFolder = Environment.CurrentDirectory;
     private string _folder = "";
     private PSDriveInfo? _drive;
@@ -39,6 +44,7 @@ internal sealed partial class PoolWorker : ICallHandler
         _end = end;
         _items = new WorkerItems(end, this);
         Records = new ItemRecords(end);
+        _host = new WorkerHost(record => Records.Add(StreamKind.Information, record));
     }
 
     /// <summary>The worker of this process.</summary>
@@ -82,7 +88,16 @@ internal sealed partial class PoolWorker : ICallHandler
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             _calls[call] = null;
-            Records.Refuse(PoolReply.CallFailed, call, ErrorOf(e));
+            Records.Refuse(PoolReply.CallFailed, call, IpcErrorRecord.Of(e));
+        }
+    }
+
+    /// <summary>The worker's pipeline ends, and with it those of the calls that have begun one.</summary>
+    public void LosePipelines()
+    {
+        foreach (WorkerCall call in _calls.Values.OfType<WorkerCall>())
+        {
+            Try(call.Lose);
         }
     }
 
@@ -94,7 +109,7 @@ internal sealed partial class PoolWorker : ICallHandler
             return;
         }
 
-        over.Dispose();
+        Try(over.Dispose);
         if (_prepared == over)
         {
             _prepared = null;
@@ -118,13 +133,14 @@ internal sealed partial class PoolWorker : ICallHandler
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "What is disposed of may run code of the call's script, and the worker goes on.")]
     private static void Try(Action work)
     {
         try
         {
             work();
         }
-        catch (IpcException)
+        catch (Exception)
         {
             // It was removed, or is damaged: nobody uses it here any more.
         }
@@ -153,7 +169,7 @@ internal sealed partial class PoolWorker : ICallHandler
         {
             using PowerShell pipeline = PowerShell.Create();
             pipeline.Runspace = _runspace;
-            pipeline.AddScript("Invoke-PoolItem | Out-PoolItem", useLocalScope: true).AddParameter(UsingParameter, _using);
+            pipeline.AddScript(Script, useLocalScope: true).AddParameter(UsingParameter, _using);
             Listen(pipeline.Streams);
             lock (_gate)
             {
@@ -191,10 +207,12 @@ internal sealed partial class PoolWorker : ICallHandler
                 var data = (object?[])_serializer.Deserialize(setup)!;
                 SessionSetup.FromData(data).Apply(_runspace!, Invoke);
             }
+
+            _baseline = new SessionBaseline(_runspace!.SessionStateProxy.PSVariable);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Records.Refuse(PoolReply.StartFailed, 0, ErrorOf(e));
+            Records.Refuse(PoolReply.StartFailed, 0, IpcErrorRecord.Of(e));
             return false;
         }
 
@@ -203,13 +221,6 @@ internal sealed partial class PoolWorker : ICallHandler
         _end.Reply(ready, ring: true);
         return true;
     }
-
-    private static ErrorRecord ErrorOf(Exception e) => e switch
-    {
-        IpcException ipc => IpcErrorRecord.From(ipc),
-        RuntimeException runtime => runtime.ErrorRecord,
-        _ => new ErrorRecord(e, e.GetType().Name, ErrorCategory.NotSpecified, null),
-    };
 
     private bool Invoke(PowerShell pipeline)
     {
@@ -238,12 +249,6 @@ internal sealed partial class PoolWorker : ICallHandler
         if (pipeline.InvocationStateInfo.State == PSInvocationState.Completed)
         {
             return true;
-        }
-
-        // Blocks that were open went with the pipeline.
-        foreach (WorkerCall? call in _calls.Values)
-        {
-            call?.Lose();
         }
 
         return false;
@@ -278,6 +283,7 @@ internal sealed partial class PoolWorker : ICallHandler
     {
         foreach (T record in stream.ReadAll())
         {
+            EngineStreams.NoteIfShown(record);
             Records.Add(kind, record);
         }
     };

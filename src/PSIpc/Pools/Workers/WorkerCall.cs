@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using PSIpc.Core;
@@ -23,7 +24,9 @@ internal abstract class WorkerCall : IDisposable
 
     /// <summary>How the items of a script block are run.</summary>
     public static WorkerCall For(CallSetup setup, ScriptBlock block) =>
-        ScriptShape.HasBlocks(block) || ScriptShape.IsAdvanced(block) || !ScriptBlockCall.IsSupported ? new SteppedCall(setup, block) : new DirectCall(setup, block);
+        ScriptShape.HasBlocks(block) || !ScriptShape.BindsByPosition(block, setup.Arguments) || !ScriptBlockCall.IsSupported
+            ? new SteppedCall(setup, block)
+            : new DirectCall(setup, block);
 
     /// <summary>Runs an item.</summary>
     public abstract void Run(PSCmdlet cmdlet, object? item);
@@ -106,8 +109,19 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
 
     public override void Dispose()
     {
-        _pipeline?.Dispose();
-        _pipeline = null;
+        if (_pipeline is { } pipeline)
+        {
+            _pipeline = null;
+            try
+            {
+                CleanBlocks.Run(pipeline);
+            }
+            finally
+            {
+                pipeline.Dispose();
+            }
+        }
+
         base.Dispose();
     }
 
@@ -127,16 +141,43 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
 /// <summary>What kind of script block a user gave.</summary>
 internal static class ScriptShape
 {
-    /// <summary>Whether it has begin, process or end blocks of its own.</summary>
+    /// <summary>Whether it has begin, process, end or clean blocks of its own.</summary>
     public static bool HasBlocks(ScriptBlock block) =>
         block.Ast is ScriptBlockAst { BeginBlock: not null } or ScriptBlockAst { ProcessBlock: not null } || HasEnd(block);
 
-    /// <summary>Whether it has an end block of its own.</summary>
-    public static bool HasEnd(ScriptBlock block) => block.Ast is ScriptBlockAst { EndBlock.Unnamed: false };
+    /// <summary>Whether something of it comes after the last item: an end or a clean block.</summary>
+    public static bool HasEnd(ScriptBlock block) => block.Ast is ScriptBlockAst { EndBlock.Unnamed: false } || CleanBlocks.IsIn(block);
 
-    /// <summary>Whether it is to be bound as a cmdlet is.</summary>
-    public static bool IsAdvanced(ScriptBlock block) => block.Ast is ScriptBlockAst { ParamBlock: { } parameters }
-        && (parameters.Attributes.Count > 0 || Bindings(parameters).Any());
+    /// <summary>
+    /// Whether the call operator would give each parameter the argument of its place, and nothing could fail: no parameter is a switch or has an attribute, and
+    /// each argument converts to its parameter's type. Else the call operator has to bind them, with its rules and its errors.
+    /// </summary>
+    public static bool BindsByPosition(ScriptBlock block, object?[] arguments)
+    {
+        if (block.Ast is not ScriptBlockAst { ParamBlock: { } parameters })
+        {
+            return true;
+        }
+
+        if (parameters.Attributes.Count > 0)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < parameters.Parameters.Count; i++)
+        {
+            foreach (AttributeBaseAst attribute in parameters.Parameters[i].Attributes)
+            {
+                if (attribute is not TypeConstraintAst || attribute.TypeName.GetReflectionType() is not { } type || type == typeof(SwitchParameter)
+                    || (i < arguments.Length && !LanguagePrimitives.TryConvertTo(arguments[i], type, CultureInfo.InvariantCulture, out _)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Whether one of its parameters is bound to what comes through the pipeline.</summary>
     public static bool TakesInput(ScriptBlock block) => block.Ast is ScriptBlockAst { ParamBlock: { } parameters }

@@ -36,7 +36,7 @@ internal sealed class PickleIpcSerializer(PickleOptions options) : IIpcSerialize
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
-            throw new IpcException(IpcErrorKind.Serialization, Messages.PickleCannotWrite.With(e.Message), null, e);
+            throw new IpcException(IpcErrorKind.Serialization, Messages.PickleCannotWrite.With(PropertyReader.MessageOf(e)), null, e);
         }
     }
 
