@@ -11,6 +11,11 @@ Describe 'New-IpcBarrier' {
         $barrier.IsBroken | Should -BeFalse
     }
 
+    It 'has a method that says whether all have come in time' {
+        (New-IpcBarrier -ParticipantCount 2).Wait(0.01) | Should -BeFalse
+        (New-IpcBarrier -ParticipantCount 1).Wait(5) | Should -BeTrue
+    }
+
     It 'makes one that stays' {
         $barrier = New-IpcBarrier -ParticipantCount 1 -Persistent
         $barrier.Dispose()

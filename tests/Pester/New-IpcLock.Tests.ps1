@@ -12,6 +12,14 @@ Describe 'New-IpcLock' {
         Exit-IpcLock $lock
     }
 
+    It 'has methods that say whether the lock was taken in time' {
+        $lock = New-IpcLock "pester-$PID"
+        $lock.Enter(5), $lock.Enter(0.01) | Should -Be $true, $false # it is not recursive
+        $lock.Exit()
+        $lock.Enter() | Should -BeNullOrEmpty
+        $lock.Exit()
+    }
+
     It 'makes one that its holder takes again' {
         $lock = New-IpcLock -Recursive
         Use-IpcLock $lock { Use-IpcLock $lock { 'inside' } } | Should -Be 'inside'

@@ -34,6 +34,11 @@ Describe 'New-IpcSemaphore' {
         $permits.Count | Should -Be 5
     }
 
+    It 'has methods that say whether a permit was taken in time' {
+        $semaphore = New-IpcSemaphore -Count 1
+        $semaphore.Enter(5), $semaphore.Enter(0.01) | Should -Be $true, $false
+    }
+
     It 'takes a name, and stays when it is told to' {
         $semaphore = New-IpcSemaphore "pester-$PID" 3 -Persistent
         $semaphore.Dispose()

@@ -26,6 +26,19 @@ Describe 'Start-ProcessPoolTask' {
         Receive-ProcessPoolTask $again | Should -Be 'second time'
     }
 
+    It 'gives an end of a pipe to the one worker that runs the task, though another had the task before' {
+        $pool = New-ProcessPool "pester-$PID" -WorkerCount 3
+        foreach ($round in 1..30) {
+            $pipe = New-IpcPipe
+            $writer = $pipe.Writer
+            $others = 1..3 | Start-ProcessPoolTask -Pool $pool { $_ }
+            $task = Start-ProcessPoolTask -Pool $pool { 1..3 | Send-IpcMessage $using:writer }
+            Receive-IpcMessage $pipe.Reader -Count 3 -Timeout 60 -ErrorAction Stop | Should -Be 1, 2, 3
+            $task | Receive-ProcessPoolTask -Timeout 60 -ErrorAction Stop
+            $others | Receive-ProcessPoolTask | Should -Be 1, 2, 3
+        }
+    }
+
     It 'says what it cannot start' {
         { Start-ProcessPoolTask -Pool no-such-pool { 1 } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
         $round = @{}

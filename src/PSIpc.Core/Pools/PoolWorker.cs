@@ -156,6 +156,9 @@ internal sealed class PoolWorker(int number)
         return true;
     }
 
+    /// <summary>Whether it has an item of a call, or is to run the call's end.</summary>
+    public bool Has(PoolCall call) => EndsOwed.Contains(call) || Given.Any(g => g.Call == call);
+
     /// <summary>The ordinal of the first item of a call that it was given last; used to tell whether it began any.</summary>
     public ulong FirstOrdinalOf(PoolCall call) => _firstOrdinals.GetValueOrDefault(call.Number);
 

@@ -76,6 +76,11 @@ internal sealed partial class WorkerPool
                 ForgetStartFailures();
                 IpcEvents.Log.WorkerReady(Name, worker.Number);
                 break;
+            case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call && !worker.Has(call):
+                // All that it had of the call was taken back before it came to open it, and another worker has meanwhile what only one process can have, such as an end of a pipe. With the next item
+                // it is told of the call again.
+                worker.Close(call);
+                break;
             case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call:
                 FailCall(call, null, message[PoolMessage.ShortHeaderSize..]);
                 break;

@@ -42,8 +42,9 @@ public sealed class IpcBarrier : IpcSharedObject
 
     /// <summary>Arrives, and waits until all have arrived, for a time; when it is over, this one has not arrived.</summary>
     /// <param name="timeout">Seconds, or a TimeSpan.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/>, and as <see cref="Wait()"/>.</exception>
-    public void Wait(object timeout) => Wait(Deadline.After(IpcTimeout.Parse(timeout)), default);
+    /// <returns>Whether all have arrived in time.</returns>
+    /// <exception cref="IpcException">As <see cref="Wait()"/>.</exception>
+    public bool Wait(object timeout) => _barrier.Wait(Deadline.After(IpcTimeout.Parse(timeout)));
 
     /// <inheritdoc/>
     public override void Remove(CancellationToken cancellation = default) => _barrier.Remove();

@@ -53,8 +53,9 @@ public sealed class IpcLock : IpcSharedObject
 
     /// <summary>Takes the lock, waiting for it for a time.</summary>
     /// <param name="timeout">Seconds, or a TimeSpan.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/>, and as <see cref="Enter()"/>.</exception>
-    public void Enter(object timeout) => Enter(Deadline.After(IpcTimeout.Parse(timeout)), default);
+    /// <returns>Whether it was taken in time. What it guards is not this object's when it was not.</returns>
+    /// <exception cref="IpcException">As <see cref="Enter()"/>.</exception>
+    public bool Enter(object timeout) => _lock.Enter(Deadline.After(IpcTimeout.Parse(timeout)));
 
     /// <summary>Takes the lock if nobody holds it.</summary>
     /// <returns>Whether it was taken.</returns>

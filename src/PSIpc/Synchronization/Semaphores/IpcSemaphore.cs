@@ -45,8 +45,9 @@ public sealed class IpcSemaphore : IpcSharedObject
 
     /// <summary>Takes a permit, waiting for one for a time.</summary>
     /// <param name="timeout">Seconds, or a TimeSpan.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Timeout"/>, and as <see cref="Enter()"/>.</exception>
-    public void Enter(object timeout) => Enter(Deadline.After(IpcTimeout.Parse(timeout)), default);
+    /// <returns>Whether one was taken in time.</returns>
+    /// <exception cref="IpcException">As <see cref="Enter()"/>.</exception>
+    public bool Enter(object timeout) => _semaphore.Enter(Deadline.After(IpcTimeout.Parse(timeout)));
 
     /// <summary>Takes a permit if one is free.</summary>
     /// <returns>Whether one was taken.</returns>
