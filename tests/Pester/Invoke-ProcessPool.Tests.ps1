@@ -285,6 +285,17 @@ Describe 'Invoke-ProcessPool' {
             { 1 | Invoke-ProcessPool -Pool no-such-pool { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
             { 1 | Invoke-ProcessPool -Function No-Function { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
         }
+
+        It 'obeys -ErrorAction when its workers cannot be set up, and says which module it was' {
+            'throw "own fault"' | Set-Content "$TestDrive/Bad.psm1"
+            foreach ($setup in @{ InitializationScript = { throw 'of the script' } }, @{ Module = 'NoSuchModule' }, @{ Module = "$TestDrive/Bad.psm1" }, @{ Function = 'No-Function' }) {
+                $after = & { 1..1e9 | Invoke-ProcessPool { $_ } @setup -ErrorAction SilentlyContinue -ErrorVariable problem; 'after' }
+                $after | Should -Be 'after'
+                $problem | Should -HaveCount 1
+                "$problem" | Should -BeLike "*$($setup.Module ?? $setup.Function ?? 'of the script')*"
+                { 1 | Invoke-ProcessPool { $_ } @setup -ErrorAction Stop } | Should -Throw
+            }
+        }
     }
 
     Context 'Pools' {

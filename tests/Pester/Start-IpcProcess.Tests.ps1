@@ -72,9 +72,55 @@ Describe 'Start-IpcProcess' {
         "$e" | Should -Match 'before it had read its task'
     }
 
+    It 'runs a script file, which knows where it is' {
+        $folder = (New-Item -ItemType Directory "$TestDrive/a [1] b/sub").FullName
+        $file = "$(Split-Path $folder)/x [2].ps1"
+        @'
+            param([Parameter(Mandatory)] [int] $N, [string] $Word, [switch] $All)
+            "$N $Word $All"; $PSScriptRoot; $PSCommandPath; $MyInvocation.MyCommand.Path; "$PWD"; $using:outer; $ready
+            exit 7
+'@ | Set-Content -LiteralPath $file
+        $outer = 'from outside'
+        Push-Location -LiteralPath $TestDrive
+        try {
+            $p = Start-IpcProcess './a [1] b/x [2].ps1' 5, word -WorkingDirectory './a [1] b/sub' -InitializationScript { $ready = 'ready' }
+        }
+        finally {
+            Pop-Location
+        }
+
+        $p | Receive-IpcProcess -Wait -ErrorAction SilentlyContinue | Should -Be '5 word False', (Split-Path $folder), $file, $file, $folder, 'from outside', 'ready'
+        "$($p.State) $($p.ExitCode)" | Should -Be 'Failed 7'
+    }
+
+    It 'shows the file and the line of an error in a script file' {
+        "`n`nGet-Item /no/such/item -ErrorAction Stop" | Set-Content "$TestDrive/fails.ps1"
+        Start-IpcProcess -FilePath "$TestDrive/fails.ps1" | Receive-IpcProcess -Wait -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'PathNotFound,*'
+        $problem[0].ScriptStackTrace | Should -BeLike '*fails.ps1: line 3*'
+    }
+
+    It 'says what is wrong with a script file' {
+        'text' | Set-Content "$TestDrive/x.txt"
+        'if (' | Set-Content "$TestDrive/broken.ps1"
+        { Start-IpcProcess -FilePath "$TestDrive/none.ps1" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Start-IpcProcess -FilePath "$TestDrive/x.txt" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+        { Start-IpcProcess -FilePath "$TestDrive/broken.ps1" -ErrorAction Stop } | Should -Throw '*Missing condition*'
+        { Start-IpcProcess -FilePath '' } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+    }
+
+    It 'goes on in the caller when it cannot be set up, and says which module it was' {
+        'throw "own fault"' | Set-Content "$TestDrive/Bad.psm1"
+        Start-IpcProcess { } -Function No-Function -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'IpcNotFound,*'
+        Start-IpcProcess { } -Module "$TestDrive/Bad.psm1" | Receive-IpcProcess -Wait -ErrorAction SilentlyContinue -ErrorVariable problem
+        "$problem" | Should -BeLike '*Bad.psm1*own fault'
+    }
+
     It 'says what it cannot start' {
         { Start-IpcProcess { } -Name 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { Start-IpcProcess { } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
+        { Start-IpcProcess { } -WorkingDirectory '' } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
         { Start-IpcProcess { } -WorkingDirectory /no/such/folder -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Start-IpcProcess { $using:undefinedHere } -ErrorAction Stop } | Should -Throw -ErrorId 'UsingVariableIsUndefined,*'
     }

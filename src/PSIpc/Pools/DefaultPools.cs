@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security.Cryptography;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
+using PSIpc.Core.Waiting;
 
 namespace PSIpc;
 
@@ -13,6 +14,8 @@ internal static class DefaultPools
 {
     /// <summary>Pools with a setup of their own that are kept; the one that was used least recently goes for another.</summary>
     private const int MostSetups = 3;
+
+    private static readonly TimeSpan MaxEndTime = TimeSpan.FromSeconds(5);
 
     private static readonly object Gate = new();
     private static readonly Dictionary<string, (ProcessPool Pool, long Used)> Pools = [];
@@ -52,6 +55,23 @@ internal static class DefaultPools
             found.Pool.Engine.Grow(wanted);
             begin(found.Pool);
             return found.Pool;
+        }
+    }
+
+    /// <summary>Kills the workers of all of them, and waits until they are gone.</summary>
+    public static void End()
+    {
+        ProcessPool[] pools;
+        lock (Gate)
+        {
+            pools = [.. Pools.Values.Select(p => p.Pool)];
+            Pools.Clear();
+        }
+
+        Array.ForEach(pools, p => p.Dispose());
+        foreach (ProcessPool pool in pools)
+        {
+            pool.Engine.WaitUntilGone(Deadline.After(MaxEndTime), default);
         }
     }
 

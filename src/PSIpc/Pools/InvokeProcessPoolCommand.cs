@@ -127,6 +127,12 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         ListenForSteps();
         _preference = PoolPreference.Of(this);
         _sequences = Unordered ? new FormattedSequences(_write) : null;
+        SessionSetup? session = null;
+        if (!Try(() => session = SessionSetup.From(this, Module, Function, InitializationScript)))
+        {
+            return;
+        }
+
         try
         {
             _channel = ResolveChannel();
@@ -142,7 +148,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             if (Pool is null)
             {
                 byte[] bytes = setup.ToBytes(isFar: false);
-                _pool = DefaultPools.Open(this, SessionSetup.From(this, Module, Function, InitializationScript), ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
+                _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
             }
             else
             {
@@ -168,7 +174,13 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Gives an object to the pool and writes what has come back.</summary>
     protected override void ProcessRecord()
     {
-        if (_call is null || _isFinished || (!MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)) is false))
+        if (_call is null)
+        {
+            Upstream.Stop(this); // An error was written.
+            return;
+        }
+
+        if (_isFinished || (!MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)) is false))
         {
             return;
         }
@@ -254,7 +266,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         _sequences?.WriteRest();
         _turns?.End();
         _progress?.End(this);
-        ThrowIfFailed();
+        WriteFailure();
     }
 
     /// <summary>Turns the end of a wait into what a cmdlet does then.</summary>
@@ -410,19 +422,20 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             _pool));
     }
 
-    private void ThrowIfFailed()
+    /// <summary>Writes why the call could not be run: workers that do not start, a module or an initialization script that fails.</summary>
+    private void WriteFailure()
     {
         if (_call!.Failure is IpcException reason)
         {
-            ThrowTerminatingError(IpcErrorRecord.From(reason, _pool));
+            WriteError(IpcErrorRecord.From(reason, _pool));
         }
         else if (_call.Failure is { } other)
         {
-            ThrowTerminatingError(new ErrorRecord(other, "PoolFailed", ErrorCategory.NotSpecified, _pool));
+            WriteError(new ErrorRecord(other, "PoolFailed", ErrorCategory.NotSpecified, _pool));
         }
         else if (!_call.FailureRecord.IsEmpty)
         {
-            ThrowTerminatingError(ResultReader.ReadFailure(_call.FailureRecord));
+            WriteError(ResultReader.ReadFailure(_call.FailureRecord));
         }
     }
 }

@@ -10,7 +10,10 @@ namespace PSIpc;
 /// <summary>What a parent asks of its child: the first message of their link.</summary>
 internal sealed class ProcessTask
 {
+    /// <summary>The script, or the full path of a script file.</summary>
     public required string Script { get; init; }
+
+    public bool IsFile { get; init; }
 
     public object?[] Arguments { get; init; } = [];
 
@@ -43,6 +46,7 @@ internal sealed class ProcessTask
         var data = new Hashtable(StringComparer.Ordinal)
         {
             [nameof(Script)] = Script,
+            [nameof(IsFile)] = IsFile,
             [nameof(Arguments)] = Arguments,
             [nameof(Using)] = Using,
             [nameof(Setup)] = Setup.ToData(),
@@ -79,6 +83,7 @@ internal sealed class ProcessTask
         return new ProcessTask
         {
             Script = (string)Unwrap(data[nameof(Script)])!,
+            IsFile = (bool)Unwrap(data[nameof(IsFile)])!,
             Arguments = (object?[])Unwrap(data[nameof(Arguments)])!,
             Using = (Hashtable)Unwrap(data[nameof(Using)])!,
             Setup = SessionSetup.FromData((object?[])Unwrap(data[nameof(Setup)])!),

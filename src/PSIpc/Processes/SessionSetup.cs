@@ -11,6 +11,12 @@ namespace PSIpc;
 /// <summary>What of the caller's session a child process gets before it runs anything: modules, functions, an initialization script.</summary>
 internal sealed partial class SessionSetup
 {
+    /// <summary>Imports a module; an error says which one, since the error of a script in it would not.</summary>
+    private const string Import = """
+        try { Microsoft.PowerShell.Core\Import-Module -Name $args[0] -ErrorAction Stop }
+        catch { $_.ErrorDetails = [Management.Automation.ErrorDetails]::new($args[1].Replace('{0}', "$_")); throw $_ }
+        """;
+
     /// <summary>Names and paths of modules, imported first.</summary>
     public string[] Modules { get; init; } = [];
 
@@ -62,7 +68,7 @@ internal sealed partial class SessionSetup
     {
         foreach (string module in Modules)
         {
-            using PowerShell import = NewPipeline(runspace).AddCommand("Import-Module").AddParameter("Name", module).AddParameter("ErrorAction", "Stop");
+            using PowerShell import = NewPipeline(runspace).AddScript(Import, useLocalScope: false).AddArgument(module).AddArgument(Messages.ModuleNotImported.With(module, "{0}"));
             if (!invoke(import))
             {
                 return false;

@@ -7,14 +7,22 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Starts a process that runs a script block, and returns at once with an object that is a Job too.</para>
 /// </summary>
-[Cmdlet(VerbsLifecycle.Start, "IpcProcess")]
+[Cmdlet(VerbsLifecycle.Start, "IpcProcess", DefaultParameterSetName = ScriptBlockSet)]
 [OutputType(typeof(IpcProcess))]
 public sealed class StartIpcProcessCommand : IpcCmdlet
 {
+    private const string ScriptBlockSet = "ScriptBlock";
+    private const string FilePathSet = "FilePath";
+
     /// <summary>What the process runs. <c>$using:</c> takes values from this session.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ScriptBlockSet)]
     [ValidateNotNull]
     public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    /// <summary>A script file that the process runs instead, as the call operator would: its parameters take -ArgumentList, and $PSScriptRoot is its folder.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = FilePathSet)]
+    [ValidateNotNullOrEmpty]
+    public string FilePath { get; set; } = "";
 
     /// <summary>The arguments of the script block, by position.</summary>
     [Parameter(Position = 1)]
@@ -43,6 +51,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
 
     /// <summary>The folder in which it starts; the present one when it is not given.</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     public string? WorkingDirectory { get; set; }
 
     /// <summary>Environment variables to set, beside this session's; a null value takes one away.</summary>
@@ -56,28 +65,20 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     /// <summary>Starts the process.</summary>
     protected override void ProcessRecord()
     {
-        SessionSetup setup;
-        try
-        {
-            setup = SessionSetup.From(this, Module, Function, InitializationScript);
-        }
-        catch (IpcException e)
-        {
-            ThrowTerminatingError(IpcErrorRecord.From(e));
-            return;
-        }
-
-        var task = new ProcessTask
-        {
-            Script = ScriptBlock.ToString(),
-            Arguments = ArgumentList ?? [],
-            Using = UsingValues.Collect(ScriptBlock, this),
-            Setup = setup,
-            IsDetached = Detached,
-        };
         Try(
             () =>
             {
+                ExternalScriptInfo? file = ParameterSetName == FilePathSet ? FindFile() : null;
+                ScriptBlock script = file?.ScriptBlock ?? ScriptBlock;
+                var task = new ProcessTask
+                {
+                    Script = file?.Path ?? script.ToString(),
+                    IsFile = file is not null,
+                    Arguments = ArgumentList ?? [],
+                    Using = UsingValues.Collect(script, this),
+                    Setup = SessionSetup.From(this, Module, Function, InitializationScript),
+                    IsDetached = Detached,
+                };
                 var process = IpcProcess.Start(new IpcProcessStartInfo
                 {
                     Name = Name is null ? IpcName.MakeUnique("process") : IpcName.Check(Name),
@@ -93,5 +94,14 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                 WriteObject(process);
             },
             Name);
+    }
+
+    private ExternalScriptInfo FindFile()
+    {
+        string path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(FilePath);
+        return !File.Exists(path)
+            ? throw new IpcException(IpcErrorKind.NotFound, Messages.ScriptFileNotFound.With(path), path)
+            : InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo
+            ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.ScriptFileInvalid.With(path), path);
     }
 }

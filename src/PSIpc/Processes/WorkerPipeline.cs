@@ -49,7 +49,16 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             return code;
         }
 
-        pipeline.AddScript(task.Script);
+        if (task.IsFile)
+        {
+            pipeline.AddCommand(task.Script); // As a file: $PSScriptRoot, $PSCommandPath and errors name it.
+            ExitOfScriptFile.ReachesHost(runspace);
+        }
+        else
+        {
+            pipeline.AddScript(task.Script);
+        }
+
         foreach (object? argument in task.Arguments)
         {
             pipeline.AddArgument(argument);

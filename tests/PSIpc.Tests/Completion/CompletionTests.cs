@@ -9,7 +9,7 @@ public sealed class CompletionTests : IDisposable
     private static readonly string[] Free =
     [
         "Address", "ArgumentList", "AuthKey", "Capacity", "Certificate", "CertificateAuthority", "ChunkSize", "Count", "Declaration", "Depth", "Description", "Key", "LastErrorVariable", "Maximum", "ParticipantCount", "Protocol", "RetryCount", "Size", "ThrottleLimit", "Uri", "Value", "Width", "WorkerCount",
-        "Path", "WorkingDirectory", // the engine completes files and folders
+        "Path", "FilePath", "WorkingDirectory", // the engine completes files and folders
     ];
 
     private readonly string _prefix = $"own-tab-{Guid.NewGuid():N}"[..16];

@@ -77,7 +77,7 @@ public sealed class PoolSetupTests : PoolTest
     public void An_initialization_script_that_fails_is_the_error_of_every_use(string script, string says)
     {
         Session.RunCleanly($"$pool = New-ProcessPool -WorkerCount 2 -InitializationScript {script}");
-        Assert.Contains(says, RunForThrow("1..1e9 | Invoke-ProcessPool -Pool $pool { $_ }").Exception.Message, StringComparison.Ordinal);
+        Assert.Contains(says, RunForThrow("1..1e9 | Invoke-ProcessPool -Pool $pool { $_ } -ErrorAction Stop").Exception.Message, StringComparison.Ordinal);
         Assert.Contains(says, RunForThrow("Start-ProcessPoolTask -Pool $pool { 1 } | Receive-ProcessPoolTask").Exception.Message, StringComparison.Ordinal);
         Session.RunCleanly("Remove-ProcessPool $pool");
     }
@@ -85,8 +85,8 @@ public sealed class PoolSetupTests : PoolTest
     [Fact]
     public void A_module_or_function_that_is_not_there_is_an_error()
     {
-        AssertError("IpcNotFound", ErrorCategory.ObjectNotFound, RunForThrow("1..3 | Invoke-ProcessPool { $_ } -Function Get-NothingOfTheKind"));
-        Assert.Contains("NoSuchModule", RunForThrow("1..3 | Invoke-ProcessPool { $_ } -Module NoSuchModule").Exception.Message, StringComparison.Ordinal);
+        AssertError("IpcNotFound", ErrorCategory.ObjectNotFound, RunForThrow("1..3 | Invoke-ProcessPool { $_ } -Function Get-NothingOfTheKind -ErrorAction Stop"));
+        Assert.Contains("NoSuchModule", $"{RunForThrow("1..3 | Invoke-ProcessPool { $_ } -Module NoSuchModule -ErrorAction Stop")}", StringComparison.Ordinal);
         Assert.Equal([1], Session.RunCleanly("1 | Invoke-ProcessPool { $_ }"));
     }
 

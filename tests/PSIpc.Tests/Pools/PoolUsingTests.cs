@@ -67,7 +67,7 @@ public sealed class PoolUsingTests : PoolTest
     [Fact]
     public void An_object_that_is_gone_fails_the_call_and_the_pool_goes_on()
     {
-        ErrorRecord error = RunForThrow("$q = New-IpcQueue; $gone = $q; Remove-IpcQueue $q; 1..3 | Invoke-ProcessPool { $using:gone }");
+        ErrorRecord error = RunForThrow("$q = New-IpcQueue; $gone = $q; Remove-IpcQueue $q; 1..3 | Invoke-ProcessPool { $using:gone } -ErrorAction Stop");
         Assert.Contains("Ipc", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal([1, 2], Session.RunCleanly("1..2 | Invoke-ProcessPool { $_ }"));
     }

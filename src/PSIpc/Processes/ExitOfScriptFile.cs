@@ -1,13 +1,13 @@
 using System.Management.Automation.Runspaces;
 using System.Reflection;
 
-namespace PSIpc.Host;
+namespace PSIpc;
 
-/// <summary>Lets <c>exit</c> in a script file end the program.</summary>
+/// <summary>Lets <c>exit</c> in a script file end the program. The host has this file too.</summary>
 /// <remarks>
 /// A script file that is called as a command keeps its <c>exit</c> to itself: only $LASTEXITCODE tells of it, which a native command sets too.
 /// For <c>pwsh -File</c> the engine has a switch that hands the exit of the next script on to the host. It is internal, so it is found by
-/// name; the package's version is pinned and a test runs a script that exits.
+/// name, and tests run scripts that exit. Where an engine has none, the program's exit code is 0.
 /// </remarks>
 internal static class ExitOfScriptFile
 {
