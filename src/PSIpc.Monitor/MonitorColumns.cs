@@ -97,7 +97,7 @@ internal sealed class MonitorColumns
         row.Info.IsOrphaned || row.Info.Counts is { IsOver: true } ? new Style(Color.Red)
         : CellText.FullOf(row.Info) is { } full ? new Style(full >= 0.9 ? Color.Red : full >= 0.5 ? Color.Yellow : Color.Green)
         : row.Info.Counts?.Pool is { Busy: > 0 } || row.Info.Counts?.IsSet == true ? new Style(Color.Green)
-        : row.Info.HolderProcesses.Count > 0 ? new Style(Color.Yellow)
+        : row.Info.HolderProcesses.Length > 0 ? new Style(Color.Yellow)
         : Plain;
 
     private static Color ColorOf(ObjectKind kind) => kind switch

@@ -65,8 +65,16 @@ internal static class MonitorPage
         }
     }
 
+    /// <summary>The last line. Which rows are shown comes first, so that a narrow screen does not hide that there are more.</summary>
     private static void WriteKeys(Paragraph page, MonitorView view, int count, int shown, TimeSpan interval, int width)
     {
+        if (shown < count)
+        {
+            string range = $"{view.Top + 1}-{view.Top + shown} of {count}, {count - shown} more  ";
+            page.Append(MonitorColumns.Fit(range, Math.Min(width, range.Length)), new Style(decoration: Decoration.Bold));
+            width = Math.Max(0, width - range.Length);
+        }
+
         if (view.IsTyping)
         {
             page.Append(MonitorColumns.Fit($"Name has: {view.Filter}_", Math.Min(width, 40)), new Style(decoration: Decoration.Bold));
@@ -74,9 +82,8 @@ internal static class MonitorPage
             return;
         }
 
-        string range = shown < count ? $"  {view.Top + 1}-{view.Top + shown} of {count}" : "";
         string filter = view.Filter.Length > 0 ? $" ({view.Filter})" : "";
-        string keys = $"s sort: {view.Sort}  r reverse  k kind: {view.Kind?.ToString() ?? "all"}  / name{filter}  arrows scroll  q leave{range}  every {interval.TotalSeconds.ToString("0.#", CultureInfo.CurrentCulture)} s";
+        string keys = $"{(shown < count ? "arrows scroll  " : "")}s sort: {view.Sort}  r reverse  k kind: {view.Kind?.ToString() ?? "all"}  / name{filter}  q leave  every {interval.TotalSeconds.ToString("0.#", CultureInfo.CurrentCulture)} s";
         page.Append(MonitorColumns.Fit(keys, width), Soft);
     }
 

@@ -136,8 +136,8 @@ internal sealed class MonitorView(MonitorOptions options)
     {
         MonitorSort.Depth => row.Info.Counts?.Depth ?? -1,
         MonitorSort.Rate => row.Rate ?? -1,
-        MonitorSort.Waiting => row.Info.WaitingProcesses.Count,
-        MonitorSort.Attached => row.Info.AttachedProcesses.Count,
+        MonitorSort.Waiting => row.Info.WaitingProcesses.Length,
+        MonitorSort.Attached => row.Info.AttachedProcesses.Length,
         _ => row.Info.Size,
     };
 }

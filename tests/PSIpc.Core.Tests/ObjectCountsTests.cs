@@ -136,7 +136,7 @@ public sealed class ObjectCountsTests : IDisposable
         byte[][] before = [.. objects.Select(File.ReadAllBytes)];
         for (int i = 0; i < 10; i++)
         {
-            Assert.Equal(3, _folder.Directory.Look().Count);
+            Assert.Equal(3, _folder.Directory.Look().Length);
         }
 
         Assert.Equal(files.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.Directory.FullPath).Order(StringComparer.Ordinal));

@@ -25,7 +25,7 @@ public sealed class SleeperTests : IDisposable
         Peer[] peers = [.. kinds.Select(k => new Peer(_folder, "sleep", k, k))];
         try
         {
-            bool IsWaitedFor(string kind) => _folder.Directory.List().Single(o => o.Name == kind).WaitingProcesses.Count == 1;
+            bool IsWaitedFor(string kind) => _folder.Directory.List().Single(o => o.Name == kind).WaitingProcesses.Length == 1;
             Assert.True(SpinWait.SpinUntil(() => Array.TrueForAll(kinds, IsWaitedFor), TestFolder.Long));
 
             // Ticks of 10 ms: none but for the looks of one that waits for a lock, 20 a second, whether its holder lives. A program that was just started compiles for a while.

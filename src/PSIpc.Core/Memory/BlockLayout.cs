@@ -9,7 +9,7 @@ namespace PSIpc.Core.Memory;
 /// <param name="ElementSize">Bytes of an element, at least 1.</param>
 /// <param name="Shape">Elements along each dimension, the last one varying fastest; 1 to 32 dimensions.</param>
 /// <param name="Declaration">For structures, what declares them, up to 3,000 bytes; else empty.</param>
-public sealed record BlockLayout(ElementType Element, int ElementSize, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Declaration = default)
+public sealed record BlockLayout(ElementType Element, int ElementSize, long[] Shape, ReadOnlyMemory<byte> Declaration = default)
 {
     /// <summary>The most dimensions.</summary>
     public const int MostDimensions = 32;
@@ -58,10 +58,10 @@ public sealed record BlockLayout(ElementType Element, int ElementSize, IReadOnly
         var fixedPart = (Fixed*)(page + LayoutOffset);
         fixedPart->Element = (uint)Element;
         fixedPart->ElementSize = (uint)ElementSize;
-        fixedPart->Rank = (uint)Shape.Count;
+        fixedPart->Rank = (uint)Shape.Length;
         fixedPart->DeclarationLength = (uint)Declaration.Length;
         fixedPart->Length = Length;
-        for (int i = 0; i < Shape.Count; i++)
+        for (int i = 0; i < Shape.Length; i++)
         {
             ((long*)(page + LayoutOffset + 64))[i] = Shape[i];
         }

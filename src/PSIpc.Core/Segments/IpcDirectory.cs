@@ -93,14 +93,14 @@ public sealed class IpcDirectory
     }
 
     /// <summary>The objects in the folder, after a sweep of what dead processes left.</summary>
-    public IReadOnlyList<SharedObjectInfo> List()
+    public SharedObjectInfo[] List()
     {
         Sweep.Run(this, everything: true);
         return Look();
     }
 
     /// <summary>The objects in the folder as they are, also those that dead processes left: it only reads, and takes no lock of any object.</summary>
-    public IReadOnlyList<SharedObjectInfo> Look()
+    public SharedObjectInfo[] Look()
     {
         var found = new List<SharedObjectInfo>();
         foreach ((string path, ObjectKind kind, string name) in ObjectFiles())
@@ -111,7 +111,7 @@ public sealed class IpcDirectory
             }
         }
 
-        return found;
+        return [.. found];
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ public sealed record ObjectCounts
     /// <summary>Whether a queue, a topic or a pipe is closed, a barrier broken, a process at its end.</summary>
     public bool IsOver { get; init; }
 
+    /// <summary>Whether permits of a semaphore belong to no process.</summary>
+    public bool IsUnowned { get; init; }
+
     /// <summary>Whether an event is set; null for other kinds.</summary>
     public bool? IsSet { get; init; }
 

@@ -15,10 +15,10 @@ public sealed unsafe class SharedObjectInfo
         Size = size;
         Id = header->Id;
         CreatorProcessId = header->CreatorProcessId;
-        AttachedProcesses = participants.LivingProcesses();
-        WaitingProcesses = participants.WaitingProcesses();
+        AttachedProcesses = [.. participants.LivingProcesses()];
+        WaitingProcesses = [.. participants.WaitingProcesses()];
         byte* body = (byte*)header + SegmentHeader.BodyOffset;
-        HolderProcesses = Holders.Of(kind, body, mapped - SegmentHeader.BodyOffset, participants);
+        HolderProcesses = [.. Holders.Of(kind, body, mapped - SegmentHeader.BodyOffset, participants)];
         Counts = ObjectCounts.Of(kind, name, body, mapped - SegmentHeader.BodyOffset, size - SegmentHeader.BodyOffset, participants);
         IsPersistent = (header->Flags & SegmentHeader.PersistentFlag) != 0;
         Created = new DateTime(Math.Clamp(header->CreatedTicks, 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc).ToLocalTime();
@@ -37,19 +37,19 @@ public sealed unsafe class SharedObjectInfo
     public int CreatorProcessId { get; }
 
     /// <summary>The living processes that have it open.</summary>
-    public IReadOnlyList<int> AttachedProcesses { get; }
+    public int[] AttachedProcesses { get; }
 
     /// <summary>The living processes that hold its lock or permits of a semaphore: one at most for all kinds but semaphores.</summary>
-    public IReadOnlyList<int> HolderProcesses { get; }
+    public int[] HolderProcesses { get; }
 
     /// <summary>The living processes that wait for it: for its lock, a permit, a message, room for one. One that waits for several objects at once is among those of each.</summary>
-    public IReadOnlyList<int> WaitingProcesses { get; }
+    public int[] WaitingProcesses { get; }
 
     /// <summary>How much is in it and has gone through it; null where there is nothing to count.</summary>
     public ObjectCounts? Counts { get; }
 
     /// <summary>Whether no living process has it open.</summary>
-    public bool IsOrphaned => AttachedProcesses.Count == 0;
+    public bool IsOrphaned => AttachedProcesses.Length == 0;
 
     /// <summary>Whether it stays when the last process leaves.</summary>
     public bool IsPersistent { get; }

@@ -183,7 +183,7 @@ public sealed unsafe class SharedSemaphore : SharedObject, IDeathListener
     {
         if (*(uint*)(body + UnownedOffset) != 0)
         {
-            return new ObjectCounts { Depth = Volatile.Read(ref *(long*)(body + TotalOffset)), Most = *(long*)(body + MaximumOffset) };
+            return new ObjectCounts { IsUnowned = true, Depth = Volatile.Read(ref *(long*)(body + TotalOffset)), Most = *(long*)(body + MaximumOffset) };
         }
 
         long held = 0;

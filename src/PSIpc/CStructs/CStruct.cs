@@ -29,7 +29,7 @@ public sealed class CStruct
     public int Alignment => Type.Alignment;
 
     /// <summary>Its members; those of a member without a name among them.</summary>
-    public IReadOnlyList<CStructField> Fields => Type.Fields;
+    public CStructField[] Fields => [.. Type.Fields];
 
     /// <summary>Whether it is a union.</summary>
     public bool IsUnion => Type.IsUnion;
@@ -62,7 +62,7 @@ public sealed class CStruct
     /// <param name="isBigEndian">Whether numbers have their most significant byte first.</param>
     /// <returns>The structures and unions that have a name, in their order.</returns>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidDeclaration"/>, with line and column.</exception>
-    public static IReadOnlyList<CStruct> Parse(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false) =>
+    public static CStruct[] Parse(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false) =>
         Parse(declaration, pack, abi, isBigEndian, isReceived: false, static _ => null, out _);
 
     /// <summary>As above, with structures of other texts to use.</summary>
@@ -73,7 +73,7 @@ public sealed class CStruct
     /// <param name="isReceived">Whether the text came in a message.</param>
     /// <param name="known">Finds a structure of another text.</param>
     /// <param name="aliases">Other names of structures, by their typedefs.</param>
-    internal static IReadOnlyList<CStruct> Parse(
+    internal static CStruct[] Parse(
         string declaration, int pack, CAbi? abi, bool isBigEndian, bool isReceived, Func<string, CStruct?> known, out IReadOnlyDictionary<string, CStruct> aliases)
     {
         ArgumentNullException.ThrowIfNull(declaration);

@@ -4,5 +4,5 @@ namespace PSIpc;
 public sealed class CStructNameCompleter : NameCompleter
 {
     private protected override IEnumerable<CompletionName> Names(CompletionRequest request) =>
-        CStructs.All.Select(s => new CompletionName(s.Name, $"{s.Size:N0} bytes: {string.Join("; ", s.Fields)}"));
+        CStructs.All.Select(s => new CompletionName(s.Name, $"{s.Size:N0} bytes: {string.Join<CStructField>("; ", s.Fields)}"));
 }

@@ -8,7 +8,7 @@ public static class CStructs
     private static readonly ConcurrentDictionary<string, CStruct> Known = new(StringComparer.Ordinal);
 
     /// <summary>All that are known, by name.</summary>
-    public static IReadOnlyList<CStruct> All => [.. Known.Values.Distinct().OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
+    public static CStruct[] All => [.. Known.Values.Distinct().OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Declares structures, of which later ones can use those that are known.</summary>
     /// <param name="declaration">C text.</param>
@@ -16,9 +16,9 @@ public static class CStructs
     /// <param name="abi">Whose rules; this machine's if null.</param>
     /// <param name="isBigEndian">Whether numbers have their most significant byte first.</param>
     /// <exception cref="Core.IpcException"><see cref="Core.IpcErrorKind.InvalidDeclaration"/>.</exception>
-    public static IReadOnlyList<CStruct> Declare(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false)
+    public static CStruct[] Declare(string declaration, int pack = 0, CAbi? abi = null, bool isBigEndian = false)
     {
-        IReadOnlyList<CStruct> declared = CStruct.Parse(
+        CStruct[] declared = CStruct.Parse(
             declaration, pack, abi, isBigEndian, isReceived: false, name => Known.GetValueOrDefault(name), out IReadOnlyDictionary<string, CStruct> aliases);
         foreach ((string alias, CStruct structure) in aliases)
         {

@@ -42,7 +42,7 @@ internal static class ElementTypeArgument
     }
 
     /// <summary>The layout of elements of a type.</summary>
-    public static BlockLayout Layout(object type, IReadOnlyList<long> shape)
+    public static BlockLayout Layout(object type, long[] shape)
     {
         (ElementType element, CStruct? structure) = Resolve(type);
         if (structure is null)

@@ -33,7 +33,7 @@ public static class IpcSerializers
     private static readonly ConcurrentDictionary<string, NamedSerializer> Registered = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All serializers: the default one first, then the built-in ones, then the session's own by name.</summary>
-    public static IReadOnlyList<IIpcSerializer> All =>
+    public static IIpcSerializer[] All =>
         [BuiltIn[1], BuiltIn[2], BuiltIn[3], BuiltIn[5], BuiltIn[4], BuiltIn[0], .. Registered.Values.OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>A serializer by its name, in upper or lower case.</summary>

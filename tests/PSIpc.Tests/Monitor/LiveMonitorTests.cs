@@ -88,6 +88,19 @@ public sealed class LiveMonitorTests : IDisposable
     }
 
     [Fact]
+    public void A_small_screen_says_how_many_rows_it_does_not_show()
+    {
+        _session.RunCleanly($"$more = 1..20 | ForEach-Object {{ New-IpcEvent \"{_name}-e$($_ + 10)\" }}");
+        using TerminalProgram monitor = Start("-Kind Event", rows: 15, columns: 60);
+        string[] frame = monitor.WaitForFrame(f => f[^1].StartsWith("1-10 of 20, 10 more", StringComparison.Ordinal));
+        Assert.All(frame, l => Assert.InRange(l.TrimEnd().Length, 0, 60));
+        monitor.Type("\u001b[F");
+        monitor.WaitForFrame(f => f[^1].StartsWith("11-20 of 20, 10 more", StringComparison.Ordinal));
+        monitor.Type("q");
+        AssertLeftAsItWas(monitor);
+    }
+
+    [Fact]
     public void Ctrl_C_leaves_it_and_stops_the_pipeline()
     {
         using TerminalProgram monitor = Start(after: "; 'not reached'");
@@ -122,12 +135,12 @@ public sealed class LiveMonitorTests : IDisposable
         [.. frame.Skip(3).Select(l => Regex.Match(l, $@"{_name}-(\w+) ")).Where(m => m.Success).Select(m => m.Groups[1].Value)];
 
     /// <summary>Starts the monitor in a shell that notes the terminal's modes before and after, and then reads a line.</summary>
-    private TerminalProgram Start(string parameters = "", int rows = 24, string after = "", string? names = null, (string Name, string Value)? environment = null)
+    private TerminalProgram Start(string parameters = "", int rows = 24, int columns = 120, string after = "", string? names = null, (string Name, string Value)? environment = null)
     {
         string script = Path.Combine(_folder.Path, "run.sh");
         string command = $"Show-IpcMonitor {names ?? $"{_name}*"} -Interval 0.2 {parameters}{after}".Replace("'", "'\\''", StringComparison.Ordinal);
         File.WriteAllText(script, $"""
-            stty rows {rows} cols 120
+            stty rows {rows} cols {columns}
             stty -a > '{_folder.Path}/before'
             sh -c 'echo $$ > "$1"; shift; exec "$@"' sh '{_folder.Path}/id' '{TestPaths.Host}' -Command '{command}'
             stty -a > '{_folder.Path}/after'

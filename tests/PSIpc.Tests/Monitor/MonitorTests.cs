@@ -25,12 +25,13 @@ public sealed class MonitorTests : IDisposable
             $lock = New-IpcLock {{_name}}-lock; $lock.Enter()
             $semaphore = New-IpcSemaphore {{_name}}-semaphore -Count 4; Enter-IpcSemaphore $semaphore
             $event = New-IpcEvent {{_name}}-event; Set-IpcEvent $event
+            $items = New-IpcSemaphore {{_name}}-items -Count 7 -Unowned
             $barrier = New-IpcBarrier {{_name}}-barrier -ParticipantCount 3
             $array = New-SharedArray {{_name}}-array -Shape 3,4
             $dictionary = New-SharedDictionary {{_name}}-dictionary; $dictionary['a'] = 1
             """);
         string[] lines = Look("-Width 160");
-        Assert.Matches(@"^PSIpc +8 (of \d+ )?objects in /", lines[0]);
+        Assert.Matches(@"^PSIpc +9 (of \d+ )?objects in /", lines[0]);
         Assert.Matches(@"^Kind▼ +Name +Depth +Rate/s State +Held by +Waiting +Attached +Size +Age$", lines[2]);
         int own = Environment.ProcessId;
         string attached = $@"(?:\d+ )*{own}(?: \+?\d+)*"; // whoever lists all objects is attached for a moment
@@ -39,10 +40,11 @@ public sealed class MonitorTests : IDisposable
         AssertRow(lines, $@"Lock +{_name}-lock +held +{own} +{attached} ");
         AssertRow(lines, $@"Semaphore +{_name}-semaphore +1 +3 of 4 free +{own} +{attached} ");
         AssertRow(lines, $@"Event +{_name}-event +set +{attached} ");
+        AssertRow(lines, $@"Semaphore +{_name}-items +7 +7 there +{attached} ");
         AssertRow(lines, $@"Barrier +{_name}-barrier +0 +0 0 of 3 here +{attached} ");
         AssertRow(lines, $@"Array +{_name}-array +Double 3 x 4 +{attached} ");
         AssertRow(lines, $@"Dictionary +{_name}-dictionary +1 +{attached} ");
-        Assert.Equal(11, lines.Length);
+        Assert.Equal(12, lines.Length);
     }
 
     [Fact]

@@ -165,8 +165,8 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
     /// <summary>All keys that there are at one moment, in no order.</summary>
     /// <param name="cancellation">Ends a wait for a stopped process.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>, <see cref="IpcErrorKind.CorruptData"/>.</exception>
-    public IReadOnlyList<string> Keys(CancellationToken cancellation = default) =>
-        Locked(static arena => arena.Keys(), cancellation).ConvertAll(static k => Encoding.UTF8.GetString(k));
+    public string[] Keys(CancellationToken cancellation = default) =>
+        [.. Locked(static arena => arena.Keys(), cancellation).Select(static k => Encoding.UTF8.GetString(k))];
 
     /// <summary>Takes the dictionary away from all processes; who has it open keeps it until they let go, but it grows no more.</summary>
     public void Remove() => Segment.Remove();

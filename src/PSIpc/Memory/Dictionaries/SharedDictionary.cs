@@ -26,7 +26,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
 
     /// <summary>All keys that there are at one moment, in no order.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>.</exception>
-    public IReadOnlyList<string> Keys => _store.Keys();
+    public string[] Keys => _store.Keys();
 
     /// <summary>Its own lock, which Use-IpcLock takes too and AddOrUpdate holds. Nothing else waits for it.</summary>
     public IpcLock Lock => _lock.Value;
