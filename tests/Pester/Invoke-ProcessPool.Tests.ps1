@@ -289,12 +289,14 @@ Describe 'Invoke-ProcessPool' {
         It 'obeys -ErrorAction when its workers cannot be set up, and says which module it was' {
             'throw "own fault"' | Set-Content "$TestDrive/Bad.psm1"
             foreach ($setup in @{ InitializationScript = { throw 'of the script' } }, @{ Module = 'NoSuchModule' }, @{ Module = "$TestDrive/Bad.psm1" }, @{ Function = 'No-Function' }) {
-                $after = & { 1..1e9 | Invoke-ProcessPool { $_ } @setup -ErrorAction SilentlyContinue -ErrorVariable problem; 'after' }
+                $after = . { 1..1e9 | Invoke-ProcessPool { $_ } @setup -ErrorAction SilentlyContinue -ErrorVariable problem; 'after' }
                 $after | Should -Be 'after'
                 $problem | Should -HaveCount 1
                 "$problem" | Should -BeLike "*$($setup.Module ?? $setup.Function ?? 'of the script')*"
-                { 1 | Invoke-ProcessPool { $_ } @setup -ErrorAction Stop } | Should -Throw
             }
+
+            { Invoke-ProcessPool { 1 } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+            { Invoke-ProcessPool { 1 } -Module NoSuchModule -ErrorAction Stop } | Should -Throw '*NoSuchModule*'
         }
     }
 

@@ -176,7 +176,12 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     {
         if (_call is null)
         {
-            Upstream.Stop(this); // An error was written.
+            // An error was written.
+            if (MyInvocation.ExpectingInput)
+            {
+                Upstream.Stop(this);
+            }
+
             return;
         }
 
