@@ -46,6 +46,12 @@ Describe 'Invoke-ProcessPool' {
             { 1 | Invoke-ProcessPool -Channel $queue { $_ } } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         }
 
+        It 'takes the parameters of ForEach-Object -Parallel and of others by their names' {
+            1..3 | Invoke-ProcessPool -Parallel { $_ * 2 } -ThrottleLimit 1 -TimeoutSeconds 60 | Should -Be 2, 4, 6
+            1..3 | Invoke-ProcessPool { $_ } -MaxThreads 1 | Should -Be 1, 2, 3
+            1..3 | Invoke-ProcessPool { $_ } -Throttle 1 | Should -Be 1, 2, 3
+        }
+
         It 'runs once without input, and not at all with empty input' {
             Invoke-ProcessPool { 'once' } | Should -Be 'once'
             @() | Invoke-ProcessPool { 'never' } | Should -BeNullOrEmpty
@@ -182,6 +188,13 @@ Describe 'Invoke-ProcessPool' {
             $table = @{ Where = $queue }
             Invoke-ProcessPool { 'table' | Send-IpcMessage ($using:table).Where }
             Receive-IpcMessage $queue -Available | Should -Be 'item', 'argument', 'table'
+        }
+
+        It 'is functions by a pattern, but for those of modules' {
+            function Get-PatternOne { 1 }
+            function Get-PatternTwo { 2 }
+            1 | Invoke-ProcessPool { Get-PatternOne; Get-PatternTwo } -Function Get-Pattern* -ThrottleLimit 1 | Should -Be 1, 2
+            { 1 | Invoke-ProcessPool { 1 } -Function No-Such* } | Should -Throw -ErrorId 'IpcNotFound,*'
         }
 
         It 'is functions, modules and an initialization script' {

@@ -26,6 +26,9 @@ internal sealed class WorkerEnd : IDisposable
         _pool = PoolSegment.Open(link.PoolName);
     }
 
+    /// <summary>The name of the pool; that of its memory on a machine that serves pools of others.</summary>
+    public string PoolName => _link.PoolName;
+
     /// <summary>The last request, of whatever kind; valid until the next.</summary>
     public ReadOnlyMemory<byte> Message => _message.Body;
 

@@ -103,6 +103,30 @@ internal sealed partial class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Whether a worker can run something now.</summary>
+    public bool HasReadyWorker
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _workers.Exists(static w => w.IsReady);
+            }
+        }
+    }
+
+    /// <summary>Workers whose processes start.</summary>
+    public int StartingWorkers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _workers.Count(static w => w.State == WorkerState.Starting && !w.HasExited);
+            }
+        }
+    }
+
     /// <summary>How it is doing now.</summary>
     public PoolCounts Counts
     {

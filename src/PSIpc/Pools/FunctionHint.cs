@@ -26,7 +26,16 @@ internal sealed class FunctionHint(PSCmdlet cmdlet, string remedy)
             && cmdlet.InvokeProvider.Item.Exists("function:" + WildcardPattern.Escape(name)))
         {
             _said.Add(name);
-            cmdlet.WriteWarning(Messages.PoolFunctionNotPassedOn.With(name, remedy));
+            cmdlet.WriteWarning(ModuleOf(name) is { } module
+                ? Messages.PoolModuleNotPassedOn.With(name, module, remedy)
+                : Messages.PoolFunctionNotPassedOn.With(name, remedy));
         }
     }
+
+    /// <summary>The module whose import brings a function, which may need the rest of it; null for a function of none.</summary>
+    private string? ModuleOf(string name) =>
+        cmdlet.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo { Module: { Path.Length: > 0 } module }
+        && Path.IsPathRooted(module.Path) && module.ExportedFunctions.ContainsKey(name)
+            ? module.Name
+            : null;
 }

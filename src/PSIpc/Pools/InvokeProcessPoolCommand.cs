@@ -27,6 +27,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private ProcessPool? _pool;
     private PoolCall? _call;
     private PoolProgress? _progress;
+    private StartupProgress? _startup;
     private Deadline _deadline = Deadline.Never;
     private IpcChannel? _channel;
     private DownstreamOutput.Source? _turns;
@@ -43,6 +44,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
     /// <summary>What is run for each object, which is <c>$_</c>. <c>$using:</c> takes values from this session, once a call. With <c>begin</c>, <c>process</c> and <c>end</c> each worker runs begin before its first object and end after its last.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [Alias("Parallel")]
     [ValidateNotNull]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
@@ -61,6 +63,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
     /// <summary>The most workers at a time. The session's own pool grows to as many.</summary>
     [Parameter]
+    [Alias("Throttle", "MaxThreads")]
     [ValidateRange(1, NewProcessPoolCommand.MostWorkers)]
     public int ThrottleLimit { get; set; }
 
@@ -82,6 +85,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
     /// <summary>The longest time for all of it: seconds, or a TimeSpan. What is not done then is stopped.</summary>
     [Parameter(ParameterSetName = StreamSet)]
+    [Alias("TimeoutSeconds")]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
@@ -100,7 +104,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the workers shall have.</summary>
+    /// <summary>Functions of this session that the workers get: names, or patterns for functions of no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
@@ -163,6 +167,8 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
+        _startup = ShowProgress || AsJob || _pool!.IsFar || _pool.Engine.HasReadyWorker ? null : new StartupProgress(_pool, _call!);
+        WriteHints();
         WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
         if (!AsJob)
         {
@@ -382,7 +388,15 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     }
 
     /// <summary>Until when to wait at a time: progress is to be shown, or the time is over.</summary>
-    private Deadline Wake() => _progress is null ? _deadline : PoolProgress.NextLook(_deadline);
+    private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _startup?.NextLook(_deadline) ?? _deadline;
+
+    /// <summary>Says what the script block lacks in the workers.</summary>
+    private void WriteHints()
+    {
+        IReadOnlyCollection<string> prepared = Pool is null ? BlockHint.WriteInitialization(this, InitializationScript) : _pool!.PreparedVariables;
+        bool hasInput = _channel is not null || MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
+        BlockHint.Write(this, ScriptBlock, hasInput, ArgumentList, prepared);
+    }
 
     private void WriteReady()
     {
@@ -409,6 +423,11 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         _progress?.Show(this);
+        if (_startup?.Show(this) == false)
+        {
+            _startup = null;
+        }
+
         WriteSteps();
     }
 

@@ -36,7 +36,7 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the workers shall have.</summary>
+    /// <summary>Functions of this session that the workers get: names, or patterns for functions of no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
@@ -88,8 +88,10 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             MaxWorkerMemory = MaxWorkerMemory,
             Setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript)),
         };
-        return Server is null
+        ProcessPool pool = Server is null
             ? ProcessPool.Create(options)
             : ProcessPool.CreateFar(options, ServerArgument.Resolve(Server, StopToken), PoolKey.Resolve(Key));
+        pool.PreparedVariables = BlockHint.WriteInitialization(this, InitializationScript);
+        return pool;
     }
 }

@@ -79,6 +79,9 @@ public sealed class ProcessPool : IDisposable
     /// <summary>Whether its workers are on other machines.</summary>
     internal bool IsFar => Server is not null;
 
+    /// <summary>Variables that its initialization script sets.</summary>
+    internal IReadOnlyCollection<string> PreparedVariables { get; set; } = [];
+
     /// <summary>The name on the server. Sessions of many machines may have a pool of it; each has its own engine.</summary>
     private string? FarName { get; init; }
 

@@ -45,10 +45,20 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
+    private bool _hasHinted;
+
     /// <summary>Begins a task.</summary>
     protected override void ProcessRecord() => Try(
         () =>
         {
+            ProcessPool? pool = Pool is null ? null : ProcessPool.Resolve(Pool);
+            if (!_hasHinted)
+            {
+                _hasHinted = true;
+                bool hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
+                BlockHint.Write(this, ScriptBlock, hasInput, ArgumentList, pool?.PreparedVariables ?? []);
+            }
+
             var setup = new CallSetup
             {
                 Script = ScriptBlock.ToString(),
@@ -65,9 +75,9 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 IsForgottenAtOnce = CleanBlocks.IsIn(ScriptBlock),
                 StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
             };
-            WriteObject(Pool is null
+            WriteObject(pool is null
                 ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject)
-                : ProcessPoolTask.Start(ProcessPool.Resolve(Pool), setup, options, InputObject));
+                : ProcessPoolTask.Start(pool, setup, options, InputObject));
         },
         InputObject);
 }

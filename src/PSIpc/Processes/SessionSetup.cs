@@ -3,6 +3,7 @@ using System.Collections.Specialized;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using PSIpc.Core;
 
@@ -17,6 +18,12 @@ internal sealed partial class SessionSetup
         catch { $_.ErrorDetails = [Management.Automation.ErrorDetails]::new($args[1].Replace('{0}', "$_")); throw $_ }
         """;
 
+    /// <summary>The parameter by which the engine takes the values of <c>$using:</c>.</summary>
+    private const string UsingParameter = "--%";
+
+    // An ErrorRecord's stack is that of where it was thrown, and cannot be given to another.
+    private static readonly FieldInfo? StackTraceField = typeof(ErrorRecord).GetField("_scriptStackTrace", BindingFlags.Instance | BindingFlags.NonPublic);
+
     /// <summary>Names and paths of modules, imported first.</summary>
     public string[] Modules { get; init; } = [];
 
@@ -26,6 +33,9 @@ internal sealed partial class SessionSetup
     /// <summary>Runs last, in the scope that scripts see.</summary>
     public string? InitializationScript { get; init; }
 
+    /// <summary>Values of <c>$using:</c> in the initialization script by the key under which the engine looks them up.</summary>
+    public Hashtable Using { get; init; } = [];
+
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => Modules.Length == 0 && Functions.Count == 0 && InitializationScript is null;
 
@@ -34,11 +44,9 @@ internal sealed partial class SessionSetup
     public static SessionSetup From(PSCmdlet caller, string[] modules, string[] functions, ScriptBlock? initializationScript)
     {
         var texts = new OrderedDictionary();
-        foreach (string name in functions)
+        foreach (FunctionInfo function in functions.SelectMany(name => Find(caller, name)))
         {
-            texts[name] = caller.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is FunctionInfo found
-                ? DefinitionOf(found)
-                : throw new IpcException(IpcErrorKind.NotFound, Messages.FunctionNotFound.With(name), name);
+            texts[function.Name] = DefinitionOf(function);
         }
 
         return new SessionSetup
@@ -46,6 +54,7 @@ internal sealed partial class SessionSetup
             Modules = Array.ConvertAll(modules, m => Resolve(caller, m)),
             Functions = texts,
             InitializationScript = initializationScript?.ToString(),
+            Using = initializationScript is null ? [] : UsingValues.Collect(initializationScript, caller),
         };
     }
 
@@ -55,10 +64,11 @@ internal sealed partial class SessionSetup
         Modules = (string[])Unwrap(data[0])!,
         Functions = (OrderedDictionary)Unwrap(data[1])!,
         InitializationScript = (string?)Unwrap(data[2]),
+        Using = (Hashtable)Unwrap(data[3])!,
     };
 
     /// <summary>The same as plain data.</summary>
-    public object?[] ToData() => [Modules, Functions, InitializationScript];
+    public object?[] ToData() => [Modules, Functions, InitializationScript, Using];
 
     /// <summary>Does it in a session.</summary>
     /// <param name="runspace">The session.</param>
@@ -90,7 +100,49 @@ internal sealed partial class SessionSetup
         }
 
         using PowerShell initialize = NewPipeline(runspace).AddScript(InitializationScript, useLocalScope: false);
-        return invoke(initialize);
+        if (Using.Count > 0)
+        {
+            initialize.AddParameter(UsingParameter, Using);
+        }
+
+        IsInitializing = true;
+        bool goesOn = invoke(initialize);
+        IsInitializing = false;
+        return goesOn;
+    }
+
+    /// <summary>Whether the initialization script runs, or has failed.</summary>
+    public bool IsInitializing { get; private set; }
+
+    /// <summary>An error that says where it comes from, if it is the initialization script's.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="owner">Whose script it is.</param>
+    public ErrorRecord Explain(ErrorRecord error, string owner)
+    {
+        if (!IsInitializing || error.Exception is IpcException)
+        {
+            return error;
+        }
+
+        var explained = new ErrorRecord(
+            new RuntimeException(Messages.InitializationScriptFailed.With(owner, error), error.Exception), error.FullyQualifiedErrorId, error.CategoryInfo.Category, error.TargetObject);
+        explained.CategoryInfo.Activity = error.CategoryInfo.Activity;
+        explained.CategoryInfo.Reason = error.CategoryInfo.Reason;
+        explained.CategoryInfo.TargetName = error.CategoryInfo.TargetName;
+        explained.CategoryInfo.TargetType = error.CategoryInfo.TargetType;
+        StackTraceField?.SetValue(explained, error.ScriptStackTrace);
+        return explained;
+    }
+
+    /// <summary>The functions of a name, or of a pattern: those of modules need the rest of theirs, so a pattern means the others, and those of the module that calls.</summary>
+    private static IEnumerable<FunctionInfo> Find(PSCmdlet caller, string name)
+    {
+        const CommandTypes Functions = CommandTypes.Function | CommandTypes.Filter;
+        FunctionInfo[] found = WildcardPattern.ContainsWildcardCharacters(name)
+            ? [.. caller.InvokeCommand.GetCommands(name, Functions, nameIsPattern: true).OfType<FunctionInfo>()
+                .Where(f => f.ModuleName is null or "" || f.ModuleName == caller.SessionState.Module?.Name).DistinctBy(f => f.Name, StringComparer.OrdinalIgnoreCase)]
+            : caller.InvokeCommand.GetCommand(name, Functions) is FunctionInfo one ? [one] : [];
+        return found.Length > 0 ? found : throw new IpcException(IpcErrorKind.NotFound, Messages.FunctionNotFound.With(name), name);
     }
 
     /// <summary>The function as it is written, so that it keeps its kind, and its name where errors tell of it.</summary>

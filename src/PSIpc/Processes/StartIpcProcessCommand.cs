@@ -44,7 +44,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the process shall have.</summary>
+    /// <summary>Functions of this session that the process gets: names, or patterns for functions of no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
@@ -70,6 +70,12 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
             {
                 ExternalScriptInfo? file = ParameterSetName == FilePathSet ? FindFile() : null;
                 ScriptBlock script = file?.ScriptBlock ?? ScriptBlock;
+                IReadOnlyCollection<string> prepared = BlockHint.WriteInitialization(this, InitializationScript);
+                if (file is null)
+                {
+                    BlockHint.Write(this, script, hasInput: false, ArgumentList, prepared);
+                }
+
                 var task = new ProcessTask
                 {
                     Script = file?.Path ?? script.ToString(),

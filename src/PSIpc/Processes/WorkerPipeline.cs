@@ -128,7 +128,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         }
         catch (Exception e)
         {
-            Send(StreamKind.Failure, IpcErrorRecord.Of(e));
+            Send(StreamKind.Failure, task.Setup.Explain(IpcErrorRecord.Of(e), Messages.InitializedProcess.With(link.Name)));
             return IpcWorker.CodeOf(PSInvocationState.Failed, _host!.ExitCode);
         }
     }

@@ -195,6 +195,7 @@ internal sealed partial class PoolWorker : ICallHandler
     /// <summary>Opens the runspace and does what the pool's maker asked for; false, and the pool is told why, when that fails.</summary>
     private bool Begin(ReadOnlyMemory<byte> setup)
     {
+        var session = new SessionSetup();
         try
         {
             if (_runspace is null)
@@ -205,14 +206,15 @@ internal sealed partial class PoolWorker : ICallHandler
             if (!setup.IsEmpty)
             {
                 var data = (object?[])_serializer.Deserialize(setup)!;
-                SessionSetup.FromData(data).Apply(_runspace!, Invoke);
+                session = SessionSetup.FromData(data);
+                session.Apply(_runspace!, Invoke);
             }
 
             _baseline = new SessionBaseline(_runspace!.SessionStateProxy.PSVariable);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Records.Refuse(PoolReply.StartFailed, 0, IpcErrorRecord.Of(e));
+            Records.Refuse(PoolReply.StartFailed, 0, session.Explain(IpcErrorRecord.Of(e), Messages.InitializedPool.With(_end.PoolName)));
             return false;
         }
 
