@@ -276,7 +276,8 @@ internal sealed class ObjectReader
         return names;
     }
 
-    private int ReadCount(ref MessagePackReader reader)
+    /// <summary>Reads the number of elements of an array.</summary>
+    internal int ReadCount(ref MessagePackReader reader)
     {
         int count = reader.ReadArrayHeader();
         Take(count);

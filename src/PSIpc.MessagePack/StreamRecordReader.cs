@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Reflection;
 using global::MessagePack;
 using PSIpc.Core;
 
@@ -8,12 +7,10 @@ namespace PSIpc.MessagePack;
 /// <summary>Reads what <see cref="StreamRecordWriter"/> writes, as objects of the same classes.</summary>
 internal static class StreamRecordReader
 {
-    // An ErrorRecord puts the name of the cmdlet that writes it behind its id; one that arrived has its own already.
-    private static readonly FieldInfo? ErrorIdField =
-        typeof(ErrorRecord).GetField("_serializedFullyQualifiedErrorId", BindingFlags.Instance | BindingFlags.NonPublic);
-
-    private static readonly FieldInfo? StackTraceField =
-        typeof(ErrorRecord).GetField("_scriptStackTrace", BindingFlags.Instance | BindingFlags.NonPublic);
+    // An error that an earlier version wrote ends with its script stack trace.
+    private const int ShortErrorCount = 12;
+    private const int ErrorCount = 16;
+    private const int OriginCount = 10;
 
     /// <summary>Reads a record whose marker was read.</summary>
     public static object Read(ObjectReader objects, ref MessagePackReader reader, Marker marker, int count)
@@ -24,8 +21,8 @@ internal static class StreamRecordReader
                 ObjectReader.Require(count == 9);
                 return ReadQueueMessage(objects, ref reader);
             case ExtensionCode.Error:
-                ObjectReader.Require(count == 12);
-                return ReadError(objects, ref reader);
+                ObjectReader.Require(count is ShortErrorCount or ErrorCount);
+                return ReadError(objects, ref reader, count == ErrorCount);
             case ExtensionCode.Message:
                 ObjectReader.Require(count == 1 && marker.Length == 1);
                 return ReadMessage(ref reader, marker.Number);
@@ -40,7 +37,7 @@ internal static class StreamRecordReader
                 return ReadProgress(ref reader);
             case ExtensionCode.Reference:
                 ObjectReader.Require(count == 4);
-                return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader), reader.ReadInt64()).Open();
+                return new IpcReference((ObjectKind)reader.ReadInt32(), ObjectReader.ReadText(ref reader), ObjectReader.ReadText(ref reader), reader.ReadInt64()).OpenOrMissing();
             default:
                 throw new FormatException(Messages.ReasonMarkerUnknown.With(marker.Code));
         }
@@ -70,7 +67,7 @@ internal static class StreamRecordReader
     private static Guid ReadGuid(ObjectReader objects, ref MessagePackReader reader) =>
         objects.Read(ref reader) is Guid id ? id : throw new FormatException(Messages.ReasonNotPSIpcStructure);
 
-    private static object ReadError(ObjectReader objects, ref MessagePackReader reader)
+    private static object ReadError(ObjectReader objects, ref MessagePackReader reader, bool isFull)
     {
         string message = reader.ReadString() ?? "";
         string? exceptionType = reader.ReadString();
@@ -85,23 +82,38 @@ internal static class StreamRecordReader
         string? details = reader.ReadString();
         string? action = reader.ReadString();
         string? stack = reader.ReadString();
-
-        var exception = new RemoteException(message);
-        exception.Data["ExceptionType"] = exceptionType;
-        var error = new ErrorRecord(exception, id, category, target);
-        error.CategoryInfo.Activity = activity;
-        error.CategoryInfo.Reason = reason;
-        error.CategoryInfo.TargetName = targetName;
-        error.CategoryInfo.TargetType = targetType;
-        if (details is not null)
+        string? bases = null;
+        (string Types, string Message)[] inner = [];
+        bool wasThrown = false;
+        ErrorOrigin? origin = null;
+        if (isFull)
         {
-            error.ErrorDetails = new ErrorDetails(details) { RecommendedAction = action };
+            bases = reader.ReadString();
+            inner = ReadInner(objects, ref reader);
+            wasThrown = reader.ReadBoolean();
+            origin = ReadOrigin(objects, ref reader);
         }
 
-        ErrorIdField?.SetValue(error, id);
-        if (StackTraceField is not null)
+        ErrorRecord error = new RemoteError
         {
-            StackTraceField.SetValue(error, stack);
+            Message = message,
+            ExceptionTypes = bases ?? exceptionType ?? "",
+            Inner = inner,
+            WasThrown = wasThrown,
+            Id = id,
+            Category = category,
+            Activity = activity,
+            Reason = reason,
+            TargetName = targetName,
+            TargetType = targetType,
+            Target = target,
+            Details = details,
+            RecommendedAction = action,
+            ScriptStackTrace = stack,
+            Origin = origin,
+        }.ToErrorRecord();
+        if (EngineErrorMembers.HasStackTrace)
+        {
             return error;
         }
 
@@ -109,6 +121,33 @@ internal static class StreamRecordReader
         withStack.Properties.Add(new PSNoteProperty("ScriptStackTrace", stack));
         return withStack;
     }
+
+    /// <summary>Reads the inner exceptions: types and message of each.</summary>
+    private static (string Types, string Message)[] ReadInner(ObjectReader objects, ref MessagePackReader reader)
+    {
+        int count = objects.ReadCount(ref reader);
+        ObjectReader.Require(count % 2 == 0 && count <= 2 * RemoteExceptions.MaxInner);
+        var inner = new (string Types, string Message)[count / 2];
+        for (int i = 0; i < inner.Length; i++)
+        {
+            inner[i] = (ObjectReader.ReadText(ref reader), reader.ReadString() ?? "");
+        }
+
+        return inner;
+    }
+
+    private static ErrorOrigin? ReadOrigin(ObjectReader objects, ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        ObjectReader.Require(objects.ReadCount(ref reader) == OriginCount);
+        return new ErrorOrigin(reader.ReadString(), (CommandTypes)reader.ReadInt32(), reader.ReadString(), reader.ReadString(), ReadPlace(ref reader), ReadPlace(ref reader));
+    }
+
+    private static ErrorOrigin.Place ReadPlace(ref MessagePackReader reader) => new(reader.ReadInt32(), reader.ReadInt32(), reader.ReadString());
 
     private static InformationalRecord ReadMessage(ref MessagePackReader reader, int kind)
     {

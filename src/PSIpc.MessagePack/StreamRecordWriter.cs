@@ -93,7 +93,7 @@ internal static class StreamRecordWriter
     private static void WriteError(ObjectWriter objects, ref MessagePackWriter writer, ErrorRecord error)
     {
         objects.Enter(error);
-        writer.WriteArrayHeader(13);
+        writer.WriteArrayHeader(17);
         ScalarWriter.WriteMarker(ref writer, ExtensionCode.Error);
         writer.Write(error.Exception is { } exception ? PropertyReader.MessageOf(exception) : null);
         writer.Write(error.Exception?.GetType().FullName);
@@ -106,8 +106,55 @@ internal static class StreamRecordWriter
         objects.WriteOrText(ref writer, error.TargetObject);
         writer.Write(error.ErrorDetails?.Message);
         writer.Write(error.ErrorDetails?.RecommendedAction);
-        writer.Write(error.ScriptStackTrace);
+        writer.Write(OwnScript.WithoutFrames(error.ScriptStackTrace));
+        WriteException(ref writer, error.Exception);
+        WriteOrigin(ref writer, ErrorOrigin.Of(error));
         objects.Leave();
+    }
+
+    /// <summary>Writes what identifies an exception beside its type and message: its base classes, its inner exceptions, whether a <c>throw</c> statement threw it.</summary>
+    private static void WriteException(ref MessagePackWriter writer, Exception? exception)
+    {
+        writer.Write(exception is null ? null : RemoteExceptions.TypesOf(exception));
+        int count = 0;
+        for (Exception? inner = exception?.InnerException; inner is not null && count < RemoteExceptions.MaxInner; inner = inner.InnerException)
+        {
+            count++;
+        }
+
+        writer.WriteArrayHeader(2 * count);
+        Exception? next = exception?.InnerException;
+        for (int i = 0; i < count; i++, next = next!.InnerException)
+        {
+            writer.Write(RemoteExceptions.TypesOf(next!));
+            writer.Write(PropertyReader.MessageOf(next!));
+        }
+
+        writer.Write(exception is RuntimeException { WasThrownFromThrowStatement: true });
+    }
+
+    private static void WriteOrigin(ref MessagePackWriter writer, ErrorOrigin? origin)
+    {
+        if (origin is null)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(10);
+        writer.Write(origin.Command);
+        writer.Write((int)origin.CommandType);
+        writer.Write(origin.InvocationName);
+        writer.Write(origin.File);
+        WritePlace(ref writer, origin.Start);
+        WritePlace(ref writer, origin.End);
+    }
+
+    private static void WritePlace(ref MessagePackWriter writer, ErrorOrigin.Place place)
+    {
+        writer.Write(place.Line);
+        writer.Write(place.Column);
+        writer.Write(place.Text);
     }
 
     private static void WriteMessage(ref MessagePackWriter writer, byte kind, string message)

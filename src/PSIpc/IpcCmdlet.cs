@@ -83,6 +83,23 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Ends the cmdlet with an error of another process, whose command and position are those of the other process.</summary>
+    private protected void ThrowRemoteError(ErrorRecord error)
+    {
+        InvocationInfo? origin = error.InvocationInfo;
+        try
+        {
+            ThrowTerminatingError(error);
+        }
+        finally
+        {
+            if (origin is not null)
+            {
+                EngineErrorMembers.SetInvocationInfo(error, origin); // ThrowTerminatingError has set this cmdlet's.
+            }
+        }
+    }
+
     /// <summary>With <c>-Debug</c>, begins to note what the engine does.</summary>
     private protected void ListenForSteps()
     {

@@ -46,4 +46,36 @@ Describe 'ConvertTo-IpcData' {
         { ConvertTo-IpcData 1 -Layout 'struct {' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidDeclaration,*'
         { ConvertTo-IpcData 1 Raw -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization,*'
     }
+
+    It 'changes nothing of what it is given (<Serializer>, <Kind>)' -TestCases $(
+        foreach ($serializer in 'MessagePack', 'Json', 'CliXml', 'Pickle') {
+            @{ Serializer = $serializer; Kind = 'error'; Make = { try { Get-Item /nope -ErrorAction Stop } catch { $_ } } }
+            @{ Serializer = $serializer; Kind = 'exception'; Make = { try { Get-Item /nope -ErrorAction Stop } catch { $_.Exception } } }
+            @{ Serializer = $serializer; Kind = 'invocation'; Make = { try { Get-Item /nope -ErrorAction Stop } catch { $_.InvocationInfo } } }
+            @{ Serializer = $serializer; Kind = 'warning'; Make = { Write-Warning 'w' 3>&1 } }
+            @{ Serializer = $serializer; Kind = 'file'; Make = { Get-Item $PSHOME } }
+            @{ Serializer = $serializer; Kind = 'process'; Make = { Get-Process -Id $PID } }
+            @{ Serializer = $serializer; Kind = 'custom object'; Make = { [pscustomobject]@{ PSTypeName = 'Pester.Thing'; Name = 'n'; List = 1, 2 } } }
+        }
+    ) {
+        # Also inside other objects, and what an error leads to.
+        function Get-Shape($Value) {
+            foreach ($v in @($Value, $Value.InvocationInfo, $Value.Exception, $Value.ErrorRecord, $Value.Exception.ErrorRecord) -ne $null) {
+                "$($v.GetType()): $($v.psobject.TypeNames): $(@($v.psobject.Members | Where-Object IsInstance).Name)"
+            }
+        }
+        $in = & $Make
+        $before = Get-Shape $in
+        $null = ConvertTo-IpcData $in -Serializer $Serializer -ErrorAction Ignore
+        $null = ConvertTo-IpcData @{ value = @($in) } -Serializer $Serializer -ErrorAction Ignore
+        $null = ConvertTo-IpcData ([pscustomobject]@{ Value = $in }) -Serializer $Serializer -ErrorAction Ignore
+        Get-Shape $in | Should -Be $before
+    }
+
+    It 'writes an error into CliXml as Export-Clixml does' {
+        try { Get-Item /nope -ErrorAction Stop } catch { $in = $_ }
+        $out = ConvertTo-IpcData $in CliXml | ConvertFrom-IpcData -Serializer CliXml
+        $out.FullyQualifiedErrorId | Should -Be $in.FullyQualifiedErrorId
+        $out.pstypenames[0] | Should -Be 'Deserialized.System.Management.Automation.ErrorRecord'
+    }
 }

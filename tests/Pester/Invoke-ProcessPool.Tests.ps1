@@ -233,7 +233,7 @@ Describe 'Invoke-ProcessPool' {
             $e[0].FullyQualifiedErrorId | Should -BeLike 'MyId*'
             $e[0].CategoryInfo.Category | Should -Be 'ResourceBusy'
             $e[0].TargetObject | Should -Be 1
-            $e[0].ScriptStackTrace | Should -Match 'line 1'
+            $e[0].ScriptStackTrace | Should -Match ', .*Invoke-ProcessPool.Tests.ps1: line \d+$'
             { 1..3 | Invoke-ProcessPool { if ($_ -eq 2) { throw 'two' } } -ErrorAction Stop } | Should -Throw 'two'
             $r = 1..3 | Invoke-ProcessPool { $_; if ($_ -eq 2) { Write-Warning 'careful' } } -WarningAction SilentlyContinue -WarningVariable w -OutVariable o
             "$w" | Should -Be 'careful'

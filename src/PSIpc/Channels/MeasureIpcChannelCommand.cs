@@ -60,7 +60,7 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
         using var other = IpcProcess.Start(new IpcProcessStartInfo
         {
             Name = Core.IpcName.MakeUnique("measure"),
-            Task = new ProcessTask { Script = Script, Arguments = [from, back] },
+            Task = new ProcessTask { Script = new ScriptSource(Script), Arguments = [from, back] },
         });
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
         other.StateChanged += (_, _) => ended.Cancel();

@@ -10,6 +10,14 @@ public static class IpcErrorRecord
     /// <param name="kind">What went wrong.</param>
     public static string IdOf(IpcErrorKind kind) => "Ipc" + kind;
 
+    /// <summary>The kind of an error id; null where it is none of the engine's.</summary>
+    internal static IpcErrorKind? KindOf(string id)
+    {
+        int end = id.IndexOf(',', StringComparison.Ordinal);
+        ReadOnlySpan<char> name = end < 0 ? id : id.AsSpan(0, end);
+        return name.StartsWith("Ipc", StringComparison.Ordinal) && Enum.TryParse(name[3..], out IpcErrorKind kind) && Enum.IsDefined(kind) && IdOf(kind).AsSpan().SequenceEqual(name) ? kind : null;
+    }
+
     /// <summary>The category of a kind.</summary>
     /// <param name="kind">What went wrong.</param>
     public static ErrorCategory CategoryOf(IpcErrorKind kind) => kind switch

@@ -7,7 +7,8 @@ namespace PSIpc;
 /// <summary>What the items of a call are run with: sent to each worker once a call.</summary>
 internal sealed class CallSetup
 {
-    public required string Script { get; init; }
+    /// <summary>The script block.</summary>
+    public required ScriptSource Script { get; init; }
 
     /// <summary>The arguments of the script block, by position.</summary>
     public object?[] Arguments { get; init; } = [];
@@ -34,14 +35,20 @@ internal sealed class CallSetup
             throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolCallInvalid);
         }
 
-        return new CallSetup
+        var setup = new CallSetup
         {
-            Script = (string)Unwrap(data[0])!,
+            Script = ScriptSource.FromData(data[0]),
             Arguments = (object?[])Unwrap(data[1])!,
             Using = (Hashtable?)Unwrap(data[2]),
             Folder = (string?)Unwrap(data[3]),
             Wishes = (StreamWishes)(int)Unwrap(data[4])!,
         };
+        foreach (object? value in setup.Arguments.Concat(setup.Using?.Values.Cast<object?>() ?? []))
+        {
+            MissingIpcObject.ThrowIfMissing(value);
+        }
+
+        return setup;
     }
 
     /// <summary>The bytes for the workers.</summary>
@@ -52,7 +59,7 @@ internal sealed class CallSetup
         MessageBuffer buffer = MessageBuffer.Rent();
         try
         {
-            object?[] data = [Script, Arguments, Using, isFar ? null : Folder, (int)Wishes];
+            object?[] data = [Script.ToData(), Arguments, Using, isFar ? null : Folder, (int)Wishes];
             IpcServers.WriteInheritance(buffer, isEmpty: isFar);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             return buffer.Written.ToArray();

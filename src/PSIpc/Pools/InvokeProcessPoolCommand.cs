@@ -142,7 +142,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             _channel = ResolveChannel();
             var setup = new CallSetup
             {
-                Script = ScriptBlock.ToString(),
+                Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
                 Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
                 Folder = SessionState.Path.CurrentFileSystemLocation.Path,

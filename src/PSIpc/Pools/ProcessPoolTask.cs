@@ -230,7 +230,9 @@ public sealed class ProcessPoolTask : IDisposable
 
             if (_failure is { } failure)
             {
-                throw failure.Exception is IpcException ipc ? ipc : new RuntimeException(failure.Exception.Message, failure.Exception, failure);
+                throw failure.Exception is IpcException || (failure.Exception as IContainsErrorRecord)?.ErrorRecord.FullyQualifiedErrorId == failure.FullyQualifiedErrorId
+                    ? failure.Exception
+                    : new RuntimeException(failure.Exception.Message, failure.Exception, failure);
             }
 
             object?[] output = [.. _records.Where(r => r.Stream == StreamKind.Output).Select(r => r.Value)];
@@ -264,7 +266,7 @@ public sealed class ProcessPoolTask : IDisposable
 
     private static ProcessPoolTask Start(ProcessPool pool, PoolCall call, CallSetup setup, ReadOnlySpan<byte> item, bool waits)
     {
-        var task = new ProcessPoolTask(pool, call, setup.Script);
+        var task = new ProcessPoolTask(pool, call, setup.Script.Text);
         if (waits)
         {
             call.AddOnly(item);

@@ -54,7 +54,7 @@ public sealed class ReceiveProcessPoolTaskCommand : IpcCmdlet
 
         if (task.Error is { } error)
         {
-            ThrowTerminatingError(error);
+            ThrowRemoteError(error);
         }
     }
 }

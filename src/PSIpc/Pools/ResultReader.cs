@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Reflection;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
 
@@ -8,33 +7,38 @@ namespace PSIpc;
 /// <summary>Turns what comes back of items into records for a cmdlet's streams; an item that ended by an error or with its worker is the target of that error.</summary>
 internal static class ResultReader
 {
-    // An ErrorRecord's target has no setter; what else it carries (stack, category, details) would be lost in a new one.
-    private static readonly FieldInfo? TargetField = typeof(ErrorRecord).GetField("_target", BindingFlags.Instance | BindingFlags.NonPublic);
-
     /// <summary>Passes on the records of a segment, one by one.</summary>
     /// <param name="segment">What came back.</param>
     /// <param name="write">Takes a record.</param>
     public static void ForEach(in ResultSegment segment, Action<StreamRecord> write)
     {
         ReadOnlyMemory<byte> records = segment.Records;
+        ErrorItem item = default;
         while (!records.IsEmpty)
         {
             StreamRecord record = ReadNext(ref records);
-            write(record.Stream is StreamKind.Error or StreamKind.Failure ? WithTarget(record, segment) : record);
+            if (record.Stream is StreamKind.Error or StreamKind.Failure)
+            {
+                item.ReadOnce(segment);
+                bool isTarget = record.Stream == StreamKind.Failure || record.AsError().TargetObject is null;
+                record = record with { Value = item.AddTo(record.AsError(), isTarget) };
+            }
+
+            write(record);
         }
 
         if (segment.Refusal is { } refusal)
         {
-            ErrorRecord error = refusal is IpcException ipc ? IpcErrorRecord.From(ipc, ItemOf(segment)) : new ErrorRecord(refusal, "PoolFailed", ErrorCategory.NotSpecified, ItemOf(segment));
-            write(new StreamRecord(StreamKind.Failure, error));
+            item.ReadOnce(segment);
+            ErrorRecord error = refusal is IpcException ipc ? IpcErrorRecord.From(ipc) : new ErrorRecord(refusal, "PoolFailed", ErrorCategory.NotSpecified, null);
+            write(new StreamRecord(StreamKind.Failure, item.AddTo(error, isTarget: true)));
         }
 
         if (segment.Death is { } death)
         {
-            // A message whose worker died goes to the next receiver, unless it was confirmed before.
-            object? item = ItemOf(segment);
-            (item as IpcMessage)?.Release();
-            write(new StreamRecord(StreamKind.Failure, IpcErrorRecord.From(ErrorOf(segment, death), item)));
+            item.ReadOnce(segment);
+            item.Release();
+            write(new StreamRecord(StreamKind.Failure, item.AddTo(IpcErrorRecord.From(ErrorOf(segment, death)), isTarget: true)));
         }
     }
 
@@ -53,41 +57,6 @@ internal static class ResultReader
         }
     }
 
-    private static StreamRecord WithTarget(StreamRecord record, in ResultSegment segment)
-    {
-        ErrorRecord error = record.AsError();
-        if (segment.Block is not null && (record.Stream == StreamKind.Failure || error.TargetObject is null) && ItemOf(segment) is { } item)
-        {
-            if (TargetField is null)
-            {
-                error = new ErrorRecord(error.Exception, error.FullyQualifiedErrorId, error.CategoryInfo.Category, item);
-            }
-            else
-            {
-                TargetField.SetValue(error, item);
-            }
-        }
-
-        return record with { Value = error };
-    }
-
-    private static object? ItemOf(in ResultSegment segment)
-    {
-        if (segment.Block is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            return IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(segment.Input);
-        }
-        catch (IpcException)
-        {
-            return null;
-        }
-    }
-
     private static IpcException ErrorOf(in ResultSegment segment, WorkerDeath death)
     {
         string words = death.LastWords.Length > 0 ? Messages.WroteToStandardError.With(death.LastWords) : "";
@@ -100,5 +69,41 @@ internal static class ResultReader
                 IpcErrorKind.WorkerDied,
                 Messages.WorkerDiedInItem.With(death.ProcessId, death.What, what, words),
                 $"{death.ProcessId}");
+    }
+
+    /// <summary>The item that the errors of a segment are of: the target of those that ended it, and a text that their view shows.</summary>
+    private struct ErrorItem
+    {
+        private bool _isRead;
+        private object? _item;
+        private string? _text;
+
+        public void ReadOnce(in ResultSegment segment)
+        {
+            if (_isRead || segment.Block is null)
+            {
+                return;
+            }
+
+            _isRead = true;
+            try
+            {
+                _item = IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(segment.Input);
+                _text = ItemText.Of(_item);
+            }
+            catch (IpcException)
+            {
+                // The worker could not read it either, and says so.
+            }
+        }
+
+        /// <summary>A message whose worker died goes to the next receiver, unless it was confirmed before.</summary>
+        public readonly void Release() => (_item as IpcMessage)?.Release();
+
+        public readonly ErrorRecord AddTo(ErrorRecord error, bool isTarget)
+        {
+            ErrorRecord complete = isTarget && _item is not null ? RemoteError.WithTarget(error, _item) : error;
+            return _text is null ? complete : new ItemErrorRecord(complete, _text);
+        }
     }
 }

@@ -61,7 +61,7 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
 
             var setup = new CallSetup
             {
-                Script = ScriptBlock.ToString(),
+                Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
                 Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
                 Folder = SessionState.Path.CurrentFileSystemLocation.Path,

@@ -50,7 +50,7 @@ public sealed class IpcProcess : IpcJob
     private int _disposed;
 
     private IpcProcess(IpcProcessStartInfo start, ProcessLink link, Process process, ProcessTree tree)
-        : base(start.Task.Script, start.Name, nameof(IpcProcess))
+        : base(start.Task.Script.Text, start.Name, nameof(IpcProcess))
     {
         _task = start.Task;
         _stopGracePeriod = start.StopGracePeriod;

@@ -10,8 +10,8 @@ namespace PSIpc;
 /// <summary>What a parent asks of its child: the first message of their link.</summary>
 internal sealed class ProcessTask
 {
-    /// <summary>The script, or the full path of a script file.</summary>
-    public required string Script { get; init; }
+    /// <summary>The script, or the full path of a script file as its text.</summary>
+    public required ScriptSource Script { get; init; }
 
     public bool IsFile { get; init; }
 
@@ -45,7 +45,7 @@ internal sealed class ProcessTask
     {
         var data = new Hashtable(StringComparer.Ordinal)
         {
-            [nameof(Script)] = Script,
+            [nameof(Script)] = Script.ToData(),
             [nameof(IsFile)] = IsFile,
             [nameof(Arguments)] = Arguments,
             [nameof(Using)] = Using,
@@ -80,15 +80,21 @@ internal sealed class ProcessTask
             throw new IpcException(IpcErrorKind.CorruptData, Messages.ProcessTaskInvalid, link.Name);
         }
 
-        return new ProcessTask
+        var task = new ProcessTask
         {
-            Script = (string)Unwrap(data[nameof(Script)])!,
+            Script = ScriptSource.FromData(data[nameof(Script)]),
             IsFile = (bool)Unwrap(data[nameof(IsFile)])!,
             Arguments = (object?[])Unwrap(data[nameof(Arguments)])!,
             Using = (Hashtable)Unwrap(data[nameof(Using)])!,
             Setup = SessionSetup.FromData((object?[])Unwrap(data[nameof(Setup)])!),
             IsDetached = (bool)Unwrap(data[nameof(IsDetached)])!,
         };
+        foreach (object? value in task.Arguments.Concat(task.Using.Values.Cast<object?>()))
+        {
+            MissingIpcObject.ThrowIfMissing(value);
+        }
+
+        return task;
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

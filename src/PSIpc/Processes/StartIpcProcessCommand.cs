@@ -78,7 +78,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
 
                 var task = new ProcessTask
                 {
-                    Script = file?.Path ?? script.ToString(),
+                    Script = file is null ? ScriptSource.Of(script) : new ScriptSource(file.Path),
                     IsFile = file is not null,
                     Arguments = ArgumentList ?? [],
                     Using = UsingValues.Collect(script, this),

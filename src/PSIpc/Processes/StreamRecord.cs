@@ -32,7 +32,9 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
                 cmdlet.WriteNativeText(AsError());
                 break;
             case StreamKind.Error or StreamKind.Failure:
-                cmdlet.WriteError(AsError());
+                ErrorRecord error = AsError();
+                EngineErrorMembers.PreserveInvocationInfo(error);
+                cmdlet.WriteError(error);
                 break;
             case StreamKind.Warning:
                 cmdlet.WriteWarning(AsText<WarningRecord>(r => r.Message));

@@ -27,7 +27,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
 
     /// <summary>Tells the parent why there is no task to run.</summary>
     public static void SendFailure(ProcessLink link, IpcException failure) =>
-        new WorkerPipeline(link, new ProcessTask { Script = "" }).Send(StreamKind.Failure, IpcErrorRecord.From(failure));
+        new WorkerPipeline(link, new ProcessTask { Script = new ScriptSource("") }).Send(StreamKind.Failure, IpcErrorRecord.From(failure));
 
     /// <summary>Tells the parent that this process has read its task and opened what that refers to.</summary>
     public static void SendBegun(ProcessLink link) => link.SendToParent([(byte)StreamKind.Begun], default, Deadline.Now, default);
@@ -51,12 +51,12 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
 
         if (task.IsFile)
         {
-            pipeline.AddCommand(task.Script); // As a file: $PSScriptRoot, $PSCommandPath and errors name it.
+            pipeline.AddCommand(task.Script.Text); // As a file: $PSScriptRoot, $PSCommandPath and errors name it.
             ExitOfScriptFile.ReachesHost(runspace);
         }
         else
         {
-            pipeline.AddScript(task.Script);
+            pipeline.AddScript(task.Script.Text);
         }
 
         foreach (object? argument in task.Arguments)
@@ -103,14 +103,14 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     [SuppressMessage("Design", "CA1031", Justification = "A script can throw anything, and so can the engine on its behalf.")]
     private int Invoke(PowerShell pipeline)
     {
-        Forward(pipeline.Streams.Error, StreamKind.Error);
-        Forward(pipeline.Streams.Warning, StreamKind.Warning);
-        Forward(pipeline.Streams.Verbose, StreamKind.Verbose);
-        Forward(pipeline.Streams.Debug, StreamKind.Debug);
-        Forward(pipeline.Streams.Information, StreamKind.Information);
-        Forward(pipeline.Streams.Progress, StreamKind.Progress);
+        Forward(pipeline.Runspace, pipeline.Streams.Error, StreamKind.Error);
+        Forward(pipeline.Runspace, pipeline.Streams.Warning, StreamKind.Warning);
+        Forward(pipeline.Runspace, pipeline.Streams.Verbose, StreamKind.Verbose);
+        Forward(pipeline.Runspace, pipeline.Streams.Debug, StreamKind.Debug);
+        Forward(pipeline.Runspace, pipeline.Streams.Information, StreamKind.Information);
+        Forward(pipeline.Runspace, pipeline.Streams.Progress, StreamKind.Progress);
         using var output = new PSDataCollection<PSObject?>();
-        Forward(output, StreamKind.Output);
+        Forward(pipeline.Runspace, output, StreamKind.Output);
         _current = pipeline;
         try
         {
@@ -128,16 +128,30 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         }
         catch (Exception e)
         {
-            Send(StreamKind.Failure, task.Setup.Explain(IpcErrorRecord.Of(e), Messages.InitializedProcess.With(link.Name)));
+            ErrorRecord error = IpcErrorRecord.Of(e);
+            if (!task.IsFile && !task.Setup.IsInitializing)
+            {
+                // As text: the engine gives a pipeline's script no file.
+                ErrorPosition.Complete(error, new ScriptSource(task.Script.Text));
+                ErrorPosition.MoveToFile(error, task.Script);
+            }
+
+            Send(StreamKind.Failure, task.Setup.Explain(error, Messages.InitializedProcess.With(link.Name)));
             return IpcWorker.CodeOf(PSInvocationState.Failed, _host!.ExitCode);
         }
     }
 
-    private void Forward<T>(PSDataCollection<T> stream, StreamKind kind) => stream.DataAdded += (_, _) =>
+    private void Forward<T>(Runspace runspace, PSDataCollection<T> stream, StreamKind kind) => stream.DataAdded += (_, _) =>
     {
         foreach (T record in stream.ReadAll())
         {
             EngineStreams.NoteIfShown(record);
+            if (record is ErrorRecord error)
+            {
+                ErrorPosition.Complete(error, runspace);
+                ErrorPosition.MoveToFile(error, task.Script);
+            }
+
             Send(kind, record);
         }
     };

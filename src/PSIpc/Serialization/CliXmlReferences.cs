@@ -15,14 +15,23 @@ internal sealed class CliXmlReferences
     private readonly int _deepest;
     private int _depth;
 
-    private CliXmlReferences(int deepest) => _deepest = deepest;
+    private readonly UnchangedRecords? _records;
+
+    private CliXmlReferences(int deepest, UnchangedRecords? records)
+    {
+        _deepest = deepest;
+        _records = records;
+    }
 
     /// <summary>A value with stand-ins in the place of live objects.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="deepest">The most that containers may be nested.</param>
+    /// <param name="records">Notes the records that PowerShell's writer would change.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>: nested too deeply.</exception>
-    public static object? Replace(object? value, int deepest) => new CliXmlReferences(deepest).Replaced(value);
+    public static object? Replace(object? value, int deepest, UnchangedRecords records) => new CliXmlReferences(deepest, records).Replaced(value);
 
     /// <summary>A value that was read with live objects in the place of stand-ins.</summary>
-    public static object? Restore(object? value) => new CliXmlReferences(int.MaxValue).Restored(value);
+    public static object? Restore(object? value) => new CliXmlReferences(int.MaxValue, null).Restored(value);
 
     private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
@@ -40,6 +49,7 @@ internal sealed class CliXmlReferences
         bool isContainer = plain is PSCustomObject or IDictionary || (plain is ICollection && !HoldsOnlyValues(plain));
         if (!isContainer)
         {
+            _records?.Note(plain);
             return value;
         }
 

@@ -31,7 +31,8 @@ internal sealed class CliXmlSerializer : IIpcSerializer
     {
         try
         {
-            object? travelling = CliXmlReferences.Replace(value, Math.Min(depth, DeepestContainers));
+            using var unchanged = new UnchangedRecords();
+            object? travelling = CliXmlReferences.Replace(value, Math.Min(depth, DeepestContainers), unchanged);
             Encoding.UTF8.GetBytes(PSSerializer.Serialize(travelling, Math.Min(depth, ObjectDepth)), output);
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))

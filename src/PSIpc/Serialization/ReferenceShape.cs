@@ -37,7 +37,7 @@ internal static class ReferenceShape
     }
 
     /// <summary>The live object that an object stands for; null when it stands for none.</summary>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> or <see cref="IpcErrorKind.NotFound"/>.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/>.</exception>
     public static IIpcObject? TryOpen(object? candidate)
     {
         if (Get(candidate, Property, 1) is not { } parts)
@@ -47,7 +47,7 @@ internal static class ReferenceShape
 
         return Plain(Get(parts, Kind, PartCount)) is int kind && Plain(Get(parts, Name, PartCount)) is string name
             && Plain(Get(parts, Directory, PartCount)) is string directory && Plain(Get(parts, Part, PartCount)) is int or long
-            ? new IpcReference((ObjectKind)kind, name, directory, Convert.ToInt64(Plain(Get(parts, Part, PartCount)), CultureInfo.InvariantCulture)).Open()
+            ? new IpcReference((ObjectKind)kind, name, directory, Convert.ToInt64(Plain(Get(parts, Part, PartCount)), CultureInfo.InvariantCulture)).OpenOrMissing()
             : null;
     }
 

@@ -16,6 +16,20 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
     public IIpcObject Open() => ServerSettings.IsAddress(Directory) ? IpcServers.OfReference(this).Open(this) : OpenHere();
 
+    /// <summary>Opens the object for a value in which it arrived; what cannot be opened is a <see cref="MissingIpcObject"/>, so that the rest of the value arrives.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.CorruptData"/> when this is no reference of an object that travels.</exception>
+    internal IIpcObject OpenOrMissing()
+    {
+        try
+        {
+            return Open();
+        }
+        catch (IpcException e) when (e.Kind is not (IpcErrorKind.CorruptData or IpcErrorKind.InvalidName or IpcErrorKind.InvalidArgument))
+        {
+            return new MissingIpcObject(this, e);
+        }
+    }
+
     private IIpcObject OpenHere() => Kind switch
     {
         ObjectKind.Queue when Part == 0 => IpcQueue.Open(this),

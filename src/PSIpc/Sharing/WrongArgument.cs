@@ -11,6 +11,11 @@ internal static class WrongArgument
     /// <param name="noun">What was wanted.</param>
     public static IpcException Error(object? argument, string noun)
     {
+        if ((argument is PSObject holder ? holder.BaseObject : argument) is MissingIpcObject missing)
+        {
+            return missing.Error();
+        }
+
         string? typeName = (argument as PSObject)?.TypeNames.FirstOrDefault(t => t.StartsWith("Deserialized.PSIpc.", StringComparison.Ordinal));
         object? plain = argument is PSObject wrapped ? wrapped.BaseObject : argument;
         if (typeName is not null && ((PSObject)argument!).Properties["Name"]?.Value is string name)

@@ -17,7 +17,7 @@ public sealed class StreamRecordTests : IDisposable
             $e.CategoryInfo.Activity = 'Burning'; $e.CategoryInfo.Reason = 'Heat'; $e.CategoryInfo.TargetName = 'sda'; $e.CategoryInfo.TargetType = 'Disk'
             $e.ErrorDetails = [Management.Automation.ErrorDetails]::new('in short'); $e.ErrorDetails.RecommendedAction = 'water'
             """);
-        Assert.Equal("disk on fire", Assert.IsType<RemoteException>(error.Exception).Message);
+        Assert.Equal("disk on fire", Assert.IsType<IOException>(error.Exception).Message);
         Assert.Equal("System.IO.IOException", error.Exception.Data["ExceptionType"]);
         Assert.Equal("Disk,On.Fire", error.FullyQualifiedErrorId);
         Assert.Equal(

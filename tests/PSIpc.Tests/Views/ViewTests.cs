@@ -80,6 +80,8 @@ public sealed class ViewTests : PoolTest
             ["PSIpc.IpcSerializerInfo"] = "Get-IpcSerializer Raw",
             ["PSIpc.Core.Segments.SharedObjectInfo"] = "$q = New-IpcQueue; Get-IpcObject $q.Name",
             ["PSIpc.IpcReference"] = "(New-IpcQueue).Reference",
+            ["PSIpc.MissingIpcObject"] = "$q = New-IpcQueue; Send-IpcMessage $q ($l = New-IpcLock); Remove-IpcLock $l; Receive-IpcMessage $q",
+            ["PSIpc.ItemErrorRecord"] = "1 | Invoke-ProcessPool { throw 'x' } 2>&1",
             ["PSIpc.IpcMessage"] = "$q = New-IpcQueue; 1 | Send-IpcMessage $q; Receive-IpcMessage $q -IncludeMetadata",
             ["PSIpc.IpcProcess"] = "Start-IpcProcess { }",
             ["PSIpc.IpcChannelSpeed"] = "[PSIpc.IpcChannelSpeed]::new()",

@@ -28,6 +28,7 @@ internal sealed class ItemRecords
     private WorkerItem _item;
     private bool _isOpen;
     private bool _isTicking;
+    private bool _isLost;
     private ulong _seenByTick;
 
     public ItemRecords(WorkerEnd end)
@@ -43,22 +44,24 @@ internal sealed class ItemRecords
         {
             _item = item;
             _isOpen = true;
+            _isLost = false;
             Reset();
         }
     }
 
-    /// <summary>Adds a record; an object that cannot be written arrives as the error that says so.</summary>
+    /// <summary>Adds a record. An object that cannot be written arrives as the error that says so, and its item fails: a result is lost.</summary>
     public void Add(StreamKind stream, object? value)
     {
         // Without the lock and in a buffer of its own: a property of the object may run a script, which writes records itself.
         MessageBuffer record = MessageBuffer.Rent();
         try
         {
-            Write(record, stream, value);
+            bool isWritten = Write(record, stream, value);
             lock (_gate)
             {
                 if (_isOpen) // Else it is of nobody's: written between two items.
                 {
+                    _isLost |= !isWritten;
                     Append(record.Written);
                 }
             }
@@ -74,7 +77,7 @@ internal sealed class ItemRecords
     {
         lock (_gate)
         {
-            Send(flags | ResultFlags.Done);
+            Send(flags | ResultFlags.Done | (_isLost ? ResultFlags.Failed : 0));
             _isOpen = false;
             StartTicking();
         }
@@ -128,17 +131,20 @@ internal sealed class ItemRecords
         return new StreamRecord((StreamKind)all.Span[0], Serializer.Deserialize(all.Slice(HeadSize, length)));
     }
 
-    private static void Write(MessageBuffer target, StreamKind stream, object? value)
+    /// <summary>Writes a record, or the error that it cannot be written.</summary>
+    private static bool Write(MessageBuffer target, StreamKind stream, object? value)
     {
         int start = target.Length;
         try
         {
             WriteOnce(target, stream, value);
+            return true;
         }
         catch (IpcException e)
         {
             target.Truncate(start);
-            WriteOnce(target, StreamKind.Error, IpcErrorRecord.From(e, value is null ? null : PropertyReader.TextOf(value)));
+            WriteOnce(target, StreamKind.Failure, IpcErrorRecord.From(e));
+            return false;
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class PoolWorker
     /// <exception cref="PipelineStoppedException">The item that was running was stopped: the pipeline is over, and another one goes on.</exception>
     public void RunItems(PSCmdlet cmdlet)
     {
+        using var hidden = OwnScript.HideFrames(cmdlet);
         while (_items.TryBegin(out WorkerItem item))
         {
             RunItem(cmdlet, item);
@@ -60,7 +61,9 @@ internal sealed partial class PoolWorker
             }
             else
             {
-                call.Run(cmdlet, _serializer.Deserialize(item.Bytes));
+                object? value = _serializer.Deserialize(item.Bytes);
+                MissingIpcObject.ThrowIfMissing(value);
+                call.Run(cmdlet, value);
             }
 
             return ResultFlags.None;
@@ -88,15 +91,22 @@ internal sealed partial class PoolWorker
                 return ResultFlags.Stopped;
             }
 
-            Records.Add(StreamKind.Failure, e.ErrorRecord);
+            Fail(call, e.ErrorRecord);
             return ResultFlags.Failed;
         }
         catch (Exception e)
         {
             // The script's, the engine's or a serializer's: it ends this item, and the worker goes on with the next.
-            Records.Add(StreamKind.Failure, IpcErrorRecord.Of(e));
+            Fail(call, IpcErrorRecord.Of(e));
             return ResultFlags.Failed;
         }
+    }
+
+    /// <summary>Sends the error that ended the item.</summary>
+    private void Fail(WorkerCall call, ErrorRecord error)
+    {
+        ErrorPosition.Complete(error, call.Setup.Script);
+        Records.Add(StreamKind.Failure, error);
     }
 
     private bool TryEnter(uint call)

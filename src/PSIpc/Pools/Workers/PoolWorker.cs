@@ -23,7 +23,7 @@ internal sealed partial class PoolWorker : ICallHandler
     private readonly WorkerHost _host;
     private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
     private readonly Dictionary<uint, WorkerCall?> _calls = [];
-    private readonly Dictionary<string, ScriptBlock> _scripts = [];
+    private readonly Dictionary<ScriptSource, ScriptBlock> _scripts = [];
     private readonly Hashtable _using = new(StringComparer.Ordinal);
 
     // A process that has waited at a barrier breaks it when it lets go of it; the next call may bring it here again.
@@ -256,7 +256,7 @@ internal sealed partial class PoolWorker : ICallHandler
         return false;
     }
 
-    private ScriptBlock Parse(string script)
+    private ScriptBlock Parse(ScriptSource script)
     {
         if (!_scripts.TryGetValue(script, out ScriptBlock? block))
         {
@@ -265,7 +265,7 @@ internal sealed partial class PoolWorker : ICallHandler
                 _scripts.Clear();
             }
 
-            _scripts[script] = block = ScriptBlock.Create(script);
+            _scripts[script] = block = script.Parse();
         }
 
         return block;
@@ -286,6 +286,11 @@ internal sealed partial class PoolWorker : ICallHandler
         foreach (T record in stream.ReadAll())
         {
             EngineStreams.NoteIfShown(record);
+            if (record is ErrorRecord error)
+            {
+                ErrorPosition.Complete(error, _runspace!);
+            }
+
             Records.Add(kind, record);
         }
     };

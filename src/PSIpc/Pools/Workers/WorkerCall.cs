@@ -128,7 +128,7 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
     private void Begin(PSCmdlet cmdlet)
     {
         string call = ScriptShape.TakesInput(Block) ? ", $_ | & $PSIpcBlock @PSIpcArguments" : "& $PSIpcBlock @PSIpcArguments";
-        var whole = ScriptBlock.Create(_isWhole
+        ScriptBlock whole = OwnScript.Parse(_isWhole
             ? "param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments"
             : $"param($PSIpcBlock, $PSIpcArguments) & {{ param($PSIpcBlock, $PSIpcArguments) process {{ {call} }} }} $PSIpcBlock $PSIpcArguments");
         _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments]);

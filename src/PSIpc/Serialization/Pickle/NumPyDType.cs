@@ -59,13 +59,23 @@ internal sealed class NumPyDType
     /// <summary>Takes the order of the bytes from the state; other state, as structured types have it, is refused.</summary>
     public void SetState(object? state)
     {
-        if (state is not PythonTuple { Count: >= 8 } tuple || tuple[0] is not int || tuple[1] is not string { Length: 1 } order || "<>|=".IndexOf(order[0]) < 0
-            || tuple[2] is not null || tuple[3] is not null || tuple[4] is not null || (tuple.Count > 8 && tuple[8] is not null))
+        if (!TrySetState(state))
         {
             throw new FormatException(Messages.ReasonNumPyFields);
         }
+    }
+
+    /// <summary>Takes the order of the bytes from the state; false for other state, as structured types have it.</summary>
+    public bool TrySetState(object? state)
+    {
+        if (state is not PythonTuple { Count: >= 8 } tuple || tuple[0] is not int || tuple[1] is not string { Length: 1 } order || "<>|=".IndexOf(order[0]) < 0
+            || tuple[2] is not null || tuple[3] is not null || tuple[4] is not null || (tuple.Count > 8 && tuple[8] is not null))
+        {
+            return false;
+        }
 
         IsBigEndian = order == ">";
+        return true;
     }
 
     private static FormatException Unknown(object? text) =>

@@ -215,12 +215,18 @@ internal sealed partial class PickleReader
     private void AddItems(int count)
     {
         _stack.Contain(count);
-        if (_stack.TopMost(count + 1)[0] is not HashSet<object?> set)
+        switch (_stack.TopMost(count + 1)[0])
         {
-            throw new FormatException(Messages.ReasonPickleAddsToNoSet);
+            case HashSet<object?> set:
+                AddTo(set, _stack.TopMost(count));
+                break;
+            case PSObject unknown:
+                UnknownObject.Append(unknown, _stack.TopMost(count));
+                break;
+            default:
+                throw new FormatException(Messages.ReasonPickleAddsToNoSet);
         }
 
-        AddTo(set, _stack.TopMost(count));
         _stack.Drop(count);
     }
 

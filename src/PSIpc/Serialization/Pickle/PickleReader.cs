@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using PSIpc.Core;
 
 namespace PSIpc;
@@ -23,6 +24,10 @@ internal sealed partial class PickleReader
     private readonly PickleStack _stack = new();
     private readonly PickleMemo _memo = new();
     private readonly Dictionary<object, int> _frozenWeights = new(ReferenceEqualityComparer.Instance);
+
+    // Where unknown classes are data: the description of each name, and what descriptions stand for.
+    private readonly Dictionary<string, PSObject> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<PSObject, object> _described = new(ReferenceEqualityComparer.Instance);
     private bool _allowUnknown;
     private long _budget;
 
@@ -46,6 +51,8 @@ internal sealed partial class PickleReader
             reader._stack.Clear();
             reader._memo.Clear();
             reader._frozenWeights.Clear();
+            reader._names.Clear();
+            reader._described.Clear();
             _free = reader;
         }
     }

@@ -87,6 +87,9 @@ internal sealed class PickleStack
     /// <summary>Puts a container on top that has values in it of a height that <see cref="HeightOf"/> gave.</summary>
     public void PushContainer(object value, int height) => Push(value, height == InternalHeight ? Internal : NewNode(height + 1));
 
+    /// <summary>A node of a container that has values in it of a height.</summary>
+    public int NodeAbove(int height) => NewNode(height + 1);
+
     /// <summary>Takes the value from the top.</summary>
     public object? Pop(out int node)
     {

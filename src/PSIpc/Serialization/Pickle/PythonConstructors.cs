@@ -53,6 +53,24 @@ internal static class PythonConstructors
                 return PythonTime.Delta(arguments);
             case (PythonKind.TimeZone, 1 or 2):
                 return PythonTime.Zone(arguments);
+            case (PythonKind.ZoneInfo, 1 or 2) when arguments[0] is string key:
+                return PythonZones.Named(key);
+            case (PythonKind.PytzZone, 1) when arguments[0] is string key:
+                return PythonZones.Named(key);
+            case (PythonKind.PytzZone, 4) when arguments[0] is string key:
+                return PythonZones.Fixed(TimeSpan.FromSeconds(PythonNumbers.ToInt32(arguments[1])), key);
+            case (PythonKind.PytzOffset, 1):
+                return PythonZones.Fixed(TimeSpan.FromMinutes(PythonNumbers.ToInt32(arguments[0])), null);
+            case (PythonKind.UtcZone, 0):
+                return TimeZoneInfo.Utc;
+            case (PythonKind.ZoneBase, 0):
+                return null;
+            case (PythonKind.Deque, 0):
+                return new List<object?>();
+            case (PythonKind.Deque, 1 or 2):
+                return new List<object?>(ItemsOf(reader, arguments).ToArray());
+            case (PythonKind.Factory or PythonKind.GetAttribute, _):
+                throw PickleErrors.NotAllowed(global.FullName);
             case (PythonKind.Decimal, 1) when arguments[0] is string digits:
                 reader.Charge(digits.Length);
                 return PythonNumbers.Decimal(digits);

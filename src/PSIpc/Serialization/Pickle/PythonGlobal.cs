@@ -29,6 +29,25 @@ internal enum PythonKind
     NumPyFromBuffer,
     NumPyArray,
     NumPyDType,
+
+    /// <summary>A built-in class that only names what a defaultdict makes; it is not called.</summary>
+    Factory,
+    DefaultDict,
+    Counter,
+    Deque,
+
+    /// <summary><c>getattr</c>, for the one attribute by which zoneinfo's zones are made.</summary>
+    GetAttribute,
+    ZoneInfo,
+    UtcZone,
+
+    /// <summary>A time zone of dateutil, which gets its state afterwards.</summary>
+    DateUtilZone,
+    PytzZone,
+    PytzOffset,
+
+    /// <summary>The base class of time zones, which has nothing of its own.</summary>
+    ZoneBase,
 }
 
 /// <summary>A name of a module and of something in it, as a pickle has it. It is looked up in this list and nowhere else.</summary>
@@ -72,6 +91,11 @@ internal sealed class PythonGlobal
             yield return new(builtins, "set", PythonKind.Set);
             yield return new(builtins, "frozenset", PythonKind.FrozenSet);
             yield return new(builtins, "complex", PythonKind.Complex);
+            yield return new(builtins, "getattr", PythonKind.GetAttribute);
+            foreach (string factory in new[] { "list", "dict", "tuple", "int", "long", "float", "str", "unicode", "bool" })
+            {
+                yield return new(builtins, factory, PythonKind.Factory);
+            }
         }
 
         foreach (string copyreg in new[] { "copyreg", "copy_reg" })
@@ -89,6 +113,20 @@ internal sealed class PythonGlobal
         yield return new("decimal", "Decimal", PythonKind.Decimal);
         yield return new("uuid", "UUID", PythonKind.Uuid);
         yield return new("collections", "OrderedDict", PythonKind.OrderedDict);
+        yield return new("collections", "defaultdict", PythonKind.DefaultDict);
+        yield return new("collections", "Counter", PythonKind.Counter);
+        yield return new("collections", "deque", PythonKind.Deque);
+        yield return new("datetime", "tzinfo", PythonKind.ZoneBase);
+        yield return new("zoneinfo", "ZoneInfo", PythonKind.ZoneInfo);
+        yield return new("zoneinfo", "ZoneInfo._unpickle", PythonKind.ZoneInfo);
+        yield return new("dateutil.tz.tz", "tzutc", PythonKind.UtcZone);
+        yield return new("dateutil.tz.tz", "tzoffset", PythonKind.DateUtilZone);
+        yield return new("dateutil.tz.tz", "tzfile", PythonKind.DateUtilZone);
+        yield return new("dateutil.tz.tz", "tzlocal", PythonKind.DateUtilZone);
+        yield return new("dateutil.tz.tz", "_ttinfo", PythonKind.Unknown); // In the state of a tzfile, which is not read.
+        yield return new("pytz", "_UTC", PythonKind.UtcZone);
+        yield return new("pytz", "_p", PythonKind.PytzZone);
+        yield return new("pytz", "FixedOffset", PythonKind.PytzOffset);
         yield return new("numpy", "ndarray", PythonKind.NumPyArray);
         yield return new("numpy", "dtype", PythonKind.NumPyDType);
 

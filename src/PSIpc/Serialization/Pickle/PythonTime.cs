@@ -36,9 +36,29 @@ internal static class PythonTime
             return Naive(bytes);
         }
 
-        TimeSpan offset = zone is TimeZoneInfo info ? info.BaseUtcOffset : throw new FormatException(Messages.ReasonDateTimeZone);
+        TimeZoneInfo info = zone as TimeZoneInfo ?? throw new FormatException(Messages.ReasonDateTimeZone);
         long ticks = DateTimeTicksOf(bytes);
-        return offset == TimeSpan.Zero ? (object)new DateTime(ticks, DateTimeKind.Utc) : new DateTimeOffset(ticks, offset);
+        bool isSecond = (bytes[2] & Fold) != 0;
+        TimeSpan offset = info.SupportsDaylightSavingTime || info.GetAdjustmentRules().Length > 0 ? PythonZones.OffsetAt(info, new DateTime(ticks), isSecond) : info.BaseUtcOffset;
+        return offset == TimeSpan.Zero && !info.SupportsDaylightSavingTime ? (object)new DateTime(ticks, DateTimeKind.Utc) : new DateTimeOffset(ticks, offset);
+    }
+
+    /// <summary>The arguments of a date or time whose zone is unknown, with the value in the place of its bytes.</summary>
+    public static PythonTuple Described(PythonGlobal global, PythonTuple arguments)
+    {
+        if (arguments.Count != 2 || arguments[0] is not byte[] bytes || global.Kind is not (PythonKind.DateTime or PythonKind.Time))
+        {
+            return arguments;
+        }
+
+        try
+        {
+            return new PythonTuple([global.Kind == PythonKind.Time ? Time(bytes) : Naive(bytes), arguments[1]], arguments.Weight);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            return arguments;
+        }
     }
 
     /// <summary>A difference of times: days, seconds, microseconds.</summary>

@@ -1,9 +1,13 @@
 namespace PSIpc;
 
 /// <summary>An object whose pickle makes it empty, remembers it and fills it afterwards, while .NET makes it in one step: until then this is in its place.</summary>
-internal abstract class UnfinishedObject
+/// <param name="global">The name of what it is going to be.</param>
+internal abstract class UnfinishedObject(PythonGlobal global)
 {
     private long _number = -1;
+
+    /// <summary>The name of what it is going to be.</summary>
+    public PythonGlobal Global { get; } = global;
 
     /// <summary>Notes by which number it is remembered.</summary>
     public void Remember(long number) => _number = number;
@@ -19,11 +23,18 @@ internal abstract class UnfinishedObject
 }
 
 /// <summary>A <c>uuid.UUID</c> to be.</summary>
-internal sealed class UnfinishedUuid : UnfinishedObject
+internal sealed class UnfinishedUuid(PythonGlobal global) : UnfinishedObject(global)
 {
 }
 
 /// <summary>A NumPy array to be.</summary>
-internal sealed class UnfinishedArray : UnfinishedObject
+internal sealed class UnfinishedArray(PythonGlobal global) : UnfinishedObject(global)
 {
+}
+
+/// <summary>A time zone of dateutil to be.</summary>
+internal sealed class UnfinishedZone(PythonGlobal global, PythonTuple arguments) : UnfinishedObject(global)
+{
+    /// <summary>What it was called with.</summary>
+    public PythonTuple Arguments { get; } = arguments;
 }

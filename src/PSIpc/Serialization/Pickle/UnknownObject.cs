@@ -10,15 +10,35 @@ namespace PSIpc;
 /// </summary>
 internal static class UnknownObject
 {
+    private const string GlobalTypeName = "PSIpc.PythonName";
+    private const string CallTypeName = "PSIpc.PythonCall";
     private const string ItemsName = "Items";
     private const string EntriesName = "Entries";
     private const string StateName = "State";
 
-    /// <summary>An object of a class.</summary>
-    public static PSObject Create(PythonGlobal global, ReadOnlySpan<object?> arguments)
+    /// <summary>A class or function that is a value, or one that is called: its module and its name.</summary>
+    public static PSObject Describe(PythonGlobal global)
     {
         var made = new PSObject();
-        made.TypeNames.Insert(0, global.FullName);
+        made.TypeNames.Insert(0, GlobalTypeName);
+        made.Properties.Add(new PSNoteProperty("Module", global.Module));
+        made.Properties.Add(new PSNoteProperty("Name", global.Name));
+        return made;
+    }
+
+    /// <summary>A call of what is itself the result of a call.</summary>
+    public static PSObject DescribeCall(PSObject callable, ReadOnlySpan<object?> arguments)
+    {
+        PSObject made = Create(CallTypeName, arguments);
+        made.Properties.Add(new PSNoteProperty("Callable", callable));
+        return made;
+    }
+
+    /// <summary>An object of a class, by the class's name.</summary>
+    public static PSObject Create(string name, ReadOnlySpan<object?> arguments)
+    {
+        var made = new PSObject();
+        made.TypeNames.Insert(0, name);
         for (int i = 0; i < arguments.Length; i++)
         {
             made.Properties.Add(new PSNoteProperty($"Item{(i + 1).ToString(CultureInfo.InvariantCulture)}", arguments[i]));
