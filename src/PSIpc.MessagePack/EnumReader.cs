@@ -6,7 +6,7 @@ using global::MessagePack;
 
 namespace PSIpc.MessagePack;
 
-/// <summary>Reads enums: of the same type where this process has it loaded, else the number with the text of its name.</summary>
+/// <summary>Reads enums: of the same type where this process has it loaded, else a <see cref="DeserializedEnum"/>.</summary>
 internal static class EnumReader
 {
     private const int MostKnown = 1000;
@@ -32,16 +32,14 @@ internal static class EnumReader
             return Enum.ToObject(type, number);
         }
 
-        var result = new PSObject(number!);
+        var result = new PSObject(new DeserializedEnum(typeName, text, number!));
         result.TypeNames.Clear();
         result.TypeNames.Add("Deserialized." + typeName);
-        result.TypeNames.Add("Deserialized.System.Enum");
-        result.Properties.Add(new PSNoteProperty("Text", text));
         return result;
     }
 
     /// <summary>An enum that is loaded already: an enum is data, and nothing is loaded for its name's sake.</summary>
-    private static Type? Find(string name)
+    public static Type? Find(string name)
     {
         if (Known.TryGetValue(name, out Type? known))
         {
@@ -59,6 +57,8 @@ internal static class EnumReader
                     found = type;
                 }
             }
+
+            found ??= ScriptTypes.Find(name, static t => t.IsEnum);
         }
 
         if (Known.Count >= MostKnown)

@@ -26,6 +26,8 @@ internal static class ExtensionCode
     public const sbyte IntPtr = 15;
     public const sbyte UIntPtr = 16;
     public const sbyte NumberArray = 17;
+    public const sbyte KnownValue = 18;
+    public const sbyte SecureString = 19;
 
     /// <summary>The first of the codes that mark an array.</summary>
     public const sbyte FirstMarker = 32;
@@ -41,5 +43,10 @@ internal static class ExtensionCode
     public const sbyte Reference = 40;
     public const sbyte MultiDimensionalArray = 41;
     public const sbyte HostMessage = 42;
+    public const sbyte Collection = 43;
+    public const sbyte ClassInstance = 44;
+    public const sbyte ClassReference = 45;
+    public const sbyte Credential = 46;
+    public const sbyte DataTable = 47;
     public const sbyte QueueMessage = 60;
 }

@@ -34,7 +34,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
         try
         {
             var target = new MessagePackWriter(output);
-            writer.Begin(depth);
+            writer.Begin(depth, output);
             writer.Write(ref target, value);
             target.Flush();
         }
@@ -61,8 +61,7 @@ public sealed class MessagePackIpcSerializer : IIpcSerializer
             object? value = reader.Read(ref source);
             return source.End ? value : throw Corrupt(Messages.ReasonBytesLeft.With(data.Length - source.Consumed), null);
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException
-            or ArgumentException or FormatException or InvalidOperationException or InvalidCastException or RuntimeException)
+        catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {
             throw Corrupt(e.Message, e);
         }

@@ -14,6 +14,9 @@ internal static class NumberArrays
         typeof(float), typeof(double), typeof(bool), typeof(char),
     ];
 
+    /// <summary>Whether a type is one of such numbers.</summary>
+    public static bool IsOf(Type element) => Array.IndexOf(ByCode, element) > 0;
+
     /// <summary>Writes an array if it is of such a type.</summary>
     public static bool TryWrite(ref MessagePackWriter writer, Array array)
     {

@@ -14,6 +14,7 @@ internal sealed class ObjectReader
     private const int DeepestRead = IpcSerializers.DeepestDepth + 1;
 
     private readonly List<Shape> _shapes = [];
+    private readonly List<Instance> _instances = [];
     private int _depth;
     private long _elementsLeft;
 
@@ -24,6 +25,7 @@ internal sealed class ObjectReader
     public void End()
     {
         _shapes.Clear();
+        _instances.Clear();
         _depth = 0;
     }
 
@@ -134,6 +136,11 @@ internal sealed class ObjectReader
     private object? ReadMarked(ref MessagePackReader reader, Marker marker, int count) => marker.Code switch
     {
         ExtensionCode.Object => ReadObject(ref reader, marker, count),
+        ExtensionCode.ClassInstance => ReadObject(ref reader, marker, count),
+        ExtensionCode.ClassReference => ReadReference(ref reader, count),
+        ExtensionCode.Collection => ReadCollection(ref reader, marker, count),
+        ExtensionCode.Credential => Secrets.ReadCredential(this, ref reader, marker, count),
+        ExtensionCode.DataTable => DataTables.Read(this, ref reader, marker, count),
         ExtensionCode.OrderedDictionary => ReadOrdered(ref reader, count),
         ExtensionCode.TypedArray => ReadTypedArray(ref reader, marker, count),
         ExtensionCode.MultiDimensionalArray => ReadMultiDimensional(ref reader, count),
@@ -225,11 +232,16 @@ internal sealed class ObjectReader
     {
         Shape shape;
         string? text = null;
+        bool isInstance = marker.Code == ExtensionCode.ClassInstance;
         if (marker.Length == 0)
         {
-            Require(count >= 3);
-            count -= 3;
-            shape = new Shape(ReadNames(ref reader), ReadNames(ref reader));
+            int head = isInstance ? 4 : 3;
+            Require(count >= head);
+            count -= head;
+            string[] types = ReadNames(ref reader);
+            string[] properties = ReadNames(ref reader);
+            shape = new Shape(types, properties, isInstance ? reader.ReadInt32() : 0);
+            Require(shape.Hidden >= 0 && shape.Hidden <= properties.Length);
             text = reader.ReadString();
             _shapes.Add(shape);
         }
@@ -248,7 +260,90 @@ internal sealed class ObjectReader
         }
 
         Require(count == shape.Properties.Length);
-        return FillObject(ref reader, shape, text);
+        return isInstance ? ReadInstance(ref reader, shape, text) : FillObject(ref reader, shape, text);
+    }
+
+    /// <summary>An instance of a class that this session has, with the same properties; else a property bag.</summary>
+    private PSObject ReadInstance(ref MessagePackReader reader, Shape shape, string? text)
+    {
+        ScriptClass? type = ClassOf(shape);
+        object? instance = type?.Create();
+        PSObject result = instance is not null ? PSObject.AsPSObject(instance) : ObjectFactory.Create(shape.Types, text, shape.Properties.Length);
+        int number = _instances.Count;
+        _instances.Add(new Instance(result, text, IsOpen: instance is null));
+        object?[] values = new object?[shape.Properties.Length];
+        bool fits = instance is not null;
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Read(ref reader);
+            if (instance is not null && type!.Has(shape.Properties[i]))
+            {
+                fits &= type.TrySet(instance, shape.Properties[i], values[i]);
+            }
+        }
+
+        if (!fits)
+        {
+            result = instance is null ? result : ObjectFactory.Create(shape.Types, text, shape.Properties.Length);
+            for (int i = 0; i < values.Length - shape.Hidden; i++)
+            {
+                result.Properties.Add(new PSNoteProperty(shape.Properties[i], values[i]), preValidated: true);
+            }
+        }
+        else
+        {
+            AddNotes(result, type!, shape, values);
+        }
+
+        _instances[number] = new Instance(result, text, IsOpen: false);
+        return result;
+    }
+
+    /// <summary>Adds what the object had beside its class's properties.</summary>
+    private static void AddNotes(PSObject result, ScriptClass type, Shape shape, object?[] values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!type.Has(shape.Properties[i]) && result.Properties[shape.Properties[i]] is null)
+            {
+                result.Properties.Add(new PSNoteProperty(shape.Properties[i], values[i]));
+            }
+        }
+    }
+
+    private static ScriptClass? ClassOf(Shape shape)
+    {
+        const string Prefix = "Deserialized.";
+        if (shape.Types.Length == 0 || !shape.Types[0].StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        ScriptClass? type = ScriptClass.Find(shape.Types[0][Prefix.Length..]);
+        return type is { CanBeMade: true } && shape.Properties.Count(type.Has) == type.PropertyCount ? type : null;
+    }
+
+    private object? ReadReference(ref MessagePackReader reader, int count)
+    {
+        Require(count == 1);
+        int number = reader.ReadInt32();
+        Require(number >= 0 && number < _instances.Count);
+
+        // A bag that contains itself could not be sent on: its text stands for it.
+        return _instances[number].IsOpen ? _instances[number].Text : _instances[number].Value;
+    }
+
+    private object ReadCollection(ref MessagePackReader reader, Marker marker, int count)
+    {
+        Require(count >= 1 && marker.Length == 1);
+        CollectionType type = ReadDescriptor(ref reader);
+        object?[] values = new object?[count - 1];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Read(ref reader);
+        }
+
+        return CollectionBuilder.Build(type, marker.Number, values);
     }
 
     private PSObject FillObject(ref MessagePackReader reader, Shape shape, string? text)
@@ -276,8 +371,27 @@ internal sealed class ObjectReader
         return names;
     }
 
-    /// <summary>Reads the number of elements of an array.</summary>
-    internal int ReadCount(ref MessagePackReader reader)
+    /// <summary>Reads an array of texts.</summary>
+    public string[] ReadTexts(ref MessagePackReader reader)
+    {
+        string[] texts = new string[ReadCount(ref reader)];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            texts[i] = ReadText(ref reader);
+        }
+
+        return texts;
+    }
+
+    /// <summary>Reads what describes a collection type.</summary>
+    public static CollectionType ReadDescriptor(ref MessagePackReader reader)
+    {
+        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new FormatException(Messages.ReasonNotPSIpcStructure);
+        return CollectionType.Resolve(bytes.IsSingleSegment ? bytes.FirstSpan : bytes.ToArray(), namesAreObjects: false);
+    }
+
+    /// <summary>Reads how many elements an array has.</summary>
+    public int ReadCount(ref MessagePackReader reader)
     {
         int count = reader.ReadArrayHeader();
         Take(count);
@@ -312,5 +426,8 @@ internal sealed class ObjectReader
 
     private void Leave() => _depth--;
 
-    private sealed record Shape(string[] Types, string[] Properties);
+    private sealed record Shape(string[] Types, string[] Properties, int Hidden);
+
+    /// <summary>An instance of a script's class that was read, or is being read: one that is open is a bag whose values are not complete.</summary>
+    private sealed record Instance(object Value, string? Text, bool IsOpen);
 }

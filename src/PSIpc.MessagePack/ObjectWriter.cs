@@ -12,14 +12,25 @@ namespace PSIpc.MessagePack;
 /// <summary>Writes one message: the objects, how deep they are nested, and the shapes of objects met so far. Used again for the next.</summary>
 internal sealed class ObjectWriter
 {
+    // Instances of script classes inside one another; deeper ones are their text.
+    private const int MaxNestedInstances = 8;
+
     private readonly ShapeTable _shapes = new();
+    private readonly Dictionary<object, int> _instances = new(ReferenceEqualityComparer.Instance);
+    private readonly List<object> _instancesInOrder = [];
     private object?[] _ancestors = new object?[33];
+    private MessageBuffer? _output;
+    private MessageBuffer? _apart;
+    private int _nestedInstances;
     private int _depth;
     private int _deepest;
 
     /// <summary>Begins a message.</summary>
-    public void Begin(int deepest)
+    /// <param name="deepest">The deepest nesting.</param>
+    /// <param name="output">Where it goes: a buffer of the module's knows whether secrets may, and who asks for the types of property bags.</param>
+    public void Begin(int deepest, IBufferWriter<byte> output)
     {
+        _output = output as MessageBuffer;
         _deepest = deepest;
         _depth = 0;
         if (_ancestors.Length <= deepest)
@@ -33,6 +44,19 @@ internal sealed class ObjectWriter
     {
         Array.Clear(_ancestors, 0, _depth);
         _shapes.GoBack(default);
+        ForgetInstances(0);
+        _nestedInstances = 0;
+        _output = null;
+    }
+
+    /// <summary>Throws unless what is written may hold secrets.</summary>
+    public void RequireSecretsAllowed(Type secret)
+    {
+        MessageBuffer.RequireSecretsAllowed(_output, secret.Name);
+        if (_apart is not null)
+        {
+            _apart.HoldsSecrets = true;
+        }
     }
 
     /// <summary>Writes a value.</summary>
@@ -77,24 +101,67 @@ internal sealed class ObjectWriter
         }
 
         (int Shapes, int Frames) mark = _shapes.Mark;
-        int depth = _depth;
-        var apart = new ArrayBufferWriter<byte>();
+        (int depth, int instances, int nested) = (_depth, _instancesInOrder.Count, _nestedInstances);
+        MessageBuffer apart = MessageBuffer.Rent();
+        MessageBuffer? outer = _apart;
+        _apart = apart;
         try
         {
             var target = new MessagePackWriter(apart);
             Write(ref target, value, inBag: false);
             target.Flush();
+            writer.WriteRaw(apart.Written);
         }
         catch (Exception e) when (e is not PipelineStoppedException)
         {
             Array.Clear(_ancestors, depth, _depth - depth);
             _depth = depth;
+            _nestedInstances = nested;
             _shapes.GoBack(mark);
+            ForgetInstances(instances);
             writer.Write(PropertyReader.TextOf(value!));
-            return;
+        }
+        finally
+        {
+            _apart = outer;
+            apart.Return();
+        }
+    }
+
+    /// <summary>Writes an instance of a script's class; one that was written before by its number, so that two places have one object.</summary>
+    public void WriteInstance(ref MessagePackWriter writer, PSObject value, ScriptClass type)
+    {
+        object instance = value.BaseObject;
+        if (_instances.TryGetValue(instance, out int number))
+        {
+            writer.WriteArrayHeader(2);
+            ScalarWriter.WriteMarker(ref writer, ExtensionCode.ClassReference);
+            writer.Write(number);
+        }
+        else if (_nestedInstances == MaxNestedInstances)
+        {
+            writer.Write(PropertyReader.TextOf(instance));
+        }
+        else
+        {
+            Enter(instance);
+            _nestedInstances++;
+            _instances.Add(instance, _instances.Count);
+            _instancesInOrder.Add(instance);
+            WriteObject(ref writer, value, isCustom: false, inBag: true, type);
+            _nestedInstances--;
+            Leave();
+        }
+    }
+
+    private void ForgetInstances(int count)
+    {
+        for (int i = count; i < _instancesInOrder.Count; i++)
+        {
+            _instances.Remove(_instancesInOrder[i]);
         }
 
-        writer.WriteRaw(apart.WrittenSpan);
+        _instancesInOrder.RemoveRange(count, _instancesInOrder.Count - count);
     }
 
     /// <summary>Enters a container, one level deeper.</summary>
@@ -130,17 +197,31 @@ internal sealed class ObjectWriter
                 WriteOrdered(ref writer, (IDictionary)value, inBag);
                 Leave();
                 return true;
-            case IDictionary dictionary:
-                Enter(dictionary);
-                WriteMap(ref writer, dictionary, inBag);
+            case Hashtable table when table.GetType() == typeof(Hashtable):
+                Enter(table);
+                WriteMap(ref writer, table, inBag);
                 Leave();
                 return true;
             case IIpcObject live:
                 StreamRecordWriter.WriteReference(ref writer, live.PassOn());
                 return true;
             default:
-                return StreamRecordWriter.TryWrite(this, ref writer, value!) || TryWriteSequence(ref writer, value!, inBag);
+                return StreamRecordWriter.TryWrite(this, ref writer, value!) || TypePlan.Of(value!.GetType()).TryWrite(this, ref writer, value, inBag)
+                    || TryWriteDictionary(ref writer, value, inBag) || TryWriteSequence(ref writer, value, inBag);
         }
+    }
+
+    private bool TryWriteDictionary(ref MessagePackWriter writer, object value, bool inBag)
+    {
+        if (value is not IDictionary dictionary)
+        {
+            return false;
+        }
+
+        Enter(dictionary);
+        WriteMap(ref writer, dictionary, inBag);
+        Leave();
+        return true;
     }
 
     private bool TryWriteSequence(ref MessagePackWriter writer, object value, bool inBag)
@@ -216,6 +297,16 @@ internal sealed class ObjectWriter
                 Write(ref writer, item, inBag);
             }
         }
+        else if (array.GetType() != typeof(object[]) && CollectionType.Of(array.GetType()) is { } type && type.Element != typeof(object))
+        {
+            writer.WriteArrayHeader(2 + array.Length);
+            ScalarWriter.WriteMarker(ref writer, ExtensionCode.Collection, 0);
+            writer.Write(type.Descriptor);
+            foreach (object? item in array)
+            {
+                Write(ref writer, item, inBag);
+            }
+        }
         else
         {
             WriteItems(ref writer, array, array.Length, inBag);
@@ -275,30 +366,44 @@ internal sealed class ObjectWriter
             return;
         }
 
+        _output?.Options.BagTypes?.Add(value.GetType().ToString());
         Enter(value);
         WriteObject(ref writer, wrapper ?? PSObject.AsPSObject(value), isCustom: false, inBag: true);
         Leave();
     }
 
     /// <summary>An object: the marker, then its shape or the number of a shape that was written before, its text if it has one, the values.</summary>
-    private void WriteObject(ref MessagePackWriter writer, PSObject value, bool isCustom, bool inBag)
+    private void WriteObject(ref MessagePackWriter writer, PSObject value, bool isCustom, bool inBag, ScriptClass? scriptClass = null)
     {
         PropertyFrame frame = _shapes.Enter();
         frame.Fill(value, isCustom);
+        int hidden = 0;
+        if (scriptClass is not null)
+        {
+            ScriptClassPlan.AddHidden(frame, value.BaseObject, scriptClass);
+            hidden = scriptClass.HiddenProperties.Length;
+        }
+
+        sbyte code = scriptClass is null ? ExtensionCode.Object : ExtensionCode.ClassInstance;
         Collection<string> types = EngineMembers.TypeNamesOf(value);
         string? text = isCustom ? ObjectFactory.ArrivedTextOf(value) : PropertyReader.TextOf(value.BaseObject);
         int known = _shapes.Find(frame, types, isCustom);
         if (known < 0)
         {
-            writer.WriteArrayHeader(4 + frame.Count);
-            ScalarWriter.WriteMarker(ref writer, ExtensionCode.Object);
+            writer.WriteArrayHeader((scriptClass is null ? 4 : 5) + frame.Count);
+            ScalarWriter.WriteMarker(ref writer, code);
             _shapes.Define(ref writer, frame, types, isCustom);
+            if (scriptClass is not null)
+            {
+                writer.Write(hidden);
+            }
+
             writer.Write(text);
         }
         else
         {
             writer.WriteArrayHeader((text is null ? 1 : 2) + frame.Count);
-            ScalarWriter.WriteShapeMarker(ref writer, (ushort)known, hasText: text is not null);
+            ScalarWriter.WriteShapeMarker(ref writer, code, (ushort)known, hasText: text is not null);
             if (text is not null)
             {
                 writer.Write(text);

@@ -57,9 +57,15 @@ internal static class ScalarReader
             ExtensionCode.IntPtr => (nint)BinaryPrimitives.ReadInt64LittleEndian(Exactly(bytes, 8)),
             ExtensionCode.UIntPtr => (nuint)BinaryPrimitives.ReadUInt64LittleEndian(Exactly(bytes, 8)),
             ExtensionCode.NumberArray => bytes.Length > 0 ? NumberArrays.Read(data) : throw new FormatException(Messages.ReasonElementTypeMissing),
+            ExtensionCode.KnownValue => ReadKnownValue(bytes),
+            ExtensionCode.SecureString => Secrets.Read(bytes),
             _ => throw new FormatException(Messages.ReasonExtensionUnknown.With(code)),
         };
     }
+
+    private static object ReadKnownValue(ReadOnlySpan<byte> bytes) => bytes.Length > 0 && KnownValues.ByNumber(bytes[0]) is { } known
+        ? known.Read(bytes[1..])
+        : throw new FormatException(Messages.ReasonNotPSIpcStructure);
 
     private static ReadOnlySpan<byte> Exactly(ReadOnlySpan<byte> bytes, int length) =>
         bytes.Length == length ? bytes : throw new FormatException(Messages.ReasonExtensionLength.With(bytes.Length, length));

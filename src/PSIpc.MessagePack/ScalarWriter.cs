@@ -14,7 +14,7 @@ internal static class ScalarWriter
     {
         switch (value)
         {
-            case null or DBNull:
+            case null:
                 writer.WriteNil();
                 return true;
             case string text:
@@ -62,9 +62,6 @@ internal static class ScalarWriter
             case float number:
                 writer.Write(number);
                 return true;
-            case SwitchParameter flag:
-                writer.Write(flag.IsPresent);
-                return true;
             case ScriptBlock script:
                 writer.Write(script.ToString());
                 return true;
@@ -80,12 +77,32 @@ internal static class ScalarWriter
     public static void WriteMarker(ref MessagePackWriter writer, sbyte code, byte payload) => WriteExtension(ref writer, code, [payload]);
 
     /// <summary>Writes the marker of an object whose shape is known.</summary>
-    public static void WriteShapeMarker(ref MessagePackWriter writer, ushort shape, bool hasText)
+    public static void WriteShapeMarker(ref MessagePackWriter writer, sbyte code, ushort shape, bool hasText)
     {
         Span<byte> bytes = stackalloc byte[3];
         BinaryPrimitives.WriteUInt16LittleEndian(bytes, shape);
         bytes[2] = 1;
-        WriteExtension(ref writer, ExtensionCode.Object, hasText ? bytes : bytes[..2]);
+        WriteExtension(ref writer, code, hasText ? bytes : bytes[..2]);
+    }
+
+    /// <summary>Writes an enum: the name of its type, the name of the value, the number.</summary>
+    public static void WriteEnum(ref MessagePackWriter writer, string typeName, string text, object number)
+    {
+        writer.WriteArrayHeader(4);
+        WriteMarker(ref writer, ExtensionCode.Enum);
+        writer.Write(typeName);
+        writer.Write(text);
+        TryWrite(ref writer, number);
+    }
+
+    /// <summary>Writes a value of the closed list of .NET types: the number of the type, and its bytes.</summary>
+    public static void WriteKnownValue(ref MessagePackWriter writer, byte code, ReadOnlySpan<byte> bytes)
+    {
+        writer.WriteExtensionFormatHeader(new ExtensionHeader(ExtensionCode.KnownValue, (uint)bytes.Length + 1));
+        Span<byte> target = writer.GetSpan(bytes.Length + 1);
+        target[0] = code;
+        bytes.CopyTo(target[1..]);
+        writer.Advance(bytes.Length + 1);
     }
 
     private static bool TryWriteExtension(ref MessagePackWriter writer, object value)
@@ -150,6 +167,9 @@ internal static class ScalarWriter
             case Version version:
                 WriteExtension(ref writer, ExtensionCode.Version, Encoding.UTF8.GetBytes(version.ToString()));
                 return true;
+            case DBNull:
+                WriteExtension(ref writer, ExtensionCode.KnownValue, [KnownValues.DBNullCode]);
+                return true;
             default:
                 return false;
         }
@@ -195,11 +215,8 @@ internal static class ScalarWriter
     private static void WriteEnum(ref MessagePackWriter writer, Enum named)
     {
         Type type = named.GetType();
-        writer.WriteArrayHeader(4);
-        WriteMarker(ref writer, ExtensionCode.Enum);
-        writer.Write(type.FullName);
-        writer.Write(named.ToString());
-        TryWrite(ref writer, Convert.ChangeType(named, Enum.GetUnderlyingType(type), System.Globalization.CultureInfo.InvariantCulture));
+        object number = Convert.ChangeType(named, Enum.GetUnderlyingType(type), System.Globalization.CultureInfo.InvariantCulture);
+        WriteEnum(ref writer, type.FullName ?? "", named.ToString(), number);
     }
 
     private static void WriteExtension(ref MessagePackWriter writer, sbyte code, scoped ReadOnlySpan<byte> bytes)

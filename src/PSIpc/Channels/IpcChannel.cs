@@ -82,6 +82,9 @@ public abstract class IpcChannel : IIpcObject
     /// <summary>What Wait-IpcObject waits for: a message, or the channel's end.</summary>
     internal abstract IWaitable Waitable { get; }
 
+    /// <summary>Whether secure strings and credentials may be sent into it without the caller's word: it stays among the processes of this user, and not longer than they.</summary>
+    internal abstract bool TakesSecrets { get; }
+
     /// <summary>Whether a receiver gets each message as an <see cref="IpcMessage"/>, to confirm it by.</summary>
     internal virtual bool GivesMessages => false;
 
@@ -187,5 +190,5 @@ public abstract class IpcChannel : IIpcObject
     }
 
     private bool SendBefore(object? value, Deadline deadline) =>
-        MessageCodec.Send(Sender, value, DefaultSerializer, deadline, default);
+        MessageCodec.Send(Sender, value, DefaultSerializer, new WriteOptions(TakesSecrets), deadline, default);
 }

@@ -83,6 +83,8 @@ public sealed class IpcConnection : IpcChannel
 
     internal override IIpcSerializer Reader => DefaultSerializer;
 
+    internal override bool TakesSecrets => false;
+
     internal override IMessageSender Sender => _connection;
 
     internal override IMessageReceiver Receiver => _connection;

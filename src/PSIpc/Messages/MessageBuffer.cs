@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using PSIpc.Core;
 
 namespace PSIpc;
@@ -16,6 +17,12 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     public int Length => _length;
 
+    /// <summary>What may be written, and who asks for what became of it.</summary>
+    public WriteOptions Options { get; private set; }
+
+    /// <summary>Whether some were: the bytes are cleared then.</summary>
+    public bool HoldsSecrets { get; set; }
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>Takes this thread's buffer, or a new one when it is in use further up the stack.</summary>
@@ -27,9 +34,33 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         return buffer;
     }
 
+    /// <summary>Takes this thread's buffer, or a new one, with options; by default no secrets are written.</summary>
+    public static MessageBuffer Rent(WriteOptions options)
+    {
+        MessageBuffer buffer = Rent();
+        buffer.Options = options;
+        return buffer;
+    }
+
+    /// <summary>Throws unless secrets may be written into an output; notes that one is.</summary>
+    /// <param name="output">A buffer of the module's, or another's.</param>
+    /// <param name="secret">What it is.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
+    public static void RequireSecretsAllowed(IBufferWriter<byte>? output, string secret)
+    {
+        if (output is not MessageBuffer { Options.AllowsSecrets: true } buffer)
+        {
+            throw new IpcException(IpcErrorKind.Serialization, Messages.SecretNotAllowed.With(secret));
+        }
+
+        buffer.HoldsSecrets = true;
+    }
+
     /// <summary>Gives the buffer back for this thread's next message.</summary>
     public void Return()
     {
+        ClearSecrets();
+        Options = default;
         if (_bytes.Length <= KeptBytes)
         {
             _free = this;
@@ -39,6 +70,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Forgets all that was written, and memory beyond a size.</summary>
     public void Reset(int keptBytes)
     {
+        ClearSecrets();
         _length = 0;
         if (_bytes.Length > keptBytes)
         {
@@ -84,6 +116,29 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
             throw new IpcException(IpcErrorKind.MessageTooLarge, Messages.MessageTooLarge.With(Array.MaxLength));
         }
 
-        Array.Resize(ref _bytes, (int)size);
+        byte[] grown = new byte[size];
+        _bytes.AsSpan(0, _length).CopyTo(grown);
+        if (HoldsSecrets)
+        {
+            CryptographicOperations.ZeroMemory(_bytes);
+        }
+
+        _bytes = grown;
+    }
+
+    /// <summary>Overwrites what was written, where secrets are in it.</summary>
+    private void ClearSecrets()
+    {
+        if (HoldsSecrets)
+        {
+            // All of it: what was truncated lies behind.
+            CryptographicOperations.ZeroMemory(_bytes);
+            HoldsSecrets = false;
+        }
     }
 }
+
+/// <summary>How a message is written.</summary>
+/// <param name="AllowsSecrets">Whether secure strings and credentials may be in it: it stays among the processes of this user, or the caller says so.</param>
+/// <param name="BagTypes">Takes the names of types whose objects are written as property bags; null where nobody asks.</param>
+internal readonly record struct WriteOptions(bool AllowsSecrets, ISet<string>? BagTypes = null);

@@ -14,9 +14,15 @@ internal static class MessageCodec
     private static ReceivedMessage? _received;
 
     /// <summary>Serializes and sends an object; false when there was no room in time.</summary>
-    public static bool Send(IMessageSender channel, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
+    /// <param name="channel">Where to.</param>
+    /// <param name="value">The object.</param>
+    /// <param name="serializer">What writes it.</param>
+    /// <param name="options">What may be in it, and who asks what became of it.</param>
+    /// <param name="deadline">Until when to wait for room.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static bool Send(IMessageSender channel, object? value, IIpcSerializer serializer, WriteOptions options, Deadline deadline, CancellationToken cancellation)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(options);
         try
         {
             Write(value, serializer, buffer);
@@ -29,9 +35,9 @@ internal static class MessageCodec
     }
 
     /// <summary>Serializes an object and sends it on its way; its outcome comes with the object.</summary>
-    public static void Post(ISendPipeline pipeline, object? value, IIpcSerializer serializer, Deadline deadline, CancellationToken cancellation)
+    public static void Post(ISendPipeline pipeline, object? value, IIpcSerializer serializer, WriteOptions options, Deadline deadline, CancellationToken cancellation)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(options);
         try
         {
             Write(value, serializer, buffer);
@@ -102,10 +108,12 @@ internal static class MessageCodec
         _received = null;
         try
         {
+            SecretBuffers.Begin();
             bool found = peek ? receiver.Peek(received, deadline, cancellation) : receiver.Receive(received, deadline, cancellation);
             result = !found ? null
                 : withMetadata || channel.GivesMessages ? new IpcMessage(channel, received, by)
                 : Read(channel, received, by, out _);
+            SecretBuffers.ClearIfRead(received.Body);
             return found;
         }
         finally

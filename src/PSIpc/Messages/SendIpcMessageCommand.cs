@@ -22,6 +22,8 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     private IIpcSerializer? _serializer;
     private DownstreamOutput.Source? _turns;
     private long _underWay;
+    private BagReport? _bags;
+    private WriteOptions _options;
 
     /// <summary>Creates the cmdlet.</summary>
     public SendIpcMessageCommand() => _send = Send;
@@ -63,6 +65,10 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
+    /// <summary>Send secure strings and credentials wherever the channel leads, to a server or another machine too, as text that anyone can read who reads the message; else only channels in the memory of this user's processes take them.</summary>
+    [Parameter]
+    public SwitchParameter AllowSecret { get; set; }
+
     /// <summary>Write each object that was sent to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -84,6 +90,8 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
                     ? channel.DefaultSerializer
                     : IpcSerializers.Get(Serializer, LayoutFor(channel), OptionsFor(channel));
                 _pipeline = (_sender as IPipelinedSender)?.BeginPipeline();
+                _bags = BagReport.For(this);
+                _options = new WriteOptions(AllowSecret || channel.TakesSecrets, _bags?.Types);
                 _channel = channel;
                 if (_pipeline is not null)
                 {
@@ -118,6 +126,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     {
         _turns?.End();
         WriteSettled(wait: true);
+        _bags?.Write();
     }
 
     /// <inheritdoc/>
@@ -151,12 +160,12 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
         Deadline deadline = NoWait ? Deadline.Now : Deadline.After(Timeout);
         if (_pipeline is not null)
         {
-            MessageCodec.Post(_pipeline, InputObject, _serializer!, deadline, StopToken);
+            MessageCodec.Post(_pipeline, InputObject, _serializer!, _options, deadline, StopToken);
             _underWay++;
             return;
         }
 
-        if (!MessageCodec.Send(_sender!, InputObject, _serializer!, deadline, StopToken))
+        if (!MessageCodec.Send(_sender!, InputObject, _serializer!, _options, deadline, StopToken))
         {
             throw IpcTimeout.Full(_channel!.Name);
         }

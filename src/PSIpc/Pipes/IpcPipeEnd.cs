@@ -59,6 +59,8 @@ public sealed class IpcPipeEnd : IpcChannel
 
     private protected override IIpcObject Owner => _pipe ?? (IIpcObject)this;
 
+    internal override bool TakesSecrets => true;
+
     internal override IMessageSender Sender => _end;
 
     internal override IMessageReceiver Receiver => _end;

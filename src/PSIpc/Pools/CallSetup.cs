@@ -54,9 +54,10 @@ internal sealed class CallSetup
     /// <summary>The bytes for the workers.</summary>
     /// <param name="isFar">Whether they go to other machines: passwords and the caller's folder do not.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
-    public byte[] ToBytes(bool isFar)
+    /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
+    public byte[] ToBytes(bool isFar, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !isFar, bagTypes));
         try
         {
             object?[] data = [Script.ToData(), Arguments, Using, isFar ? null : Folder, (int)Wishes];

@@ -34,11 +34,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private CallWaitable? _ready;
     private bool _isJobGiven;
     private bool _isFinished;
+    private BagReport? _bags;
+    private WriteOptions _writing;
 
     /// <summary>Creates the cmdlet.</summary>
     public InvokeProcessPoolCommand() => _write = record =>
     {
         (_functionHint ??= new FunctionHint(this, Pool is null ? "Invoke-ProcessPool" : "New-ProcessPool")).LookAt(record); // The error may end the cmdlet.
+        _bags?.LookAt(record.Value);
         record.WriteTo(this);
     };
 
@@ -149,15 +152,16 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
                 Wishes = CallerStreams.Of(this),
             };
             CallOptions options = Options(setup);
+            _bags = BagReport.For(this);
             if (Pool is null)
             {
-                byte[] bytes = setup.ToBytes(isFar: false);
+                byte[] bytes = setup.ToBytes(isFar: false, _bags?.Types);
                 _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
             }
             else
             {
                 _pool = NamedPool(Pool);
-                _call = _pool.Engine.Open(options, setup.ToBytes(_pool.IsFar));
+                _call = _pool.Engine.Open(options, setup.ToBytes(_pool.IsFar, _bags?.Types));
             }
         }
         catch (IpcException e)
@@ -165,6 +169,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             ThrowTerminatingError(IpcErrorRecord.From(e));
         }
 
+        _writing = new WriteOptions(AllowsSecrets: !_pool!.IsFar, _bags?.Types);
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
         _startup = ShowProgress || AsJob || _pool!.IsFar || _pool.Engine.HasReadyWorker ? null : new StartupProgress(_pool, _call!);
@@ -268,6 +273,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             var job = new ProcessPoolJob(_pool!, _call!, ScriptBlock.ToString(), ShowProgress);
             job.AddTo(JobRepository);
             job.Follow();
+            _bags?.Write();
             _isJobGiven = true;
             WriteObject(job);
             return;
@@ -277,6 +283,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         _sequences?.WriteRest();
         _turns?.End();
         _progress?.End(this);
+        _bags?.Write();
         WriteFailure();
     }
 
@@ -325,7 +332,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     /// <summary>Gives an object to the pool; false when there is no room for another.</summary>
     private bool Add(object? item)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(_writing);
         bool hasRoom = true;
         try
         {

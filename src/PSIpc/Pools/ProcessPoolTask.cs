@@ -150,13 +150,14 @@ public sealed class ProcessPoolTask : IDisposable
     /// <param name="options">How.</param>
     /// <param name="item">What <c>$_</c> is.</param>
     /// <param name="waits">Whether the caller waits for it next.</param>
-    internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item, bool waits = false)
+    /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
+    internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item, bool waits = false, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !pool.IsFar, bagTypes));
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar));
+            PoolCall call = pool.Engine.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar, bagTypes));
             return Start(pool, call, setup, buffer.Written, waits);
         }
         finally
@@ -166,14 +167,14 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     /// <summary>Begins a task in the session's own pool.</summary>
-    internal static ProcessPoolTask StartInDefaultPool(PSCmdlet caller, CallSetup setup, CallOptions options, object? item)
+    internal static ProcessPoolTask StartInDefaultPool(PSCmdlet caller, CallSetup setup, CallOptions options, object? item, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: true, bagTypes));
         try
         {
             // Before the pool is chosen, which no other thread does meanwhile: a property of an object may run a script.
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            byte[] bytes = setup.ToBytes(isFar: false);
+            byte[] bytes = setup.ToBytes(isFar: false, bagTypes);
             PoolCall? call = null;
             ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Engine.Open(OptionsFor(setup, options), bytes));
             return Start(pool, call!, setup, buffer.Written, waits: false);

@@ -75,9 +75,12 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 IsForgottenAtOnce = CleanBlocks.IsIn(ScriptBlock),
                 StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
             };
-            WriteObject(pool is null
-                ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject)
-                : ProcessPoolTask.Start(pool, setup, options, InputObject));
+            BagReport? bags = BagReport.For(this);
+            ProcessPoolTask task = pool is null
+                ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject, bags?.Types)
+                : ProcessPoolTask.Start(pool, setup, options, InputObject, bagTypes: bags?.Types);
+            bags?.Write();
+            WriteObject(task);
         },
         InputObject);
 }

@@ -9,6 +9,9 @@ internal sealed class IpcProcessStartInfo
 
     public required ProcessTask Task { get; init; }
 
+    /// <summary>Takes the names of types whose objects are written as property bags; null for nobody.</summary>
+    public ISet<string>? BagTypes { get; init; }
+
     public string? WorkingDirectory { get; init; }
 
     /// <summary>How long it may take to end when it is stopped, before it is killed.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections;
 using System.Management.Automation;
 using PSIpc.Core;
@@ -10,15 +11,30 @@ namespace PSIpc;
 /// <summary>What a parent asks of its child: the first message of their link.</summary>
 internal sealed class ProcessTask
 {
+    private object?[] _arguments = [];
+    private Hashtable _using = [];
+
+    // In the child, until they are asked for: they may be of classes that its initialization script defines.
+    private ReadOnlyMemory<byte> _values;
+
     /// <summary>The script, or the full path of a script file as its text.</summary>
     public required ScriptSource Script { get; init; }
 
     public bool IsFile { get; init; }
 
-    public object?[] Arguments { get; init; } = [];
+    /// <summary>The arguments of the script, by position.</summary>
+    public object?[] Arguments
+    {
+        get => Loaded()._arguments;
+        init => _arguments = value;
+    }
 
     /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up.</summary>
-    public Hashtable Using { get; init; } = [];
+    public Hashtable Using
+    {
+        get => Loaded()._using;
+        init => _using = value;
+    }
 
     public SessionSetup Setup { get; init; } = new();
 
@@ -41,23 +57,27 @@ internal sealed class ProcessTask
     }
 
     /// <summary>Sends the task; the child is not there yet and will find it.</summary>
-    public void Send(ProcessLink link)
+    public void Send(ProcessLink link, WriteOptions options)
     {
-        var data = new Hashtable(StringComparer.Ordinal)
+        IIpcSerializer serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
+        var head = new Hashtable(StringComparer.Ordinal)
         {
             [nameof(Script)] = Script.ToData(),
             [nameof(IsFile)] = IsFile,
-            [nameof(Arguments)] = Arguments,
-            [nameof(Using)] = Using,
             [nameof(Setup)] = Setup.ToData(),
             [nameof(IsDetached)] = IsDetached,
         };
-        IIpcSerializer serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
-        MessageBuffer buffer = MessageBuffer.Rent();
+        object?[] values = [Arguments, Using];
+        MessageBuffer buffer = MessageBuffer.Rent(options);
         try
         {
             IpcServers.WriteInheritance(buffer);
-            serializer.Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
+            int start = buffer.Length;
+            buffer.GetSpan(sizeof(int));
+            buffer.Advance(sizeof(int));
+            serializer.Serialize(head, buffer, IpcSerializers.DefaultDepth);
+            BinaryPrimitives.WriteInt32LittleEndian(buffer.Edit(start), buffer.Length - start - sizeof(int));
+            serializer.Serialize(values, buffer, IpcSerializers.DefaultDepth + 2);
             link.SendToChild(buffer.Written, MessageStamp.Now(serializer.Format), Deadline.Never, default);
         }
         finally
@@ -75,7 +95,9 @@ internal sealed class ProcessTask
         // First, since the task may refer to what is on a server.
         ReadOnlyMemory<byte> body = message.Body;
         IpcServers.ReadInheritance(ref body);
-        if (Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(body)) is not Hashtable data)
+        int length = body.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(body.Span);
+        if (length < 0 || length > body.Length - sizeof(int)
+            || Unwrap(IpcSerializers.Get(message.Stamp.Format).Deserialize(body.Slice(sizeof(int), length))) is not Hashtable data)
         {
             throw new IpcException(IpcErrorKind.CorruptData, Messages.ProcessTaskInvalid, link.Name);
         }
@@ -84,17 +106,31 @@ internal sealed class ProcessTask
         {
             Script = ScriptSource.FromData(data[nameof(Script)]),
             IsFile = (bool)Unwrap(data[nameof(IsFile)])!,
-            Arguments = (object?[])Unwrap(data[nameof(Arguments)])!,
-            Using = (Hashtable)Unwrap(data[nameof(Using)])!,
             Setup = SessionSetup.FromData((object?[])Unwrap(data[nameof(Setup)])!),
             IsDetached = (bool)Unwrap(data[nameof(IsDetached)])!,
+            _values = body[(sizeof(int) + length)..],
         };
-        foreach (object? value in task.Arguments.Concat(task.Using.Values.Cast<object?>()))
+        return task.IsDetached ? task.Loaded() : task; // What a detached process refers to may end with its parent.
+    }
+
+    /// <summary>Reads the values if they have not been read.</summary>
+    private ProcessTask Loaded()
+    {
+        if (!_values.IsEmpty)
         {
-            MissingIpcObject.ThrowIfMissing(value);
+            ReadOnlyMemory<byte> bytes = _values;
+            _values = default;
+            SecretBuffers.Begin();
+            var values = (object?[])IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)!;
+            SecretBuffers.ClearIfRead(bytes);
+            (_arguments, _using) = ((object?[])Unwrap(values[0])!, (Hashtable)Unwrap(values[1])!);
+            foreach (object? value in _arguments.Concat(_using.Values.Cast<object?>()))
+            {
+                MissingIpcObject.ThrowIfMissing(value);
+            }
         }
 
-        return task;
+        return this;
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

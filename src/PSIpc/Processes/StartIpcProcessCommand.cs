@@ -85,10 +85,12 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                     Setup = SessionSetup.From(this, Module, Function, InitializationScript),
                     IsDetached = Detached,
                 };
+                BagReport? bags = BagReport.For(this);
                 var process = IpcProcess.Start(new IpcProcessStartInfo
                 {
                     Name = Name is null ? IpcName.MakeUnique("process") : IpcName.Check(Name),
                     Task = task,
+                    BagTypes = bags?.Types,
                     WorkingDirectory = WorkingDirectory is null
                         ? SessionState.Path.CurrentFileSystemLocation.Path
                         : SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkingDirectory),
@@ -96,6 +98,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                     StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
                 }, StopToken);
                 process.AddTo(JobRepository);
+                bags?.Write();
                 WriteVerbose($"Started process {process.ProcessId} for '{process.Name}'.");
                 WriteObject(process);
             },

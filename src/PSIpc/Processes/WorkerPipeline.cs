@@ -17,13 +17,14 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
 
     private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
     private readonly object _sending = new();
+    private static ProcessTask? _given;
     private bool _parentGone;
     private volatile bool _stopRequested;
     private volatile PowerShell? _current;
     private WorkerHost? _host;
 
     /// <summary>The values of <c>$using:</c> that this process was given; null where it is no child.</summary>
-    public static Hashtable? GivenUsing { get; private set; }
+    public static Hashtable? GivenUsing => _given?.Using;
 
     /// <summary>Tells the parent why there is no task to run.</summary>
     public static void SendFailure(ProcessLink link, IpcException failure) =>
@@ -35,7 +36,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     /// <summary>Runs the task; returns the exit code.</summary>
     public int Run()
     {
-        GivenUsing = task.Using;
+        _given = task;
         _host = new WorkerHost(record => Send(StreamKind.Information, record));
         InitialSessionState state = InitialSessionState.CreateDefault2();
         state.ImportPSModule([ChildProgram.ModulePath]);
@@ -159,7 +160,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     private void Send(StreamKind kind, object? value)
     {
         // Without the lock: a property of the object may run a script, which may wait for another that writes.
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: true));
         try
         {
             buffer.GetSpan(1)[0] = (byte)kind;

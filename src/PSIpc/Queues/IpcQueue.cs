@@ -52,6 +52,8 @@ public sealed class IpcQueue : IpcChannel
 
     internal override IWaitable Waitable => _queue.Waitable;
 
+    internal override bool TakesSecrets => _queue is SharedQueue { IsPersistent: false };
+
     internal override bool GivesMessages => RequiresConfirmation;
 
     /// <summary>A number by which messages that this handle received, and that come back from another process, find it again.</summary>

@@ -15,6 +15,8 @@ internal sealed class CliXmlSerializer : IIpcSerializer
     // PowerShell's reader refuses more than 50 levels, its own and those of an object's properties included.
     private const int DeepestContainers = 44;
 
+    private const string SecureStringTag = "<SS";
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <inheritdoc/>
@@ -33,7 +35,14 @@ internal sealed class CliXmlSerializer : IIpcSerializer
         {
             using var unchanged = new UnchangedRecords();
             object? travelling = CliXmlReferences.Replace(value, Math.Min(depth, DeepestContainers), unchanged);
-            Encoding.UTF8.GetBytes(PSSerializer.Serialize(travelling, Math.Min(depth, ObjectDepth)), output);
+            string text = PSSerializer.Serialize(travelling, Math.Min(depth, ObjectDepth));
+            if (text.Contains(SecureStringTag, StringComparison.Ordinal))
+            {
+                // In content this character is escaped: it is the beginning of an element.
+                MessageBuffer.RequireSecretsAllowed(output, nameof(System.Security.SecureString));
+            }
+
+            Encoding.UTF8.GetBytes(text, output);
         }
         catch (Exception e) when (e is not (IpcException or PipelineStoppedException or OutOfMemoryException))
         {

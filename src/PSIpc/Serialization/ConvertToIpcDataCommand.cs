@@ -44,6 +44,10 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     [ValidateRange(1, IpcSerializers.DeepestDepth)]
     public int Depth { get; set; } = IpcSerializers.DefaultDepth;
 
+    /// <summary>Write secure strings and credentials, too, as text that anyone can read who has the bytes; else they are an error.</summary>
+    [Parameter]
+    public SwitchParameter AllowSecret { get; set; }
+
     /// <summary>Finds the serializer.</summary>
     protected override void BeginProcessing() => Try(
         () =>
@@ -61,7 +65,7 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
             return;
         }
 
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowSecret));
         try
         {
             Try(

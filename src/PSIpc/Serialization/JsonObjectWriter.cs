@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PSIpc.Core;
 
@@ -71,7 +72,15 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
                 writer.WriteStringValue(PropertyReader.TextOf(plain));
                 break;
             default:
-                WriteContainer(plain, wrapper ?? PSObject.AsPSObject(plain), inObject);
+                if (TextForms.Of(plain) is { } form)
+                {
+                    writer.WriteStringValue(form);
+                }
+                else
+                {
+                    WriteContainer(plain, wrapper ?? PSObject.AsPSObject(plain), inObject);
+                }
+
                 break;
         }
     }
@@ -99,7 +108,7 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
     {
         bool isCustom = plain is PSCustomObject;
         IEnumerable? items = isCustom || plain is IDictionary ? null : LanguagePrimitives.GetEnumerable(plain);
-        if (inObject && !isCustom && plain is not IDictionary && items is null)
+        if (inObject && !isCustom && plain is not IDictionary && items is null && plain.GetType().FullName != "System.Data.DataRow")
         {
             writer.WriteStringValue(PropertyReader.TextOf(plain));
             return;
@@ -119,6 +128,10 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
             }
 
             writer.WriteEndArray();
+        }
+        else if (plain.GetType().FullName == "System.Data.DataRow")
+        {
+            WriteRow(plain, inObject);
         }
         else
         {
@@ -150,6 +163,21 @@ internal sealed class JsonObjectWriter(Utf8JsonWriter writer, int deepest)
         {
             writer.WritePropertyName(LanguagePrimitives.ConvertTo<string>(entry.Key) ?? "");
             Write(entry.Value, inObject);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A row by its columns. Apart, since it loads System.Data.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteRow(object plain, bool inObject)
+    {
+        var row = (System.Data.DataRow)plain;
+        writer.WriteStartObject();
+        foreach (System.Data.DataColumn column in row.Table.Columns)
+        {
+            writer.WritePropertyName(column.ColumnName);
+            Write(row[column], inObject);
         }
 
         writer.WriteEndObject();

@@ -67,9 +67,12 @@ internal sealed class PropertyFrame
         }
     }
 
-    private void Add(PSPropertyInfo property)
+    /// <summary>Adds a property.</summary>
+    public void Add(string name, object? value)
     {
-        _names.Add(property.Name);
-        _values.Add(PropertyReader.ValueOf(property));
+        _names.Add(name);
+        _values.Add(value);
     }
+
+    private void Add(PSPropertyInfo property) => Add(property.Name, PropertyReader.ValueOf(property));
 }

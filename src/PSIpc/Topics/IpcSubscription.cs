@@ -37,6 +37,8 @@ public sealed class IpcSubscription : IpcChannel
     /// <inheritdoc/>
     public override bool IsRemoved => _subscription.IsRemoved;
 
+    internal override bool TakesSecrets => false;
+
     internal override IMessageSender Sender => throw new IpcException(
         IpcErrorKind.NotSupported, Messages.SubscriptionOnlyReceives.With(Name), Name);
 

@@ -44,6 +44,8 @@ public sealed class IpcTopic : IpcChannel
 
     internal override IMessageSender Sender => _topic;
 
+    internal override bool TakesSecrets => _topic is SharedTopic { IsPersistent: false };
+
     internal override IMessageReceiver Receiver => throw OnlySentInto();
 
     internal override IWaitable Waitable => throw OnlySentInto();

@@ -15,6 +15,7 @@ internal sealed record FuzzTarget(string Name, int Weight, string[] Refusals, Ac
     private const string Values = """
         $null = New-CStruct 'enum Color { Red, Green = 5 }; struct Point { int32_t x; double y; char name[8]; };
             typedef struct { struct Point a[2]; enum Color c : 4; unsigned f : 3; union { int i; float g; }; char16_t w[4]; uint8_t raw[3]; bool ok; long double d; } Line;'
+        $table = [Data.DataTable]::new('t'); $null = $table.Columns.Add('a', [int]), $table.Columns.Add('b', [string]), $table.Rows.Add(1, 'x'), $table.Rows.Add(2, [DBNull]::Value); $table.PrimaryKey = $table.Columns[0]
         $objects = @(
             @{ a = 1, 'x', [decimal]1; o = [pscustomobject]@{ p = 1; q = $null }; e = [DayOfWeek]::Friday; t = [int[]](1..9); d = [datetime]::Now }
             , @([pscustomobject]@{ PSTypeName = 'T'; a = 1.5 }, [pscustomobject]@{ PSTypeName = 'T'; a = 2.5 }, [ordered]@{ z = 1; y = 2 })
@@ -26,7 +27,15 @@ internal sealed record FuzzTarget(string Name, int Weight, string[] Refusals, Ac
             [IO.DirectoryInfo]::new('/usr')
             [uri]'http://a/b'
             [bigint]::Pow(3, 80)
-            , @(1.5, [guid]::Empty, [timespan]::Zero, [version]'1.2', [char]'x', 5L, [byte]3, $true, [datetimeoffset]::UtcNow, [half]1, [int128]::MaxValue))
+            , @(1.5, [guid]::Empty, [timespan]::Zero, [version]'1.2', [char]'x', 5L, [byte]3, $true, [datetimeoffset]::UtcNow, [half]1, [int128]::MaxValue)
+            , @([DBNull]::Value, [ipaddress]'1.2.3.4', [ipaddress]'fe80::1%3', [regex]'(?i)a+b', [xml]'<a b="c"><d>e</d></a>', [mailaddress]'a@b.c', [cultureinfo]'de-DE', [semver]'1.2.3-a', [switch]$true, [Collections.BitArray]::new(9))
+            , @([Collections.Generic.List[int]](1, 2), [Collections.Generic.Dictionary[string, object]]::new(), [tuple]::Create(1, 'a'), [Collections.Generic.HashSet[string]]::new([string[]]('a', 'b')), [DayOfWeek[]](1, 2), [int[][]](@(1), @(2)), [Collections.Generic.List[Nullable[int]]](1, $null))
+            $table)
+        $secret = [securestring]::new(); $secret.AppendChar('x')
+        class FuzzClass { [int] $Number = 1; hidden [string] $Hidden = 'h'; [FuzzClass] $Inner; $List = @(1) }
+        $instance = [FuzzClass]::new(); $instance.Inner = [FuzzClass]::new(); $instance.Inner.Inner = $instance
+        , ('MessagePack', (ConvertTo-IpcData $instance))
+        , ('MessagePack', (ConvertTo-IpcData ([pscredential]::new('me', $secret)) -AllowSecret))
         foreach ($name in 'MessagePack', 'Json', 'CliXml') {
             foreach ($value in $objects) { , ($name, (ConvertTo-IpcData $value $name)) }
         }

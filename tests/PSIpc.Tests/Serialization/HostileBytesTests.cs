@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace PSIpc.Tests;
 
@@ -41,6 +42,42 @@ public sealed class HostileBytesTests : IDisposable
     [InlineData("d8 02 ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff", "a decimal with impossible flags")]
     [InlineData("93 c7 00 29 c7 0d 11 05 03 00 00 00 00 00 c7 2f 00 00 00 00 90", "an empty array with a length beyond all memory")]
     [InlineData("c7 08 05 ff ff ff ff ff ff ff 7f 00", "bytes after a time span")]
+    [InlineData("c7 00 12", "a value of no type")]
+    [InlineData("d4 12 63", "a value of a type that is not on the list")]
+    [InlineData("c7 06 12 02 01 02 03 04 05", "an IP address of five bytes")]
+    [InlineData("d5 12 01 07", "a switch that is neither on nor off")]
+    [InlineData("d6 12 05 40 40 40", "a mail address that is none")]
+    [InlineData("c7 0e 12 07 ff ff ff 7f 00 00 00 00 00 00 00 00 61", "a regular expression with options that do not exist")]
+    [InlineData("c7 0e 12 07 00 00 00 00 00 00 00 00 00 00 00 00 28", "a regular expression that cannot be parsed")]
+    [InlineData("d6 12 09 30 3c 61", "an XML document that is cut")]
+    [InlineData("d6 12 0d 30 03 02", "a certificate that is none")]
+    [InlineData("c7 06 12 10 ff ff ff 7f 01", "two thousand million bits in a byte")]
+    [InlineData("d6 12 15 3c 61 62", "objects of PowerShell's own that are cut")]
+    [InlineData("c7 03 13 41 00 42", "a secure string that ends in the middle of a character")]
+    [InlineData("93 d4 2e 00 a1 61 a1 62", "a credential with a plain password")]
+    [InlineData("93 d4 2e 02 a1 61 d5 13 41 00", "a credential of an unknown kind")]
+    [InlineData("92 d4 2b 00 c4 00", "a collection of no type")]
+    [InlineData("92 d4 2b 00 c4 01 8c", "a list of nothing")]
+    [InlineData("92 d4 2b 00 c4 02 8c 3f", "a list of an unknown type")]
+    [InlineData("92 d4 2b 00 c4 03 8c 05 05", "a list of two types")]
+    [InlineData("92 d4 2b 00 c4 03 8c 82 0d", "a list of nullable strings")]
+    [InlineData("92 d4 2b 00 c4 0a 8c 8c 8c 8c 8c 8c 8c 8c 8c 05", "lists of lists without end")]
+    [InlineData("92 d4 2b 00 c4 03 8c 83 ff", "a list of a type with a name that is cut")]
+    [InlineData("93 d4 2b 00 c4 02 8c 05 c0", "a list of numbers with null")]
+    [InlineData("93 d4 2b 00 c4 02 8c 05 a1 61", "a list of numbers with text")]
+    [InlineData("92 d4 2b 09 c4 02 8d 0d", "an unknown comparer")]
+    [InlineData("93 d4 2b 00 c4 03 aa 05 05 01", "a dictionary with a key and no value")]
+    [InlineData("96 d4 2b 00 c4 03 aa 05 05 01 01 01 01", "a dictionary with a key twice")]
+    [InlineData("94 d4 2b 00 c4 02 aa 00 c0 01", "a dictionary of one type")]
+    [InlineData("93 d4 2b 00 c4 03 b6 05 05 01", "a pair of one")]
+    [InlineData("92 c7 00 2d 00", "an instance that there is not")]
+    [InlineData("92 c7 00 2d ff", "an instance before the first")]
+    [InlineData("96 c7 00 2c 90 91 a1 61 05 c0 01", "more hidden properties than there are")]
+    [InlineData("95 d4 2f 00 a1 74 91 a1 61 90 c7 01 11 05", "a table whose column has no type")]
+    [InlineData("95 d4 2f 00 a1 74 91 a1 61 91 c4 02 80 05 c7 05 11 05 07 00 00 00", "a table with a key that is no column")]
+    [InlineData("96 d4 2f 00 a1 74 91 a1 61 91 c4 02 80 05 c7 01 11 05 a1 61", "a table with text in a column of numbers")]
+    [InlineData("95 d4 2f 02 a1 74 91 a1 61 91 c4 02 80 05 c7 01 11 05", "a row of a table without rows")]
+    [InlineData("93 d4 2f 01 a1 73 01", "a number in a set of tables")]
     public void Impossible_structures_are_refused(string hex, string what)
     {
         var serializer = new SerializerHandle(_session, "MessagePack");
@@ -110,12 +147,82 @@ public sealed class HostileBytesTests : IDisposable
         Assert.Equal([true, 5, "A", false], output);
     }
 
+    [Theory]
+    [InlineData(0x09)]
+    [InlineData(0x0a)]
+    [InlineData(0x0b)]
+    [InlineData(0x0c)]
+    public void XML_neither_nests_without_end_nor_grows_nor_fetches(byte type)
+    {
+        var serializer = new SerializerHandle(_session, "MessagePack");
+        string deep = string.Concat(Enumerable.Repeat("<a>", 100_000));
+        string laughs = "<!DOCTYPE a [<!ENTITY a0 'ha'>" + string.Concat(Enumerable.Range(1, 30).Select(i => $"<!ENTITY a{i} '&a{i - 1};&a{i - 1};'>")) + "]><a>&a30;</a>";
+        string fetched = "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/hostname'>]><a>&e;</a>";
+        foreach (string text in new[] { deep, laughs })
+        {
+            Assert.Equal("CorruptData", serializer.Refusal(KnownValue(type, (type == 9 ? "0" : "") + text)));
+        }
+
+        try
+        {
+            Assert.DoesNotContain(File.ReadAllText("/etc/hostname").Trim(), $"{serializer.Read(KnownValue(type, (type == 9 ? "0" : "") + fetched))}", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e.GetType().Name == "IpcException")
+        {
+        }
+    }
+
+    [Fact]
+    public void A_regular_expression_that_takes_for_ever_ends_and_is_not_compiled()
+    {
+        var serializer = new SerializerHandle(_session, "MessagePack");
+        var back = Assert.IsType<Regex>(serializer.Read(serializer.Write(new Regex("(a+)+$", RegexOptions.Compiled | RegexOptions.IgnoreCase))));
+        Assert.Equal((RegexOptions.IgnoreCase, TimeSpan.FromMinutes(1)), (back.Options, back.MatchTimeout));
+        back = Assert.IsType<Regex>(serializer.Read(serializer.Write(new Regex("(a+)+$", RegexOptions.None, TimeSpan.FromMilliseconds(50)))));
+        Assert.Throws<RegexMatchTimeoutException>(() => back.IsMatch(new string('a', 60) + "!"));
+    }
+
+    [Fact]
+    public void An_instance_of_a_class_is_made_without_running_its_code()
+    {
+        object?[] output = _session.RunCleanly("""
+            class Witness { static [int] $Runs = 0; [int] $Number = 1; [ValidateNotNullOrEmpty()] [string] $Text; Witness() { [Witness]::Runs++ } [string] Tell() { return "$($this.Number) $($this.Text)" } }
+            $one = [Witness]::new(); $one.Number = 5; $one.Text = 'kept'
+            $bytes = ConvertTo-IpcData $one
+            [Witness]::Runs = 0
+            $back = ConvertFrom-IpcData $bytes
+            $back -is [Witness]; $back.Tell(); [Witness]::Runs
+            """);
+        Assert.Equal([true, "5 kept", 0], output);
+    }
+
+    [Fact]
+    public void A_class_of_a_name_in_the_data_is_only_a_script_class()
+    {
+        // The shape of an instance, with the names of classes that exist and are none of a script.
+        var serializer = new SerializerHandle(_session, "MessagePack");
+        foreach (string name in new[] { "System.Diagnostics.Process", "PSIpc.IpcQueue", "System.String", "No.Such.Class" })
+        {
+            byte[] bytes = [0x96, 0xc7, 0, 44, 0x91, (byte)(0xa0 | 31), .. Encoding.ASCII.GetBytes(("Deserialized." + name).PadRight(31)[..31]), 0x91, 0xa1, (byte)'X', 0, 0xc0, 1];
+            Assert.IsType<System.Management.Automation.PSCustomObject>(((System.Management.Automation.PSObject)serializer.Read(bytes)!).BaseObject);
+        }
+    }
+
     [Fact]
     public void A_number_with_endless_digits_is_refused_and_not_computed()
     {
         var json = new SerializerHandle(_session, "Json");
         Assert.Equal("CorruptData", json.Refusal(Encoding.ASCII.GetBytes(new string('9', 1_000_000))));
         Assert.Null(json.Refusal(Encoding.ASCII.GetBytes(new string('9', 10_000))));
+    }
+
+    /// <summary>An extension with a value of the closed list of types.</summary>
+    private static byte[] KnownValue(byte type, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        byte[] length = BitConverter.GetBytes(bytes.Length + 1);
+        Array.Reverse(length);
+        return [0xc9, .. length, 18, type, .. bytes];
     }
 
     /// <summary>120,000 pairs of a key and null; each key comes twice.</summary>

@@ -94,20 +94,19 @@ public sealed class ObjectFidelityTests : IDisposable
     public void Objects_inside_a_property_bag_become_text_and_data_stays_data()
     {
         object?[] output = _session.RunCleanly("""
-            class Inner { [string] ToString() { return 'inner text' } }
-            class Outer { $Net = [Inner]::new(); $Data = @{ k = 1, 2 }; $Custom = [pscustomobject]@{ p = [Inner]::new() } }
-            $back = [Outer]::new() | ConvertTo-IpcData | ConvertFrom-IpcData
+            class Outer { $Net; $Data = @{ k = 1, 2 }; $Custom; Outer($net) { $this.Net = $net; $this.Custom = [pscustomobject]@{ p = $net } } }
+            $back = [Outer]::new([IO.DirectoryInfo]::new('/usr')) | ConvertTo-IpcData | ConvertFrom-IpcData
             $back.Net; $back.Data.k[1]; $back.Custom.p; $back.pstypenames[0]
             """);
-        Assert.Equal(["inner text", 2, "inner text", "Deserialized.Outer"], output);
+        Assert.Equal(["/usr", 2, "/usr", "Deserialized.Outer"], output);
     }
 
     [Fact]
     public void A_getter_or_text_that_throws_is_null_or_the_name_of_the_type()
     {
         object?[] output = _session.RunCleanly("""
-            class Thrower { $Fine = 1; [string] ToString() { throw 'no text' } }
-            $x = [Thrower]::new()
+            class Thrower { $Fine = 1; Thrower($number) { } [string] ToString() { throw 'no text' } }
+            $x = [Thrower]::new(1)
             $x.psobject.Properties.Add([psscriptproperty]::new('Bad', { throw 'no value' }))
             $x = $x | ConvertTo-IpcData | ConvertFrom-IpcData
             $x.Fine; $null -eq $x.Bad; $x.psobject.Properties['Bad'].Name; "$x"
@@ -137,14 +136,30 @@ public sealed class ObjectFidelityTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_of_a_secret_is_written()
+    public void A_secret_is_not_written_into_bytes_without_the_callers_word()
     {
-        object?[] output = _session.RunCleanly("""
-            $secret = [securestring]::new(); 'hunter2'.ToCharArray().ForEach{ $secret.AppendChar($_) }
-            $bytes = ConvertTo-IpcData ([pscredential]::new('me', $secret))
-            [Text.Encoding]::Latin1.GetString($bytes).Contains('hunter2'); (ConvertFrom-IpcData $bytes).UserName
+        const string Credential = "$secret = [securestring]::new(); 'hunter2'.ToCharArray().ForEach{ $secret.AppendChar($_) }; $me = [pscredential]::new('me', $secret)";
+        foreach (string value in new[] { "$secret", "$me", "@{ deep = , $me }", "$me.GetNetworkCredential()", "[pscustomobject]@{ a = $secret }" })
+        {
+            foreach (string serializer in new[] { "MessagePack", "CliXml" })
+            {
+                if (serializer == "MessagePack" || !value.Contains("Network", StringComparison.Ordinal))
+                {
+                    Assert.StartsWith("IpcSerialization,", _session.RunForError($"{Credential}; ConvertTo-IpcData ({value}) {serializer}").FullyQualifiedErrorId, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        object?[] output = _session.RunCleanly($$"""
+            {{Credential}}
+            $back = ConvertTo-IpcData $me -AllowSecret | ConvertFrom-IpcData
+            $back.GetNetworkCredential().Password; $back.UserName; $back.Password.IsReadOnly()
+            [Text.Encoding]::UTF8.GetString((ConvertTo-IpcData $me Json)).Contains('hunter2')
+            [Text.Encoding]::Latin1.GetString((ConvertTo-IpcData $me Pickle)).Contains('hunter2')
+            (ConvertTo-IpcData ([pscredential]::Empty) -AllowSecret | ConvertFrom-IpcData).UserName -eq $null
+            (ConvertTo-IpcData $me.GetNetworkCredential() -AllowSecret | ConvertFrom-IpcData).Password
             """);
-        Assert.Equal([false, "me"], output);
+        Assert.Equal(["hunter2", "me", true, false, false, true, "hunter2"], output);
     }
 
     [Theory]

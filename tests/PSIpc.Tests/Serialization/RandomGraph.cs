@@ -1,7 +1,9 @@
 using System.Collections;
+using System.Collections.ObjectModel;
 using System.Collections.Specialized;
 using System.Globalization;
 using System.Management.Automation;
+using System.Net;
 using System.Numerics;
 using CsCheck;
 
@@ -51,7 +53,19 @@ internal static class RandomGraph
         Gen.Int.Array[0, 20].Select(v => (object?)v),
         Gen.Double.Array[0, 20].Select(v => (object?)v),
         Text.Array[0, 5].Select(v => (object?)v),
-        Gen.Int[1, 99].Select(v => (object?)new Version(v, v + 1)));
+        Gen.Int[1, 99].Select(v => (object?)new Version(v, v + 1)),
+        Gen.Byte.Array[4].Select(v => (object?)new IPAddress(v)),
+        Gen.Byte.Array[16].Select(v => (object?)new IPAddress(v)),
+        Gen.Const((object?)DBNull.Value),
+        Gen.Select(Gen.Double, Gen.Double, (r, i) => (object?)new Complex(r, i)),
+        Gen.Select(Gen.Int, Text, (n, t) => (object?)Tuple.Create(n, t)),
+        Gen.Select(Gen.Int, Text, (n, t) => (object?)(n, t)),
+        Gen.Int.Array[0, 9].Select(v => (object?)new List<int>(v)),
+        Text.Array[0, 5].Select(v => (object?)new List<string>(v)),
+        Text.Array[0, 5].Select(v => (object?)new ArrayList(v)),
+        Gen.Guid.Array[0, 5].Select(v => (object?)new Collection<Guid>([.. v])),
+        Gen.Dictionary(Name, Gen.Int)[0, 5].Select(v => (object?)new SortedDictionary<string, int>(v)),
+        Gen.Dictionary(Name, Gen.Int)[0, 5].Select(v => (object?)v));
 
     /// <summary>Graphs that a serializer keeps as they are.</summary>
     public static Gen<object?> For(string serializer) => serializer switch
@@ -130,7 +144,7 @@ internal static class RandomGraph
 
     private static (string Key, object? Value)[] Pairs(IDictionary table)
     {
-        IEnumerable<(string, object?)> pairs = table.Cast<DictionaryEntry>().Select(e => ((string)e.Key, e.Value));
+        IEnumerable<(string, object?)> pairs = table.Keys.Cast<string>().Select(k => (k, table[k]));
         return [.. table is OrderedDictionary ? pairs : pairs.OrderBy(p => p.Item1, StringComparer.Ordinal)];
     }
 

@@ -1,4 +1,12 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
+using System.Collections.Specialized;
+using System.Globalization;
 using System.Management.Automation;
+using System.Net;
+using System.Net.Mail;
+using System.Net.NetworkInformation;
 using System.Numerics;
 
 namespace PSIpc.Tests;
@@ -20,7 +28,17 @@ public sealed class RoundTripTests : IDisposable
         new byte[] { 1, 2, 255 }, Array.Empty<byte>(), new[] { 1, -2, int.MaxValue }, new[] { 1.5, double.NaN }, new[] { true, false }, new[] { 'a', 'b' },
         new[] { 1f }, new[] { 1L, 2L }, new ushort[] { 3 }, new[] { "a", null, "c" }, new[] { 1m, 2.5m }, new[] { Guid.Empty }, new object[] { 1, "two", null! },
         DayOfWeek.Friday, ConsoleColor.Red, FileAttributes.Hidden | FileAttributes.ReadOnly,
-        new int[,] { { 1, 2, 3 }, { 4, 5, 6 } }]);
+        new int[,] { { 1, 2, 3 }, { 4, 5, 6 } }, new string[,] { { "a", null! } }, new[] { DayOfWeek.Monday, DayOfWeek.Sunday }, new[] { new DateOnly(2026, 1, 2) },
+        new int[][] { [1, 2], [], null! }, new IPAddress?[] { IPAddress.Loopback, null }, new int?[] { 1, null },
+        DBNull.Value, new SwitchParameter(true), IPAddress.Parse("192.0.2.7"), IPAddress.Parse("fe80::1%3"), new IPEndPoint(IPAddress.Parse("192.0.2.7"), 5672),
+        PhysicalAddress.Parse("00-11-22-33-44-55"), new MailAddress("a@example.org", "A, B"), CultureInfo.GetCultureInfo("de-DE"), CultureInfo.InvariantCulture, new Complex(1.5, -2),
+        new List<int> { 1, 2 }, new List<object?> { 1, "b", null }, new List<string?> { "a", null }, new List<DayOfWeek> { DayOfWeek.Friday }, new List<List<int>> { new() { 1 }, new() },
+        new ArrayList { 1, "b" }, new Queue(new[] { 1, 2 }), new Stack(new[] { 1, 2 }), new Queue<string>(["a", "b"]), new Stack<int>([1, 2, 3]), new LinkedList<int>([1, 2]),
+        new HashSet<string>(["a"], StringComparer.OrdinalIgnoreCase), new SortedSet<int> { 3, 1, 2 }, new ConcurrentQueue<int>([1, 2]), new ConcurrentStack<int>([1, 2]), new ConcurrentBag<int>([1, 2]),
+        new Collection<int> { 1 }, new ObservableCollection<int> { 1 }, new ReadOnlyCollection<int>([1]), new StringCollection { "a" },
+        new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 }, new Dictionary<int, List<string>> { [1] = ["x"] }, new Dictionary<DayOfWeek, object?> { [DayOfWeek.Friday] = null },
+        new SortedDictionary<string, int> { ["b"] = 1, ["a"] = 2 }, new SortedList<int, string> { [2] = "b" }, new ConcurrentDictionary<string, object>(new Dictionary<string, object> { ["k"] = 1.5 }), new SortedList { ["a"] = 1 },
+        Tuple.Create(1, "a"), Tuple.Create(1, 2, 3, 4, 5, 6, 7, 8), (1, "a"), (1, 2, 3, 4, 5, 6, 7, 8, 9), new KeyValuePair<string, int>("a", 1), Tuple.Create<object?, int?>(null, null)]);
 
     public void Dispose() => _session.Dispose();
 
@@ -66,7 +84,7 @@ public sealed class RoundTripTests : IDisposable
             (ConvertFrom-IpcData (ConvertTo-IpcData $sensitive)).Count
             ConvertFrom-IpcData (ConvertTo-IpcData { Get-Process })
             """);
-        Assert.Equal(["OrderedDictionary", "z a M", "Hashtable", 3, 0, "My.Type", "Name Value", "Object[]", 2, 2, " Get-Process "], output);
+        Assert.Equal(["OrderedDictionary", "z a M", "Hashtable", 3, 0, "My.Type", "Name Value", "List`1", 2, 2, " Get-Process "], output);
     }
 
     [Fact]

@@ -164,7 +164,7 @@ public sealed class SharedDictionary : IpcSharedObject, ILockOwner
     private bool Store(string key, object? value, long? expected)
     {
         IIpcSerializer serializer = IpcSerializers.Get(Serializer);
-        MessageBuffer buffer = MessageBuffer.Rent();
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !_store.IsPersistent));
         try
         {
             MessageCodec.Write(value, serializer, buffer);

@@ -37,6 +37,9 @@ internal sealed class ItemRecords
         _timer = new Timer(static state => ((ItemRecords)state!).Tick(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
+    /// <summary>Whether results may hold secure strings and credentials: the pool is on this machine.</summary>
+    public bool AllowsSecrets { get; set; } = true;
+
     /// <summary>What is written from now on is of this item.</summary>
     public void Begin(in WorkerItem item)
     {
@@ -53,7 +56,7 @@ internal sealed class ItemRecords
     public void Add(StreamKind stream, object? value)
     {
         // Without the lock and in a buffer of its own: a property of the object may run a script, which writes records itself.
-        MessageBuffer record = MessageBuffer.Rent();
+        MessageBuffer record = MessageBuffer.Rent(new WriteOptions(AllowsSecrets));
         try
         {
             bool isWritten = Write(record, stream, value);
@@ -62,6 +65,7 @@ internal sealed class ItemRecords
                 if (_isOpen) // Else it is of nobody's: written between two items.
                 {
                     _isLost |= !isWritten;
+                    _buffer.HoldsSecrets |= record.HoldsSecrets;
                     Append(record.Written);
                 }
             }

@@ -61,7 +61,9 @@ internal sealed partial class PoolWorker
             }
             else
             {
+                SecretBuffers.Begin();
                 object? value = _serializer.Deserialize(item.Bytes);
+                SecretBuffers.ClearIfRead(item.Bytes);
                 MissingIpcObject.ThrowIfMissing(value);
                 call.Run(cmdlet, value);
             }

@@ -154,6 +154,7 @@ internal sealed partial class PoolWorker : ICallHandler
             // On a machine that serves pools of others: what can be done before there is one.
             ReadOnlyMemory<byte> servers = _end.Message[PoolMessage.ShortHeaderSize..];
             IpcServers.ReadInheritance(ref servers);
+            Records.AllowsSecrets = false;
             OpenRunspace();
             _end.Receive();
         }
