@@ -31,6 +31,11 @@ internal sealed class ObjectWriter
     public void Begin(int deepest, IBufferWriter<byte> output)
     {
         _output = output as MessageBuffer;
+        AllowDepth(deepest);
+    }
+
+    private void AllowDepth(int deepest)
+    {
         _deepest = deepest;
         _depth = 0;
         if (_ancestors.Length <= deepest)
@@ -357,7 +362,7 @@ internal sealed class ObjectWriter
         {
             if (_depth == 0)
             {
-                Begin(IpcSerializers.DeepestDepth); // Format-Custom nests some levels for each of what it shows.
+                AllowDepth(IpcSerializers.DeepestDepth); // Format-Custom nests some levels for each of what it shows.
             }
         }
         else if (inBag || value is Delegate or Type or System.Threading.Tasks.Task)
