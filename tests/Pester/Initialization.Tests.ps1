@@ -25,13 +25,13 @@ Describe 'An initialization script' {
     }
 
     It 'is named by the error when it fails, with its pool or process' {
-        { 1 | Invoke-ProcessPool { 1 } -InitializationScript { throw 'no database' } } | Should -Throw 'The initialization script of process pool *no database*'
+        { 1 | Invoke-ProcessPool { 1 } -InitializationScript { throw 'no database' } -ErrorAction Stop } | Should -Throw 'The initialization script of process pool *no database*'
         $pool = New-ProcessPool 'with-script' -WorkerCount 1 -InitializationScript { Get-Item "$using:TestDrive/none" -ErrorAction Stop }
-        { 1 | Invoke-ProcessPool { 1 } -Pool $pool } | Should -Throw "The initialization script of process pool 'with-script' failed: *none*" -ErrorId 'PathNotFound*'
+        { 1 | Invoke-ProcessPool { 1 } -Pool $pool -ErrorAction Stop } | Should -Throw "The initialization script of process pool 'with-script' failed: *none*" -ErrorId 'PathNotFound*'
         Start-IpcProcess { 1 } -Name 'with-script' -InitializationScript { throw 'no database' } | Wait-IpcProcess |
             Receive-IpcProcess -ErrorAction SilentlyContinue -ErrorVariable e
         "$($e[0])" | Should -BeLike "The initialization script of process 'with-script' failed: *no database*"
-        { 1 | Invoke-ProcessPool { 1 } -InitializationScript { exit 3 } } | Should -Throw '*exit with code 3*'
+        { 1 | Invoke-ProcessPool { 1 } -InitializationScript { exit 3 } -ErrorAction Stop } | Should -Throw '*exit with code 3*'
         Start-IpcProcess { throw 'the script itself' } -InitializationScript { 1 } | Wait-IpcProcess | Receive-IpcProcess -ErrorAction SilentlyContinue -ErrorVariable e
         "$($e[0])" | Should -Be 'the script itself'
     }
