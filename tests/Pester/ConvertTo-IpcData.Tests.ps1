@@ -39,6 +39,13 @@ Describe 'ConvertTo-IpcData' {
         (ConvertFrom-IpcData $bytes Pickle).GetType() | Should -Be ([double[]])
     }
 
+    It 'writes secrets only with -AllowSecret' {
+        $secret = [securestring]::new()
+        'hidden'.ToCharArray() | ForEach-Object { $secret.AppendChar($_) }
+        { ConvertTo-IpcData $secret -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization,*'
+        (ConvertTo-IpcData $secret -AllowSecret | ConvertFrom-IpcData).Length | Should -Be 6
+    }
+
     It 'says what it cannot write' {
         { ConvertTo-IpcData 1 none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { ConvertTo-IpcData 1 Json -NumPy -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'

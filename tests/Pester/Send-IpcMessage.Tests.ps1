@@ -64,6 +64,15 @@ Describe 'Send-IpcMessage' {
         Receive-IpcMessage $q | Should -Be 'answer'
     }
 
+    It 'sends secrets into what outlives its processes only with -AllowSecret' {
+        $lasting = New-IpcQueue -Persistent
+        $credential = [pscredential]::new('me', [securestring]::new())
+        { $credential | Send-IpcMessage $lasting -ErrorAction Stop } | Should -Throw -ErrorId 'IpcSerialization,*'
+        $credential | Send-IpcMessage $lasting -AllowSecret
+        (Receive-IpcMessage $lasting).UserName | Should -Be 'me'
+        Remove-IpcQueue $lasting
+    }
+
     It 'says why it cannot send' {
         { 1 | Send-IpcMessage no-such-channel -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { 1 | Send-IpcMessage 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
