@@ -25,7 +25,7 @@ internal sealed record ErrorOrigin(string? Command, CommandTypes CommandType, st
         }
 
         // The command of an error in a script block can be the script block, whose name is empty.
-        CommandInfo? command = invocation.MyCommand is { Name.Length: > 0, CommandType: not CommandTypes.Script } named ? named : null;
+        CommandInfo? command = invocation.MyCommand is { Name.Length: > 0, CommandType: not CommandTypes.Script } named && !OwnScript.IsOwnCommand(named) ? named : null;
         string? invocationName = command is null ? null : invocation.InvocationName;
         IScriptExtent? extent = EngineErrorMembers.PositionOf(invocation);
         Place start = PlaceOf(extent?.StartScriptPosition);

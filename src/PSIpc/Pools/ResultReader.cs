@@ -17,7 +17,7 @@ internal static class ResultReader
         while (!records.IsEmpty)
         {
             StreamRecord record = ReadNext(ref records);
-            if (record.Stream is StreamKind.Error or StreamKind.Failure)
+            if (record.Stream is (StreamKind.Error or StreamKind.Failure) && !record.IsNativeText)
             {
                 item.ReadOnce(segment);
                 bool isTarget = record.Stream == StreamKind.Failure || record.AsError().TargetObject is null;

@@ -24,6 +24,9 @@ internal static class OwnScript
     private static readonly FieldInfo? Stack = Debugger?.PropertyType.GetField("_callStack", Any);
     private static readonly FieldInfo? Frames = Stack?.FieldType.GetField("_callStackList", Any);
 
+    /// <summary>Whether a command is one of those that a worker's pipeline consists of, which no user knows.</summary>
+    public static bool IsOwnCommand(CommandInfo command) => command is CmdletInfo { ImplementingType: { IsPublic: false } type } && type.Assembly == typeof(OwnScript).Assembly;
+
     /// <summary>A script block of this module's own.</summary>
     public static ScriptBlock Parse(string text)
     {

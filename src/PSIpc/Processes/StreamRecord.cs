@@ -59,7 +59,7 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
     }
 
     /// <summary>Whether it is a line that a native command wrote to its standard error, which PowerShell makes an error record of where there is no console.</summary>
-    private bool IsNativeText => Plain is ErrorRecord { FullyQualifiedErrorId: { } id } && id.StartsWith("NativeCommandError", StringComparison.Ordinal);
+    public bool IsNativeText => Plain is ErrorRecord { FullyQualifiedErrorId: { } id } && id.StartsWith("NativeCommandError", StringComparison.Ordinal);
 
     /// <summary>The record's object without its wrapper.</summary>
     public object? Plain => Value is PSObject wrapped ? wrapped.BaseObject : Value;

@@ -71,9 +71,9 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
             if (_wasLost)
             {
                 _wasLost = false;
-                cmdlet.WriteError(IpcErrorRecord.From(new IpcException(
-                    IpcErrorKind.WorkerDied,
-                    Messages.PoolBlocksBeginAnew)));
+                ErrorRecord anew = IpcErrorRecord.From(new IpcException(IpcErrorKind.WorkerDied, Messages.PoolBlocksBeginAnew));
+                anew.CategoryInfo.Activity = "Invoke-ProcessPool";
+                cmdlet.WriteError(anew);
             }
 
             _pipeline!.Process(item);
