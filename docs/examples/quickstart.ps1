@@ -1,85 +1,52 @@
 <#
 .SYNOPSIS
-    Counts the words of all text files below a folder, with as many processes as there are processors.
-.DESCRIPTION
-    File paths go out through one queue, and each process takes the next one when it is done with the last, so a large file keeps
-    nobody else waiting. Their tables of counts come back through another queue. Then the same is counted once more in this
-    process alone.
+    Counts the words of many files with one process and with several, then shows a queue between processes and a shared array.
 .PARAMETER Folder
-    Where to look; the folder of this repository when none is given.
+    Where the text files are. Without it, the XML documentation that every .NET SDK has below its folder packs.
 .EXAMPLE
-    dotnet run -c Release --project src/PSIpc.Host -- docs/examples/quickstart.ps1 /usr/share/doc
+    dotnet run -c Release --project src/PSIpc.Host -- docs/examples/quickstart.ps1 ~/Documents
 #>
-param([string] $Folder = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..', '..')))
+param([string] $Folder = (Join-Path ([Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) ../../../packs))
 
-Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
+$files = Get-ChildItem $Folder -Recurse -File -Include *.xml, *.txt, *.md, *.cs, *.ps1 | Sort-Object Length -Descending
+if (-not $files) { throw "There are no text files below '$Folder'." }
 
-# Adds the words of a file to a table. The processes and the check use this function alike; -Function takes it over.
-function Add-Word {
-    param([string] $Path, $Table)
-    foreach ($match in [regex]::Matches([IO.File]::ReadAllText($Path), '\p{L}+')) {
-        $word = $match.Value.ToLowerInvariant()
-        $Table[$word] = 1 + ($Table.ContainsKey($word) ? $Table[$word] : 0)
-    }
+function Measure-Word([string] $Path) {
+    $count = @{}
+    foreach ($word in [regex]::Matches((Get-Content $Path -Raw), '\p{L}{4,}')) { $count[$word.Value]++ }
+    $count
 }
 
-if (-not [IO.Directory]::Exists($Folder)) { throw "There is no folder '$Folder'." }
-$textFiles = '\.(cs|csproj|md|ps1|psd1|ps1xml|txt|xml|json|props|yml|py|c|h|html|css|js)$'
-$skipped = '[\\/](bin|obj|out|\.git|TestResults)[\\/]'
-[string[]] $files = [IO.Directory]::EnumerateFiles($Folder, '*', [IO.SearchOption]::AllDirectories) |
-    Where-Object { $_ -match $textFiles -and $_ -notmatch $skipped }
-$processCount = [Environment]::ProcessorCount
-
-# With several processes
-$clock = [Diagnostics.Stopwatch]::StartNew()
-$paths = New-IpcQueue
-$results = New-IpcQueue
-$processes = 1..$processCount | ForEach-Object {
-    Start-IpcProcess -Function Add-Word -ScriptBlock {
-        $table = [Collections.Generic.Dictionary[string, int]]::new()
-        $done = 0
-        Receive-IpcMessage $using:paths -Wait | ForEach-Object {
-            Add-Word $_ $table
-            $done++
-        }
-        Send-IpcMessage $using:results $table
-        "process $PID counted $done files"
-    }
+function Add-Count($Total) {
+    process { foreach ($word in $_.Keys) { $Total[$word] += $_[$word] } }
 }
-$files | Send-IpcMessage $paths
-Close-IpcQueue $paths
 
-$total = [Collections.Generic.Dictionary[string, int]]::new()
-Receive-IpcMessage $results -Count $processCount -Timeout 600 | ForEach-Object {
-    foreach ($entry in $_.GetEnumerator()) {
-        $total[$entry.Key] = $entry.Value + ($total.ContainsKey($entry.Key) ? $total[$entry.Key] : 0)
-    }
-}
-$reports = $processes | Wait-IpcProcess | Receive-IpcProcess
-$elapsed = $clock.Elapsed
-$processes | Remove-IpcProcess
-Remove-IpcQueue $paths, $results
+'Counting the words of {0:N0} files, {1:N0} MB, below {2}' -f $files.Count, (($files | Measure-Object Length -Sum).Sum / 1MB), (Resolve-Path $Folder)
 
-# Once more, in this process
-$clock.Restart()
-$check = [Collections.Generic.Dictionary[string, int]]::new()
-foreach ($file in $files) { Add-Word $file $check }
-$alone = $clock.Elapsed
+$alone = @{}
+$oneProcess = Measure-Command { $files.FullName | ForEach-Object { Measure-Word $_ } | Add-Count $alone }
 
-$agree = $check.Count -eq $total.Count -and -not ($check.Keys | Where-Object { -not $total.ContainsKey($_) -or $check[$_] -ne $total[$_] })
-$ranked = [string[]] $total.Keys
-[Array]::Sort($ranked, [Comparison[string]] {
-        param($a, $b)
-        $order = $total[$b].CompareTo($total[$a])
-        $order -ne 0 ? $order : [string]::CompareOrdinal($a, $b)
-    })
+# The same line, but for the cmdlet: the files are spread over a worker process for each processor.
+$total = @{}
+$withWorkers = Measure-Command { $files.FullName | Invoke-ProcessPool { Measure-Word $_ } -Function Measure-Word -Unordered -ShowProgress | Add-Count $total }
 
-'Most frequent words'
-foreach ($word in $ranked[0..([Math]::Min(10, $ranked.Count) - 1)]) { '{0,10:N0}  {1}' -f $total[$word], $word }
+$total.GetEnumerator() | Sort-Object Value -Descending | Select-Object -First 10 Name, @{ Name = 'Count'; Expression = 'Value'; FormatString = 'N0' } | Format-Table
+'One process     {0,6:N2} s' -f $oneProcess.TotalSeconds
+'{0,-2} workers      {1,6:N2} s, their start included: {2:N1} times as fast' -f [Environment]::ProcessorCount, $withWorkers.TotalSeconds, ($oneProcess / $withWorkers)
+if (Compare-Object @($alone.Values | Measure-Object -Sum).Sum @($total.Values | Measure-Object -Sum).Sum) { throw 'The counts differ.' }
+
 ''
-'{0:N0} words, {1:N0} different, in {2:N0} files of {3}' -f [Linq.Enumerable]::Sum([int[]] $total.Values), $total.Count, $files.Count, $Folder
-$reports
-'{0} processes: {1:N2} s, their start included; one process: {2:N2} s' -f $processCount, $elapsed.TotalSeconds, $alone.TotalSeconds
-if (-not $agree) { throw 'The counts differ.' }
-'Both counts agree.'
+'A queue between processes'
+$jobs = New-IpcQueue
+$process = Start-IpcProcess { Receive-IpcMessage $using:jobs -Wait | ForEach-Object { "process $PID received $($_.Name), due $($_.Due.DayOfWeek)" } }
+'backup', 'report' | ForEach-Object { [pscustomobject]@{ Name = $_; Due = Get-Date } } | Send-IpcMessage $jobs
+Close-IpcQueue $jobs
+$process | Receive-IpcProcess -Wait
+
+''
+'An array in shared memory'
+$array = New-SharedArray 8 -Type Int64
+0..7 | Invoke-ProcessPool { ($using:array)[$_] = $_ * $_ }
+"written by the workers: $array; the sum: $($array.Sum())"
+$array | Remove-SharedArray

@@ -3,33 +3,22 @@ using System.Reflection;
 namespace PSIpc.Host;
 
 /// <summary>
-/// This program as a child that the module started: it calls the module's own method, which opens a session by itself. No session is opened before, so a
-/// child is there sooner.
+/// This program as a child process that the module started. It calls the module's entry point, which opens a session of its own. No console session is
+/// opened first, so a child starts sooner than by <c>-Command</c>.
 /// </summary>
 internal static class ModuleChild
 {
-    private const string Assembly = "PSIpc.dll";
-    private const string Class = "PSIpc.IpcWorker";
+    /// <summary>The first of the three arguments: the method and the name of the link to the parent follow.</summary>
+    public const string Switch = "-Serve";
 
-    /// <summary>Serves the parent; most often the method ends the process itself.</summary>
-    /// <param name="manifest">The module's manifest.</param>
-    /// <param name="entry">The method.</param>
-    /// <param name="arguments">What it is called with: the name of the link to the parent.</param>
-    /// <exception cref="UsageException">The module has no such method.</exception>
-    public static int Serve(string manifest, string entry, IReadOnlyList<string> arguments)
+    /// <summary>Serves the parent. The method usually ends the process itself.</summary>
+    /// <exception cref="MissingMethodException">The module has no such entry point.</exception>
+    public static void Serve(string manifest, string entry, string link)
     {
-        ModulePath.Include(manifest);
-
-        // As Import-Module would load it: a script that imports the module gets this very one.
-        MethodInfo method = System.Reflection.Assembly.LoadFrom(Path.Combine(Path.GetDirectoryName(manifest)!, Assembly))
-            .GetType(Class)?.GetMethod(entry, BindingFlags.Public | BindingFlags.Static, [typeof(string)])
-            ?? throw new UsageException($"The module has nothing to serve by: {entry}.");
-        if (arguments.Count != 1)
-        {
-            throw new UsageException("-Serve is for children that the module starts.");
-        }
-
-        method.CreateDelegate<Action<string>>()(arguments[0]);
-        return ExitCodes.Success;
+        // LoadFrom, as Import-Module loads it: a script that imports the module gets this same assembly.
+        MethodInfo method = Assembly.LoadFrom(Path.Combine(Path.GetDirectoryName(manifest)!, "PSIpc.dll"))
+            .GetType("PSIpc.IpcWorker")?.GetMethod(entry, BindingFlags.Public | BindingFlags.Static, [typeof(string)])
+            ?? throw new MissingMethodException("PSIpc.IpcWorker", entry);
+        method.CreateDelegate<Action<string>>()(link);
     }
 }

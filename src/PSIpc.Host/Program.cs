@@ -1,77 +1,37 @@
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using Microsoft.PowerShell;
 
 namespace PSIpc.Host;
 
-/// <summary>The program <c>psipc</c>.</summary>
+/// <summary>The program <c>psipc</c>: PowerShell's own console host, with the module imported.</summary>
 internal static class Program
 {
+    /// <summary>The exit code for a module that is not where it is expected: EX_CONFIG of sysexits.h.</summary>
+    private const int ModuleNotFound = 78;
+
     private static int Main(string[] arguments)
     {
-        try
+        if (Module.FindManifest() is not { } manifest)
         {
-            CommandLine commandLine = CommandLine.Parse(arguments, isInputTerminal: !Console.IsInputRedirected);
-            switch (commandLine.Mode)
-            {
-                case CommandLineMode.Help:
-                    Console.Out.WriteLine(CommandLine.Usage);
-                    return ExitCodes.Success;
-                case CommandLineMode.Version:
-                    Console.Out.WriteLine($"psipc {Version()} (PowerShell {typeof(Runspace).Assembly.GetName().Version?.ToString(3)})");
-                    return ExitCodes.Success;
-                case CommandLineMode.Serve:
-                    return ModuleChild.Serve(ModuleManifest.Find(), commandLine.Target, commandLine.Arguments);
-                default:
-                    return Run(commandLine);
-            }
-        }
-        catch (UsageException error)
-        {
-            Console.Error.WriteLine($"psipc: {error.Message}");
-            return ExitCodes.Usage;
-        }
-    }
-
-    private static int Run(CommandLine commandLine)
-    {
-        string? script = commandLine.Mode == CommandLineMode.Script ? ScriptPath(commandLine) : null;
-        if (commandLine.WorkingDirectory is string folder && !Directory.Exists(folder))
-        {
-            throw new UsageException($"There is no folder '{folder}'.");
+            Console.Error.WriteLine($"psipc: The PSIpc module was not found. Build the project (dotnet build), or set {Module.OverrideVariable} to the path of the module's manifest.");
+            return ModuleNotFound;
         }
 
-        string? manifest = commandLine.NoModule ? null : ModuleManifest.Find();
-        using var session = new Session(commandLine.NonInteractive);
-        using var interruption = new Interruption(session, survivesCtrlC: commandLine.Mode == CommandLineMode.Interactive);
-        bool succeeded = session.Open(manifest, commandLine.WorkingDirectory) && Run(session, commandLine, script);
-        return interruption.ExitCode ?? session.Host.RequestedExit ?? (succeeded ? ExitCodes.Success : ExitCodes.ScriptFailed);
-    }
-
-    private static bool Run(Session session, CommandLine commandLine, string? script)
-    {
-        switch (commandLine.Mode)
+        Module.AddToModulePath(manifest);
+        if (arguments is [ModuleChild.Switch, var entry, var link])
         {
-            case CommandLineMode.Script:
-                return session.RunScript(script!, commandLine.Arguments);
-            case CommandLineMode.Command:
-                return session.RunText(commandLine.Target, commandLine.Arguments);
-            case CommandLineMode.StandardInput:
-                return session.RunText(Console.In.ReadToEnd(), commandLine.Arguments);
-            default:
-                new InteractivePrompt(session).Run();
-                return true;
+            ModuleChild.Serve(manifest, entry, link);
+            return 0;
         }
-    }
 
-    // Absolute, so that a name without a folder is a file and not a command.
-    private static string ScriptPath(CommandLine commandLine)
-    {
-        string path = Path.GetFullPath(commandLine.Target, commandLine.WorkingDirectory is string folder
-            ? Path.GetFullPath(folder)
-            : Environment.CurrentDirectory);
-        return File.Exists(path) ? path : throw new UsageException($"There is no script '{commandLine.Target}'.");
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([manifest]);
+        string version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        return ConsoleShell.Start(
+            state,
+            $"PSIpc {version} on PowerShell {typeof(Runspace).Assembly.GetName().Version?.ToString(3)}",
+            "psipc takes the command line of pwsh: psipc [[-File] SCRIPT [ARGUMENTS]] | [-Command TEXT] | [-NoProfile] [-NonInteractive] [-WorkingDirectory FOLDER] ... The PSIpc module is imported.",
+            arguments);
     }
-
-    private static string Version() =>
-        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 }

@@ -41,10 +41,6 @@ internal static class ImportBenchmark
                 + $"{Median(costs[2], c => c.Wall) - Median(costs[1], c => c.Wall):N0} ms to one that has imported an empty module");
             Figures.Target($"{Target:N0} ms over a bare session", added <= Target);
         }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Console.WriteLine("  pwsh is not on this machine");
-        }
         finally
         {
             Directory.Delete(folder, recursive: true);
@@ -55,7 +51,7 @@ internal static class ImportBenchmark
     {
         long start = Stopwatch.GetTimestamp();
         string script = $"{command}\n[Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)";
-        using Process process = Process.Start(new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(RealPowerShell.Path, ["-NoProfile", "-NonInteractive", "-Command", script]) { RedirectStandardOutput = true })!;
         double processor = double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
         process.WaitForExit();
         return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, processor);

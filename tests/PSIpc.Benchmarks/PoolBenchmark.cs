@@ -105,21 +105,15 @@ internal static class PoolBenchmark
     {
         Figures.Heading("Process pools of 2 workers, in the project's host; medians of five");
         double runtime = Figures.Median(() => StartOfTwo(Environment.ProcessPath!, "--nothing"));
-        double engine = Figures.Median(() => StartOfTwo(Host, "-NoModule", "-Command", "1"));
+        double engine = Figures.Median(() => StartOfTwo(RealPowerShell.Path, "-NoProfile", "-Command", "1"));
         double session = Figures.Median(() => StartOfTwo(Host, "-Command", "1"));
         Figures.Row("two .NET programs that do nothing, started at once", "ms", false, runtime);
         Figures.Row("two sessions of the host with the module", "ms", false, session);
         ILookup<string, double> ours = RunScript(Host, Ours, isPwsh: false);
         Write(ours, engine, null);
-        if (OnPath("pwsh") is not { } pwsh)
-        {
-            Console.WriteLine("  no pwsh on PATH: not compared with Start-Job and ForEach-Object -Parallel");
-            return;
-        }
-
         Figures.Heading("The same in pwsh, beside its own");
-        double pwshStart = Figures.Median(() => StartOfTwo(pwsh, "-NoProfile", "-Command", "1"));
-        ILookup<string, double> all = RunScript(pwsh, $"Import-Module '{Module}'\n{Ours}\n{PowerShells}", isPwsh: true);
+        double pwshStart = Figures.Median(() => StartOfTwo(RealPowerShell.Path, "-NoProfile", "-Command", "1"));
+        ILookup<string, double> all = RunScript(RealPowerShell.Path, $"Import-Module '{Module}'\n{Ours}\n{PowerShells}", isPwsh: true);
         Write(all, pwshStart, all);
     }
 
@@ -182,9 +176,4 @@ internal static class PoolBenchmark
         double[] sorted = [.. figures.Order()];
         return sorted.Length == 0 ? double.NaN : sorted[sorted.Length / 2];
     }
-
-    private static string? OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(folder => Path.Combine(folder, program))
-        .FirstOrDefault(File.Exists);
 }

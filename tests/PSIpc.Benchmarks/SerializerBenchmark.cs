@@ -133,7 +133,7 @@ internal static class SerializerBenchmark
             """;
         try
         {
-            using Process pwsh = Process.Start(new ProcessStartInfo("pwsh", ["-NoProfile", "-NonInteractive", "-Command", loop]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process pwsh = Process.Start(new ProcessStartInfo(RealPowerShell.Path, ["-NoProfile", "-NonInteractive", "-Command", loop]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> errors = pwsh.StandardError.ReadToEndAsync();
             string output = pwsh.StandardOutput.ReadToEnd();
             errors.Wait();

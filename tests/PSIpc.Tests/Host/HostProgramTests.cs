@@ -1,90 +1,121 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PSIpc.Tests;
 
-/// <summary>The psipc program, started as users start it.</summary>
+/// <summary>The psipc program, started as users start it: PowerShell's own behavior, with the module imported.</summary>
 public sealed partial class HostProgramTests
 {
     private const int SigInt = 2;
-    private const int SigTerm = 15;
+    private const string TerminalProgram = "/usr/bin/script";
 
     [Theory]
     [InlineData(0, "1", "")]
     [InlineData(7, "exit 7", "")]
     [InlineData(1, "throw 'bad'", "bad")]
     [InlineData(0, "Get-Nothing; 'goes on'", "Get-Nothing")]
-    public void The_exit_code_says_how_a_command_ended(int code, string command, string error)
+    [InlineData(1, "if (", "Missing condition")]
+    public void Exit_code_and_error_stream_tell_how_a_command_ended(int code, string command, string error)
     {
-        Result result = Run("", "-Command", command);
+        Result result = Run("", "-NoProfile", "-Command", command);
         Assert.Equal(code, result.Code);
         Assert.Contains(error, result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_script_gets_its_arguments_as_parameters()
+    [Theory]
+    [InlineData("-File")]
+    [InlineData(null)]
+    public void Script_file_receives_its_arguments_as_parameters(string? option)
     {
         using var folder = new TemporaryFolder();
         string script = Path.Combine(folder.Path, "args.ps1");
         File.WriteAllText(script, "param($Name, [switch] $Loud, $Rest) \"$Name $Loud $Rest $PSScriptRoot\"; exit 5");
-        Result result = Run("", script, "-Name", "bob", "-Loud", "extra");
+        Result result = Run("", [.. option is null ? Array.Empty<string>() : [option], script, "-Name", "bob", "-Loud", "extra"]);
         Assert.Equal((5, $"bob True extra {folder.Path}"), (result.Code, result.Output.Trim()));
     }
 
     [Fact]
-    public void Output_and_messages_are_apart()
+    public void Script_text_is_read_from_standard_input() =>
+        Assert.Contains("6", Run("\"$(2 * 3)\"\n", "-NoProfile", "-Command", "-").Output, StringComparison.Ordinal);
+
+    [Fact]
+    public void Module_and_the_built_in_cmdlets_are_there()
     {
-        Result result = Run("", "-Command", "'out'; $Host.UI.WriteWarningLine('careful'); Get-Nothing; New-IpcQueue shown | ForEach-Object { $_ } ; Remove-IpcQueue shown");
-        Assert.StartsWith("out", result.Output, StringComparison.Ordinal);
-        Assert.Contains("Name", result.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("careful", result.Output, StringComparison.Ordinal);
-        Assert.Contains("careful", result.Error, StringComparison.Ordinal);
-        Assert.Contains("Get-Nothing", result.Error, StringComparison.Ordinal);
+        Result result = Run("", "-NoProfile", "-Command", "Write-Output (Get-Module PSIpc).Name; 3..1 | Invoke-ProcessPool { Start-Sleep 0; $_ } | Sort-Object | Select-Object -First 2");
+        Assert.Equal("PSIpc 1 2", string.Join(' ', result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[..3]));
+        Assert.Empty(result.Error);
     }
 
     [Fact]
-    public void Scripts_and_answers_come_from_the_standard_input()
+    public void Children_find_the_module_by_its_name()
     {
-        Assert.Equal("6", Run("\"$(2 * 3)\"\n", "-").Output.Trim());
-        Result asked = Run("some text\n", "-Command", "'read: ' + $Host.UI.ReadLine()");
-        Assert.Contains("read: some text", asked.Output, StringComparison.Ordinal);
-        Result confirmed = Run("y\nn\n", "-Command", "$q = New-IpcQueue; 1 | Send-IpcMessage $q; Clear-IpcQueue $q -Confirm; $q.Count; 1 | Send-IpcMessage $q; Clear-IpcQueue $q -Confirm; $q.Count");
-        Assert.EndsWith(": 1", confirmed.Output.TrimEnd(), StringComparison.Ordinal);
-        Assert.Contains(": 0", confirmed.Output, StringComparison.Ordinal);
+        Result result = Run("", "-NoProfile", "-Command", "Start-IpcProcess { Import-Module PSIpc; (Get-Module PSIpc).ModuleBase -eq $args[0] } -ArgumentList (Get-Module PSIpc).ModuleBase | Receive-IpcProcess -Wait");
+        Assert.StartsWith("True", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("--nonsense")]
     [InlineData("/no/such/script.ps1")]
     [InlineData("-Command")]
-    public void A_command_line_that_makes_no_sense_is_told(string word)
+    public void Invalid_command_line_is_an_error(string word)
     {
         Result result = Run("", word);
         Assert.Equal(64, result.Code);
-        Assert.NotEmpty(result.Error);
+        Assert.NotEmpty(result.Error + result.Output);
     }
 
-    [Theory]
-    [InlineData(SigInt, 130)]
-    [InlineData(SigTerm, 143)]
-    public void A_signal_stops_the_script_and_lets_it_clean_up(int signal, int code)
+    [Fact]
+    public void Missing_module_is_an_error_that_names_the_remedy()
     {
-        using Process process = Start("-Command", "try { 'up'; while ($true) { [Threading.Thread]::Sleep(10) } } finally { [Console]::WriteLine('cleaned up') }");
+        Result result = Run("", start => start.Environment["PSIPC_MODULE"] = "/no/such/module.psd1", "-NoProfile", "-Command", "1");
+        Assert.Equal(78, result.Code);
+        Assert.Contains("PSIPC_MODULE", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Interrupt_stops_the_script_and_runs_its_finally_block()
+    {
+        using Process process = Start(null, "-NoProfile", "-Command", "try { 'up'; Start-Sleep 600 } finally { [Console]::WriteLine('cleaned up') }");
         Assert.Equal("up", process.StandardOutput.ReadLine());
-        Assert.Equal(0, Kill(process.Id, signal));
+        Assert.Equal(0, Kill(process.Id, SigInt));
         string rest = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal(code, process.ExitCode);
         Assert.Contains("cleaned up", rest, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Native_programs_take_part_in_pipelines() =>
-        Assert.Equal("got native", Run("", "-Command", "/bin/echo native | ForEach-Object { \"got $_\" }").Output.Trim());
-
-    private static Result Run(string input, params string[] words)
+    public void At_a_terminal_Ctrl_C_stops_the_command_and_not_the_program()
     {
-        using Process process = Start(words);
+        Assert.SkipUnless(File.Exists(TerminalProgram), "util-linux's script, which makes a terminal, is not on this machine.");
+
+        // Ctrl+C reaches every process of the terminal: a shell between them would report its own exit code instead of the program's.
+        using var process = Process.Start(new ProcessStartInfo(TerminalProgram, ["-qec", $"exec '{TestPaths.Host}' -NoProfile -NoLogo", "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            Environment = { ["TERM"] = "xterm", ["NO_COLOR"] = "1" },
+        })!;
+        var seen = new StringBuilder();
+        Send(process, "function prompt { 'ready' + '> ' }\r");
+        Expect(process, seen, "ready> ");
+        Send(process, "'run' + 'ning'; Start-Sleep 600\r");
+        Expect(process, seen, "running");
+        Send(process, "\u0003");
+        Expect(process, seen, "ready> ");
+        Send(process, "'still ' + 'here'\r");
+        Expect(process, seen, "still here");
+        Expect(process, seen, "ready> ");
+        Send(process, "exit 3\r");
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(3, process.ExitCode);
+    }
+
+    private static Result Run(string input, params string[] words) => Run(input, null, words);
+
+    private static Result Run(string input, Action<ProcessStartInfo>? configure, params string[] words)
+    {
+        using Process process = Start(configure, words);
         process.StandardInput.Write(input);
         process.StandardInput.Close();
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -93,12 +124,37 @@ public sealed partial class HostProgramTests
         return new Result(process.ExitCode, output, error.Result);
     }
 
-    private static Process Start(params string[] words) => Process.Start(new ProcessStartInfo(TestPaths.Host, words)
+    private static Process Start(Action<ProcessStartInfo>? configure, params string[] words)
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo(TestPaths.Host, words)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["NO_COLOR"] = "1", ["TERM"] = "dumb" },
+        };
+        configure?.Invoke(start);
+        return Process.Start(start)!;
+    }
+
+    private static void Send(Process process, string keys)
+    {
+        process.StandardInput.Write(keys);
+        process.StandardInput.Flush();
+    }
+
+    /// <summary>Reads what the terminal shows until it shows this text; later calls read on after it.</summary>
+    private static void Expect(Process process, StringBuilder seen, string text)
+    {
+        while (!seen.ToString().Contains(text, StringComparison.Ordinal))
+        {
+            int character = process.StandardOutput.Read();
+            Assert.True(character >= 0, $"The program ended before it showed '{text}': {seen}");
+            seen.Append((char)character);
+        }
+
+        seen.Clear();
+    }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
