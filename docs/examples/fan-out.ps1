@@ -13,24 +13,21 @@ $watchers = 'ACME', 'Globex', 'Initech' | ForEach-Object {
     $mine = New-IpcSubscription $prices
     Start-IpcProcess -Name "watch-$_" -ArgumentList $mine, $_ -ScriptBlock {
         param($subscription, $share)
-        $highest = 0
-        Receive-IpcMessage $subscription -Wait | Where-Object Share -EQ $share | ForEach-Object { $highest = [Math]::Max($highest, $_.Price) }
-        [pscustomobject]@{ Share = $share; Highest = $highest }
+        $prices = Receive-IpcMessage $subscription -Wait | Where-Object Share -EQ $share | Measure-Object Price -Maximum
+        [pscustomobject]@{ Share = $share; Highest = $prices.Maximum }
     }
 }
 
-$random = [Random]::new(7)
-$published = @(foreach ($i in 1..300) {
-        [pscustomobject]@{ Share = ('ACME', 'Globex', 'Initech')[$random.Next(3)]; Price = $random.Next(1, 1000) }
-    })
+$published = 1..300 | ForEach-Object {
+    [pscustomobject]@{ Share = Get-Random 'ACME', 'Globex', 'Initech'; Price = Get-Random -Minimum 1 -Maximum 1000 }
+}
 $published | Send-IpcMessage $prices
 Close-IpcTopic $prices                                    # subscribers receive what is there, then they end
 
 $highest = $watchers | Receive-IpcProcess -Wait
 $highest
 foreach ($found in $highest) {
-    $price = 0
-    $published | Where-Object Share -EQ $found.Share | ForEach-Object { $price = [Math]::Max($price, $_.Price) }
+    $price = ($published | Where-Object Share -EQ $found.Share | Measure-Object Price -Maximum).Maximum
     if ($price -ne $found.Highest) { throw "$($found.Share) was $price at most, not $($found.Highest)." }
 }
 'every watcher saw every price'

@@ -25,10 +25,10 @@ $prices = 10, 20 | Invoke-ProcessPool { Get-Price $_ $using:tax } -Function Get-
 Show-Step '2. With variables and functions' (15, 30) $prices
 
 # 3. Many slow calls at once, say to the web: more workers than processors, a time limit for each, a second try.
-$pages = 'a', 'b', 'c', 'd' | Invoke-ProcessPool { [Threading.Thread]::Sleep(20); "page $_" } -ThrottleLimit 4 -TaskTimeout 30 -RetryCount 1
+$pages = 'a', 'b', 'c', 'd' | Invoke-ProcessPool { Start-Sleep -Milliseconds 20; "page $_" } -ThrottleLimit 4 -TaskTimeout 30 -RetryCount 1
 Show-Step '3. Slow calls at once' ('page a', 'page b', 'page c', 'page d') $pages
 
-# 4. Watch how far it is. (A host without a progress bar shows nothing.)
+# 4. Show progress.
 $counted = @(1..200 | Invoke-ProcessPool { $_ } -ShowProgress)
 Show-Step '4. With a progress bar' 200 $counted.Count
 
@@ -59,17 +59,16 @@ $done = New-IpcQueue
 $workers = 1..2 | ForEach-Object { Start-IpcProcess { Receive-IpcMessage $using:jobs -Wait | ForEach-Object { $_ * 10 } | Send-IpcMessage $using:done } }
 1..6 | Send-IpcMessage $jobs
 Close-IpcQueue $jobs
-$sum = 0
-Receive-IpcMessage $done -Count 6 | ForEach-Object { $sum += $_ }
-Show-Step '9. Workers and a queue' 210 $sum
+$sum = Receive-IpcMessage $done -Count 6 | Measure-Object -Sum
+Show-Step '9. Workers and a queue' 210 $sum.Sum
 $workers | Wait-IpcProcess | Remove-IpcProcess
 Remove-IpcQueue $jobs, $done
 
 # 10. Lose no work when a worker is killed: what it had not confirmed comes again.
 $orders = New-IpcQueue -RequireConfirmation
 'order 1' | Send-IpcMessage $orders
-$worker = Start-IpcProcess { $null = Receive-IpcMessage $using:orders; [Threading.Thread]::Sleep(600000) }
-while ($orders.Count -gt 0) { [Threading.Thread]::Sleep(1) }     # until it has received it
+$worker = Start-IpcProcess { $null = Receive-IpcMessage $using:orders; Start-Sleep 600 }
+while ($orders.Count -gt 0) { Start-Sleep -Milliseconds 1 }     # until it has received it
 Stop-IpcProcess $worker -Force
 $again = Receive-IpcMessage $orders
 Confirm-IpcMessage $again
@@ -102,7 +101,7 @@ Show-Step '13. A counter' 200 $count.Value
 Remove-SharedValue $count
 
 # 14. Fill one array from many processes: it is the same memory.
-$numbers = New-SharedArray -Length 4
+$numbers = New-SharedArray 4
 0..3 | Invoke-ProcessPool { ($using:numbers)[$_] = $_ * 1.5 }
 Show-Step '14. An array' (0, 1.5, 3, 4.5) $numbers.ToArray()
 Remove-SharedArray $numbers
@@ -115,15 +114,15 @@ Remove-SharedDictionary $settings
 
 # 16. Keep a file to one process at a time. (about_IpcSynchronization)
 $lock = New-IpcLock
-$file = [IO.Path]::GetTempFileName()
-1..20 | Invoke-ProcessPool { $line = $_; Use-IpcLock $using:lock { [IO.File]::AppendAllText($using:file, "$line`n") } }
-Show-Step '16. A file behind a lock' 20 ([IO.File]::ReadAllLines($file).Count)
-[IO.File]::Delete($file)
+$file = (New-TemporaryFile).FullName
+1..20 | Invoke-ProcessPool { $line = $_; Use-IpcLock $using:lock { Add-Content $using:file $line } }
+Show-Step '16. A file behind a lock' 20 @(Get-Content $file).Count
+Remove-Item $file
 Remove-IpcLock $lock
 
 # 17. Let at most so many do something at once.
 $two = New-IpcSemaphore -Count 2
-1..6 | Invoke-ProcessPool { Enter-IpcSemaphore $using:two; [Threading.Thread]::Sleep(2); Exit-IpcSemaphore $using:two }
+1..6 | Invoke-ProcessPool { Enter-IpcSemaphore $using:two; Start-Sleep -Milliseconds 2; Exit-IpcSemaphore $using:two }
 Show-Step '17. Two at a time' 2 $two.Count
 Remove-IpcSemaphore $two
 
@@ -136,16 +135,19 @@ Remove-IpcEvent $go
 Remove-IpcQueue $inbox
 
 # 19. Talk to Python, with nothing installed there. (about_IpcPython)
-$python = @('python3', 'python' | Where-Object { Get-Command $_ -CommandType Application -ErrorAction Ignore })
+$python = Get-Command python3, python -CommandType Application -ErrorAction Ignore | Select-Object -First 1
 if ($python) {
     $listener = New-IpcListener -AuthKey 'secret'
     $script = "import sys; from multiprocessing.connection import Client; c = Client(sys.argv[1], authkey=b'secret'); c.send(sorted(c.recv()))"
-    $child = [Diagnostics.Process]::Start($python[0], [string[]]('-c', $script, $listener.Address))
+    $file = New-TemporaryFile
+    Set-Content $file $script
+    $child = Start-Process $python.Source $file, $listener.Address -PassThru
     $connection = Receive-IpcConnection $listener -Timeout 60
     Send-IpcMessage $connection (3, 1, 2)
     $sorted = Receive-IpcMessage $connection -Timeout 60
     Show-Step '19. Python' '1, 2, 3' ($sorted -join ', ')
-    $child.WaitForExit()
+    $child | Wait-Process
+    Remove-Item $file
     Close-IpcPipe $connection
     Close-IpcListener $listener
 }

@@ -18,7 +18,7 @@ if ($output.Count -ne 10 -or "$($problems.TargetObject)" -ne '3 6') { throw 'Ite
 
 # A worker that dies fails the item that it was running, no other. A new worker takes its place.
 $output = @(1..50 | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable problems {
-        if ($_ -eq 20) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
+        if ($_ -eq 20) { Stop-Process -Id $PID -Force }
         if ($_ -eq 30) { exit 3 }
         $_
     })
@@ -27,7 +27,7 @@ if ($output.Count -ne 48 -or "$($problems.TargetObject)" -ne '20 30') { throw 'I
 
 # So does one that takes too long, with -TaskTimeout.
 $output = @(1..6 | Invoke-ProcessPool -Pool $pool -TaskTimeout 3 -ErrorAction SilentlyContinue -ErrorVariable problems {
-        if ($_ -eq 4) { [Threading.Thread]::Sleep(-1) }
+        if ($_ -eq 4) { Start-Sleep 3600 }
         $_
     })
 foreach ($problem in $problems) { "$($problem.FullyQualifiedErrorId.Split(',')[0]) of item $($problem.TargetObject): $($problem.Exception.Message)" }
@@ -37,7 +37,7 @@ if ("$output" -ne '1 2 3 5 6' -or $problems.Count -ne 1) { throw 'Item 4 should 
 $attempts = New-SharedValue -Value 0
 $output = @(1..10 | Invoke-ProcessPool -Pool $pool -RetryCount 2 {
         $attempts = $using:attempts
-        if ($_ -eq 5 -and $attempts.Add(1) -le 2) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
+        if ($_ -eq 5 -and $attempts.Add(1) -le 2) { Stop-Process -Id $PID -Force }
         $_ * $_
     })
 "item 5 took $($attempts.Value) attempts; all 10 results are there: $output"

@@ -15,7 +15,7 @@ $ErrorActionPreference = 'Stop'
 $made = $null
 $expected = @{ Lines = 0; Bytes = 0L; Failed = 0 }
 if (-not $Folder) {
-    $Folder = $made = [IO.Directory]::CreateTempSubdirectory('logs-').FullName
+    $Folder = $made = (New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "logs-$PID")).FullName
     $random = [Random]::new(5)
     $paths = '/', '/index.html', '/cart', '/login', '/images/logo.png', '/api/orders'
     $time = [datetime]::new(2025, 3, 1)
@@ -30,15 +30,15 @@ if (-not $Folder) {
             '10.0.{0}.{1} - - [{2}] "GET {3} HTTP/1.1" {4} {5}' -f $random.Next(4), $random.Next(256),
                 $time.ToString("dd/MMM/yyyy:HH:mm:ss '+0000'", [cultureinfo]::InvariantCulture), $paths[$random.Next($paths.Count)], $status, $bytes
         }
-        [IO.File]::WriteAllLines([IO.Path]::Combine($Folder, "access-$file.log"), [string[]] $lines)
+        $lines | Set-Content (Join-Path $Folder "access-$file.log")
     }
 }
 
 try {
     $clock = [Diagnostics.Stopwatch]::StartNew()
-    $reports = @([IO.Directory]::GetFiles($Folder, '*.log') | Invoke-ProcessPool -Unordered {
+    $reports = @((Get-ChildItem $Folder -Filter *.log).FullName | Invoke-ProcessPool -Unordered {
             $pattern = [regex]::new('^(?<client>\S+) \S+ \S+ \[[^\]]+\] "\S+ (?<path>\S+) [^"]*" (?<status>\d+) (?<bytes>\d+|-)')
-            $report = [pscustomobject]@{ File = [IO.Path]::GetFileName($_); Lines = 0; Bytes = 0L; Failed = 0; Paths = @{}; Worker = $PID }
+            $report = [pscustomobject]@{ File = Split-Path $_ -Leaf; Lines = 0; Bytes = 0L; Failed = 0; Paths = @{}; Worker = $PID }
             foreach ($line in [IO.File]::ReadLines($_)) {
                 $match = $pattern.Match($line)
                 if (-not $match.Success) { continue }
@@ -52,7 +52,7 @@ try {
     $elapsed = $clock.Elapsed.TotalSeconds
 }
 finally {
-    if ($made) { [IO.Directory]::Delete($made, $true) }
+    if ($made) { Remove-Item $made -Recurse }
 }
 
 # What the workers sent back is small: here it is added up.
@@ -67,10 +67,7 @@ foreach ($report in $reports) {
 
 '{0:N0} requests, {1:N0} bytes, {2:N0} failed, in {3} files; {4} workers took {5:N2} s, their start included' -f
     $total.Lines, $total.Bytes, $total.Failed, $reports.Count, $workers.Count, $elapsed
-$names = [string[]] $hits.Keys
-$counts = [int[]]@(foreach ($name in $names) { - $hits[$name] })
-[Array]::Sort($counts, $names)
-foreach ($name in $names) { '{0,8:N0}  {1}' -f $hits[$name], $name }
+$hits.GetEnumerator() | Sort-Object Value -Descending | ForEach-Object { '{0,8:N0}  {1}' -f $_.Value, $_.Name }
 if ($made) {
     foreach ($name in 'Lines', 'Bytes', 'Failed') {
         if ($total.$name -ne $expected.$name) { throw "$name should be $($expected.$name), and is $($total.$name)." }

@@ -28,21 +28,16 @@ $step = 2000
 $ranges = for ($from = 0; $from -lt $Limit; $from += $step) { , ($from, ([Math]::Min($from + $step, $Limit) - 1)) }
 
 $pool = New-ProcessPool -Function Get-PrimeCount
-$clock = [Diagnostics.Stopwatch]::StartNew()
-$cold = @($ranges | Invoke-ProcessPool { Get-PrimeCount $_[0] $_[1] } -Pool $pool)
-$coldTime = $clock.Elapsed.TotalSeconds
-$clock.Restart()
-$warm = @($ranges | Invoke-ProcessPool { Get-PrimeCount $_[0] $_[1] } -Pool $pool)
-$warmTime = $clock.Elapsed.TotalSeconds
+$coldTime = (Measure-Command { $cold = @($ranges | Invoke-ProcessPool { Get-PrimeCount $_[0] $_[1] } -Pool $pool) }).TotalSeconds
+$warmTime = (Measure-Command { $warm = @($ranges | Invoke-ProcessPool { Get-PrimeCount $_[0] $_[1] } -Pool $pool) }).TotalSeconds
 $workers = $pool.WorkerCount
 Remove-ProcessPool $pool
 
-$clock.Restart()
-$alone = @($ranges | ForEach-Object { Get-PrimeCount $_[0] $_[1] })
-$aloneTime = $clock.Elapsed.TotalSeconds
+$aloneTime = (Measure-Command { $alone = @($ranges | ForEach-Object { Get-PrimeCount $_[0] $_[1] }) }).TotalSeconds
 
-'{0:N0} primes below {1:N0}' -f [Linq.Enumerable]::Sum([int[]] $alone), $Limit
+$primes = ($alone | Measure-Object -Sum).Sum
+'{0:N0} primes below {1:N0}' -f $primes, $Limit
 'one process: {0:N2} s' -f $aloneTime
 '{0} workers: {1:N2} s with their start, {2:N2} s warm: {3:N2} times as fast as one process' -f $workers, $coldTime, $warmTime, ($aloneTime / $warmTime)
 if ("$alone" -ne "$cold" -or "$alone" -ne "$warm") { throw 'The counts differ.' }
-if ($Limit -eq 500000 -and [Linq.Enumerable]::Sum([int[]] $alone) -ne 41538) { throw 'There are 41,538 primes below 500,000.' }
+if ($Limit -eq 500000 -and $primes -ne 41538) { throw 'There are 41,538 primes below 500,000.' }

@@ -52,18 +52,16 @@ try {
     $port = Receive-IpcMessage $ports -Timeout 60
     $pages = foreach ($i in 1..60) { "http://localhost:$port/page/$i" }
 
-    # What the initialization script makes is made once a worker: here the client, which keeps its connection.
-    $pool = New-ProcessPool -WorkerCount 6 -InitializationScript { $client = [Net.Http.HttpClient]::new() }
+    $pool = New-ProcessPool -WorkerCount 6
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $fetched = @($pages | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable failed {
-            $ErrorActionPreference = 'Stop'   # else an exception of a method is written, and the script block goes on
-            $text = $client.GetStringAsync($_).GetAwaiter().GetResult()
+            $text = (Invoke-WebRequest $_ -ErrorAction Stop).Content
             [pscustomobject]@{ Url = $_; Title = [regex]::Match($text, '<title>(.*?)</title>').Groups[1].Value; Length = $text.Length; Worker = $PID }
         })
     $elapsed = $clock.Elapsed.TotalSeconds
     Remove-ProcessPool $pool
 
-    $null = [Net.Http.HttpClient]::new().GetStringAsync("http://localhost:$port/end").GetAwaiter().GetResult()
+    $null = Invoke-WebRequest "http://localhost:$port/end"
     $server | Wait-IpcProcess -Timeout 30 | Receive-IpcProcess
 }
 finally {
@@ -72,8 +70,7 @@ finally {
     Remove-IpcQueue $ports
 }
 
-$workers = @{}
-foreach ($page in $fetched) { $workers[$page.Worker]++ }
+$workers = @($fetched.Worker | Sort-Object -Unique)
 '{0} pages by {1} workers in {2:N2} s, their start included; one after the other they take {3:N1} s at least' -f $fetched.Count, $workers.Count, $elapsed, ($pages.Count * 0.05)
 foreach ($page in $fetched[0], $fetched[-1]) { '{0}: "{1}", {2} characters' -f $page.Url, $page.Title, $page.Length }
 foreach ($problem in $failed) { "$($problem.TargetObject): $($problem.Exception.Message)" }

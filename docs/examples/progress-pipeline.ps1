@@ -8,7 +8,7 @@
 .PARAMETER Folder
     Where to look; the docs of this repository when none is given.
 #>
-param([string] $Folder = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..')))
+param([string] $Folder = (Split-Path $PSScriptRoot))
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -21,8 +21,8 @@ $steps = New-IpcSubscription $progress
 $reader = Start-IpcProcess -ArgumentList $files.Writer, $Folder -ScriptBlock {
     param($out, $folder)
     $read = 0
-    foreach ($path in [IO.Directory]::EnumerateFiles($folder, '*', [IO.SearchOption]::AllDirectories)) {
-        [pscustomobject]@{ Name = [IO.Path]::GetFileName($path); Bytes = [IO.File]::ReadAllBytes($path) } | Send-IpcMessage $out
+    Get-ChildItem $folder -Recurse -File | ForEach-Object {
+        [pscustomobject]@{ Name = $_.Name; Bytes = [IO.File]::ReadAllBytes($_.FullName) } | Send-IpcMessage $out
         "read $((++$read))" | Send-IpcMessage $using:progress
     }
 }
@@ -44,7 +44,7 @@ while (-not $hashes.IsClosed -or $hashes.Reader.Count -gt 0) {
     }
 }
 
-$expected = [IO.Directory]::GetFiles($Folder, '*', [IO.SearchOption]::AllDirectories).Count
+$expected = @(Get-ChildItem $Folder -Recurse -File).Count
 "$($results.Count) of $expected files hashed; $($steps.Lost) words of progress went unread"
 if ($results.Count -ne $expected) { throw 'Some files were not hashed.' }
 $reader, $hasher | Wait-IpcProcess | Remove-IpcProcess

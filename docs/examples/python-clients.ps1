@@ -10,7 +10,7 @@ param([int] $Clients = 3, [int] $Jobs = 30)
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
-$python = @('python3', 'python' | Where-Object { Get-Command $_ -CommandType Application -ErrorAction Ignore })
+$python = Get-Command python3, python -CommandType Application -ErrorAction Ignore | Select-Object -First 1
 if (-not $python) { 'python3 is not on this machine: nothing to show'; return }
 
 $client = @'
@@ -26,12 +26,10 @@ with Client((host, int(port)), authkey=b'open sesame') as server:
 '@
 
 $listener = New-IpcListener 127.0.0.1:0 -AuthKey 'open sesame'        # port 0: one that is free
+$script = New-TemporaryFile
+Set-Content $script $client
 $processes = foreach ($number in 1..$Clients) {
-    $start = [Diagnostics.ProcessStartInfo]::new($python[0])
-    '-c', $client | ForEach-Object { $start.ArgumentList.Add($_) }
-    $start.Environment['ADDRESS'] = $listener.Address
-    $start.Environment['NUMBER'] = "$number"
-    [Diagnostics.Process]::Start($start)
+    Start-Process $python.Source $script -Environment @{ ADDRESS = $listener.Address; NUMBER = "$number" } -PassThru
 }
 
 $waiting = [Collections.Generic.Queue[int]]::new([int[]](1..$Jobs))
@@ -67,7 +65,8 @@ while ($results.Count -lt $Jobs) {
 }
 while ($come++ -lt $Clients) { $open.Add((Receive-IpcConnection $listener -Timeout 60)) }   # who comes late waits for a word, too
 $open | ForEach-Object { Send-IpcMessage $_ $null -ErrorAction Ignore }
-$processes | ForEach-Object { $_.WaitForExit() }
+$processes | Wait-Process
+Remove-Item $script
 Close-IpcListener $listener
 "$($results.Count) results from $Clients clients, $died of which died; 30! = $($results[30])"
 if ($Jobs -ge 30 -and $results[30] -ne [bigint]::Parse('265252859812191058636308480000000')) { throw 'A result is wrong.' }

@@ -8,12 +8,7 @@
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
-function Test-Python($program) {
-    $start = [Diagnostics.ProcessStartInfo]::new($program); $start.RedirectStandardError = $true
-    '-c', 'import numpy' | ForEach-Object { $start.ArgumentList.Add($_) }
-    try { $child = [Diagnostics.Process]::Start($start); $null = $child.StandardError.ReadToEnd(); $child.WaitForExit(); $child.ExitCode -eq 0 } catch { $false }
-}
-$python = @('python3', '/usr/bin/python3' | Where-Object { Test-Python $_ })
+$python = @((Get-Command python3 -All -CommandType Application -ErrorAction Ignore).Source | Where-Object { $_ } | Where-Object { & $_ -c 'import numpy' 2> $null; $LASTEXITCODE -eq 0 })
 if (-not $python -or -not $IsLinux) { 'no python3 with NumPy is on this machine: nothing to show'; return }
 
 $worker = @'
@@ -35,10 +30,9 @@ with Client(os.environ['ADDRESS'], authkey=b'k') as events:
 $array = New-SharedArray -Shape 1000, 1000
 $array.Fill(3)
 $listener = New-IpcListener -AuthKey k
-$start = [Diagnostics.ProcessStartInfo]::new($python[0])
-'-c', $worker | ForEach-Object { $start.ArgumentList.Add($_) }
-$start.Environment['ADDRESS'] = $listener.Address
-$process = [Diagnostics.Process]::Start($start)
+$script = New-TemporaryFile
+Set-Content $script $worker
+$process = Start-Process $python[0] $script -Environment @{ ADDRESS = $listener.Address } -PassThru
 $events = Receive-IpcConnection $listener -Timeout 30
 Send-IpcMessage $events @{ name = $array.Name; shape = $array.Shape; dtype = $array.NumPyDType; offset = $array.DataOffset }
 
@@ -53,4 +47,5 @@ $rows = Receive-IpcMessage $events -Timeout 30
 "$($rows.GetType().Name) of $($rows.GetLength(0)) x $($rows.GetLength(1))"
 $process.WaitForExit()
 Close-IpcPipe $events; Close-IpcListener $listener
+Remove-Item $script
 Remove-SharedArray $array

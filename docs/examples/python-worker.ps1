@@ -8,7 +8,7 @@
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
-$python = 'python3', 'python' | Where-Object { Get-Command $_ -CommandType Application -ErrorAction Ignore } | ForEach-Object { $_ }
+$python = Get-Command python3, python -CommandType Application -ErrorAction Ignore | Select-Object -First 1
 if (-not $python) { 'python3 is not on this machine: nothing to show'; return }
 
 $worker = @'
@@ -23,20 +23,19 @@ with Client(os.environ['ADDRESS'], authkey=os.environ['KEY'].encode()) as connec
 
 $key = [Convert]::ToHexString([Security.Cryptography.RandomNumberGenerator]::GetBytes(16))
 $listener = New-IpcListener -AuthKey $key
-$start = [Diagnostics.ProcessStartInfo]::new(@($python)[0])
-'-c', $worker | ForEach-Object { $start.ArgumentList.Add($_) }
-$start.Environment['ADDRESS'] = $listener.Address
-$start.Environment['KEY'] = $key
-$process = [Diagnostics.Process]::Start($start)
+$script = New-TemporaryFile
+Set-Content $script $worker
+$process = Start-Process $python.Source $script -Environment @{ ADDRESS = $listener.Address; KEY = $key } -PassThru
 
 $connection = Receive-IpcConnection $listener -Timeout 30
 foreach ($set in @(1, 2, 3, 4, 100), @(2.5, 2.5, 2.5, 3), (1..1000)) {
     Send-IpcMessage $connection ([double[]]$set)
     $result = Receive-IpcMessage $connection -Timeout 30
     '{0,4} numbers: mean {1:0.0}, median {2:0.0}, deviation {3:0.0}' -f $set.Count, $result.mean, $result.median, $result.deviation
-    if ([Math]::Abs($result.mean - ($set | ForEach-Object { $sum = 0 } { $sum += $_ } { $sum / $set.Count })) -gt 1e-9) { throw "The mean of $($set.Count) numbers is wrong." }
+    if ([Math]::Abs($result.mean - ($set | Measure-Object -Average).Average) -gt 1e-9) { throw "The mean of $($set.Count) numbers is wrong." }
 }
 Close-IpcPipe $connection                          # Python's recv ends with EOFError
 if (-not $process.WaitForExit(30000) -or $process.ExitCode -ne 0) { throw 'Python did not end well.' }
 Close-IpcListener $listener
+Remove-Item $script
 'Python has ended'

@@ -8,7 +8,7 @@ $work = {
         Enter-IpcSemaphore $using:limit
         $now = ($using:inside).Add(1)
         Update-SharedValue $using:most { [Math]::Max($_, $now) }
-        [Threading.Thread]::Sleep(5)
+        Start-Sleep -Milliseconds 5
         $null = ($using:inside).Add(-1)
         Exit-IpcSemaphore $using:limit
     }

@@ -12,7 +12,7 @@ $work = New-IpcQueue -RequireConfirmation
 $results = New-IpcQueue
 $worker = {
     Receive-IpcMessage $using:work -Wait | ForEach-Object {
-        [Threading.Thread]::Sleep(5)                      # the work
+        Start-Sleep -Milliseconds 5                      # the work
         [pscustomobject]@{ Item = $_.Body; Square = $_.Body * $_.Body; Worker = $PID; Redelivered = $_.Redelivered } | Send-IpcMessage $using:results
         Confirm-IpcMessage $_
     }
