@@ -14,7 +14,7 @@ $replies = New-IpcQueue
 $service = Start-IpcProcess {
     Invoke-ProcessPool -Channel $using:orders -Unordered {
         if ($_.Body -eq 7 -and -not $_.Redelivered) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
-        [Threading.Thread]::Sleep(20)                         # the work
+        Start-Sleep -Milliseconds 20                         # the work
         [pscustomobject]@{ Order = $_.Body; Total = 9.5 * $_.Body; Again = $_.Redelivered } | Send-IpcMessage $using:replies
         Confirm-IpcMessage $_
     }
