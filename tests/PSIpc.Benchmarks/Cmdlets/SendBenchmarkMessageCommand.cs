@@ -61,7 +61,7 @@ public sealed class SendBenchmarkMessageCommand : IpcCmdlet
 
         if (Step == "Single")
         {
-            MessageCodec.Send(_channel.Sender, InputObject, _serializer, Deadline.Never, StopToken);
+            MessageCodec.Send(_channel.Sender, InputObject, _serializer, default, Deadline.Never, StopToken);
             return;
         }
 
