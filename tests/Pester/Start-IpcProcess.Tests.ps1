@@ -15,8 +15,7 @@ Describe 'Start-IpcProcess' {
             Write-Host 'h'
             Write-Error 'e'
         } -ArgumentList 'a' | Wait-IpcProcess
-        $DebugPreference = 'Continue' # -Debug would ask
-        $all = $p | Receive-IpcProcess -Verbose *>&1
+        $all = $p | Receive-IpcProcess *>&1
         $all[0, 1] | Should -Be 'a outer', $p.Id
         $all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -HaveCount 1
         $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | Should -HaveCount 1

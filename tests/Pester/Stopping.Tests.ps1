@@ -12,6 +12,15 @@ Describe 'A clean block' {
         1, 2 | Invoke-ProcessPool -Pool $pool { process { $_ } clean { Write-Host cleaned } } 6>&1 | ForEach-Object { "$_" } | Should -Be '1', '2', 'cleaned'
     }
 
+    It 'and an end block run for tasks, and for the methods of a pool' {
+        $pool = New-ProcessPool -WorkerCount 1
+        $block = { param($queue) process { 'process' } end { 'end' } clean { 'cleaned' | Send-IpcMessage $queue } }
+        $pool.Invoke($block, $cleaned) | Should -Be 'process', 'end'
+        $pool.Start($block, $cleaned).Receive(60) | Should -Be 'process', 'end'
+        Start-ProcessPoolTask -Pool $pool $block -ArgumentList $cleaned | Receive-ProcessPoolTask | Should -Be 'process', 'end'
+        Receive-IpcMessage $cleaned -Count 3 -Timeout 60 | Should -Be 'cleaned', 'cleaned', 'cleaned'
+    }
+
     It 'runs when the block fails, and again for what comes after' {
         1, 2 | Invoke-ProcessPool -ThrottleLimit 1 { process { if ($_ -eq 1) { throw 'failed' }; $_ } clean { 'cleaned' | Send-IpcMessage $using:cleaned } } 2> $null | Should -Be 2
         Receive-IpcMessage $cleaned -Count 2 -Timeout 60 | Should -Be 'cleaned', 'cleaned'
@@ -32,7 +41,7 @@ Describe 'A clean block' {
         Wait-IpcEvent $started -Timeout 60
         Stop-ProcessPoolTask $task
         Receive-IpcMessage $cleaned -Timeout 60 | Should -Be 'stopped'
-        $null = $beside | Receive-Job -Wait
+        $null = $beside | Receive-Job -Wait 2> $null
         Receive-IpcMessage $cleaned -Timeout 60 | Should -Be 'beside'
         $pool.Restarts | Should -Be 0
     }

@@ -93,7 +93,7 @@ public sealed class ProcessPool : IDisposable
     public object? Invoke(ScriptBlock script, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(script);
-        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, new CallOptions(), null, waits: true);
+        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, ProcessPoolTask.OptionsFor(script), null, waits: true);
         task.Wait(Deadline.Never, default);
         return task.Result();
     }
@@ -105,7 +105,7 @@ public sealed class ProcessPool : IDisposable
     public ProcessPoolTask Start(ScriptBlock script, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(script);
-        return ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, new CallOptions(), null);
+        return ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, ProcessPoolTask.OptionsFor(script), null);
     }
 
     /// <summary>Kills its workers and fails what they were doing. Remove-ProcessPool lets them finish.</summary>

@@ -144,6 +144,9 @@ public sealed class ProcessPoolTask : IDisposable
     /// <summary>The task in words.</summary>
     public override string ToString() => $"task {Id}";
 
+    /// <summary>What follows from a script block's own blocks.</summary>
+    internal static CallOptions OptionsFor(ScriptBlock script) => new() { HasEnd = ScriptShape.HasEnd(script), IsForgottenAtOnce = CleanBlocks.IsIn(script) };
+
     /// <summary>Begins a task.</summary>
     /// <param name="pool">The pool that is to run it.</param>
     /// <param name="setup">What it is run with.</param>

@@ -67,12 +67,10 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 Folder = SessionState.Path.CurrentFileSystemLocation.Path,
                 Wishes = CallerStreams.Of(this),
             };
-            var options = new CallOptions
+            CallOptions options = ProcessPoolTask.OptionsFor(ScriptBlock) with
             {
                 RetryCount = RetryCount,
                 TaskTimeoutTicks = InvokeProcessPoolCommand.TicksOf(TaskTimeout),
-                HasEnd = ScriptShape.HasEnd(ScriptBlock),
-                IsForgottenAtOnce = CleanBlocks.IsIn(ScriptBlock),
                 StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,
             };
             BagReport? bags = BagReport.For(this);
