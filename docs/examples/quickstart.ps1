@@ -31,7 +31,7 @@ $oneProcess = Measure-Command { $files.FullName | ForEach-Object { Measure-Word 
 $total = @{}
 $withWorkers = Measure-Command { $files.FullName | Invoke-ProcessPool { Measure-Word $_ } -Function Measure-Word -Unordered -ShowProgress | Add-Count $total }
 
-$total.GetEnumerator() | Sort-Object Value -Descending | Select-Object -First 10 Name, @{ Name = 'Count'; Expression = 'Value'; FormatString = 'N0' } | Format-Table
+$total.GetEnumerator() | Sort-Object Value -Descending | Select-Object -First 10 | Format-Table @{ Name = 'Word'; Expression = 'Name' }, @{ Name = 'Count'; Expression = 'Value'; FormatString = 'N0' }
 'One process     {0,6:N2} s' -f $oneProcess.TotalSeconds
 '{0,-2} workers      {1,6:N2} s, their start included: {2:N1} times as fast' -f [Environment]::ProcessorCount, $withWorkers.TotalSeconds, ($oneProcess / $withWorkers)
 if (Compare-Object @($alone.Values | Measure-Object -Sum).Sum @($total.Values | Measure-Object -Sum).Sum) { throw 'The counts differ.' }

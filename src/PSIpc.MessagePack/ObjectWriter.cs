@@ -370,8 +370,11 @@ internal sealed class ObjectWriter
             writer.Write(PropertyReader.TextOf(value));
             return;
         }
+        else
+        {
+            _output?.Options.BagTypes?.Add(value.GetType().ToString());
+        }
 
-        _output?.Options.BagTypes?.Add(value.GetType().ToString());
         Enter(value);
         WriteObject(ref writer, wrapper ?? PSObject.AsPSObject(value), isCustom: false, inBag: true);
         Leave();

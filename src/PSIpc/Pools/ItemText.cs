@@ -52,7 +52,7 @@ internal static partial class ItemText
     {
         foreach (string name in IdentifyingNames)
         {
-            object? value = plain is IDictionary table ? ValueOf(table, name) : item is PSObject wrapped && wrapped.Properties[name] is { } property ? PropertyReader.ValueOf(property) : null;
+            object? value = plain is IDictionary table ? ValueOf(table, name) : PSObject.AsPSObject(item).Properties[name] is { } property ? PropertyReader.ValueOf(property) : null;
             if (Plain(value) is { } found && ScalarText(found) is { Length: > 0 } text)
             {
                 return text;
