@@ -44,6 +44,16 @@ Describe 'Jobs of processes and pools' {
         }
     }
 
+    It 'show in their collections what was not received' {
+        foreach ($job in (Start-IpcProcess { 1; $null; Write-Warning 'w'; throw 'boom' }), (1 | Invoke-ProcessPool { 1; $null; Write-Warning 'w'; throw 'boom' } -AsJob)) {
+            $null = Wait-Job $job
+            $inner = @($job.ChildJobs; $job)[0]
+            "$($inner.Output) $($inner.Output.Count) $($inner.Warning) $($inner.Error)" | Should -Be '1  2 w boom'
+            $null = Receive-Job $job -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
+            $inner.Output.Count + $inner.Warning.Count + $inner.Error.Count | Should -Be 0
+        }
+    }
+
     It 'of which the process was killed say so' {
         $p = Start-IpcProcess { 'written'; Start-Sleep 60 }
         Wait-Until { $p.HasMoreData }

@@ -37,6 +37,25 @@ public abstract class IpcJob : Job
     /// </remarks>
     public new virtual JobStateInfo JobStateInfo => HasEnded ? new JobStateInfo(base.JobStateInfo.State, _reason) : base.JobStateInfo;
 
+    /// <summary>The output that no reader has received yet: a copy. So are the collections of the other streams, but for that of progress.</summary>
+    /// <remarks>The engine's own collections are empty where it has <see cref="JobResults"/>.</remarks>
+    public new PSDataCollection<PSObject?> Output => Log.Copy(base.Output!, StreamKind.Output, static r => r.Value is null ? null : PSObject.AsPSObject(r.Value));
+
+    /// <inheritdoc cref="Output"/>
+    public new PSDataCollection<ErrorRecord> Error => Log.Copy(base.Error, StreamKind.Error, static r => r.AsError());
+
+    /// <inheritdoc cref="Output"/>
+    public new PSDataCollection<WarningRecord> Warning => Log.Copy(base.Warning, StreamKind.Warning, static r => r.Plain as WarningRecord ?? new WarningRecord($"{r.ForJob()}"));
+
+    /// <inheritdoc cref="Output"/>
+    public new PSDataCollection<VerboseRecord> Verbose => Log.Copy(base.Verbose, StreamKind.Verbose, static r => r.Plain as VerboseRecord ?? new VerboseRecord($"{r.ForJob()}"));
+
+    /// <inheritdoc cref="Output"/>
+    public new PSDataCollection<DebugRecord> Debug => Log.Copy(base.Debug, StreamKind.Debug, static r => r.Plain as DebugRecord ?? new DebugRecord($"{r.ForJob()}"));
+
+    /// <inheritdoc cref="Output"/>
+    public new PSDataCollection<InformationRecord> Information => Log.Copy(base.Information, StreamKind.Information, static r => r.Plain as InformationRecord ?? new InformationRecord(r.Value, ""));
+
     /// <inheritdoc/>
     public override bool HasMoreData => Log.HasRecords;
 

@@ -173,6 +173,19 @@ internal sealed class JobLog : IWaitable
         }
     }
 
+    /// <summary>The records of a stream that are there, which stay; or the collection of the stream itself, where they are in it.</summary>
+    public PSDataCollection<T> Copy<T>(PSDataCollection<T> collection, StreamKind stream, Func<StreamRecord, T> select)
+    {
+        if (_results is null)
+        {
+            return collection;
+        }
+
+        var copy = new PSDataCollection<T>(Copy().Where(r => (r.Stream == StreamKind.Failure ? StreamKind.Error : r.Stream) == stream).Select(select));
+        copy.Complete();
+        return copy;
+    }
+
     /// <summary>The oldest record that was not taken.</summary>
     private JobRecord? Peek()
     {
