@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using global::MessagePack;
 
 namespace PSIpc.MessagePack;
@@ -100,9 +99,9 @@ internal sealed class CollectionPlan(CollectionType type) : TypePlan
         return typeof(CollectionPlan).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type.Element).CreateDelegate<Func<object, Array>>();
     }
 
-    private static Array Copied<T>(object value) => ((IEnumerable<T>)value).ToArray();
+    private static T[] Copied<T>(object value) => ((IEnumerable<T>)value).ToArray();
 
-    private static Array Reversed<T>(object value)
+    private static T[] Reversed<T>(object value)
     {
         T[] items = ((IEnumerable<T>)value).ToArray();
         Array.Reverse(items);

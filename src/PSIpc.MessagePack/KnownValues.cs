@@ -261,8 +261,10 @@ internal static class KnownValues
     [SupportedOSPlatform("windows")]
     private static KnownValue RegistryRights() => KnownValue.AsText<RegistrySecurity>(20, Describe, static text => Described(new RegistrySecurity(), text));
 
+    [SupportedOSPlatform("windows")]
     private static string Describe(ObjectSecurity rights) => rights.GetSecurityDescriptorSddlForm(AccessControlSections.Access | AccessControlSections.Owner | AccessControlSections.Group);
 
+    [SupportedOSPlatform("windows")]
     private static ObjectSecurity Described(ObjectSecurity rights, string text)
     {
         rights.SetSecurityDescriptorSddlForm(text);

@@ -11,6 +11,6 @@ internal static class SemanticVersions
             code,
             type,
             static value => System.Text.Encoding.UTF8.GetBytes(value.ToString() ?? ""),
-            bytes => LanguagePrimitives.ConvertTo(KnownValue.TextOf(bytes), type))
+            bytes => LanguagePrimitives.ConvertTo(KnownValue.TextOf(bytes), type, System.Globalization.CultureInfo.InvariantCulture))
         : null;
 }

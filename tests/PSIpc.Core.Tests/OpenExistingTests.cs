@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Memory;
-using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 
 namespace PSIpc.Core.Tests;

@@ -119,9 +119,9 @@ public sealed class SharedDictionaryStoreTests : IDisposable
             // What it reported is there: the number that it stored last, or the one after, which it could not report.
             Assert.True(dictionary.TryGet($"done{i}", out DictionaryEntryBytes done));
             Assert.InRange(BitConverter.ToInt32(done.Value), finished[^1], finished[^1] + 1);
-            IReadOnlyList<string> keys = dictionary.Keys();
-            Assert.Equal(keys.Count, keys.Distinct(StringComparer.Ordinal).Count());
-            Assert.Equal(keys.Count, dictionary.Count);
+            string[] keys = dictionary.Keys();
+            Assert.Equal(keys.Length, keys.Distinct(StringComparer.Ordinal).Count());
+            Assert.Equal(keys.Length, dictionary.Count);
             foreach (string key in keys)
             {
                 Assert.True(dictionary.TryGet(key, out DictionaryEntryBytes entry), "a key that is listed is not found");

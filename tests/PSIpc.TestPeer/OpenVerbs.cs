@@ -1,7 +1,6 @@
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Memory;
-using PSIpc.Core.Segments;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 

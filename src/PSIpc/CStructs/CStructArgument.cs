@@ -21,7 +21,7 @@ internal static class CStructArgument
         };
     }
 
-    private static CStruct Last(IReadOnlyList<CStruct> declared) => declared.Count > 0
+    private static CStruct Last(CStruct[] declared) => declared.Length > 0
         ? declared[^1]
         : throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclaresNoStructure);
 

@@ -150,10 +150,10 @@ internal sealed class CStructIpcSerializer : IIpcSerializer
 
         try
         {
-            IReadOnlyList<CStruct> declared = CStruct.Parse(
+            CStruct[] declared = CStruct.Parse(
                 Encoding.UTF8.GetString(header[HeaderSize..]), 0, (CAbi)header[1], (header[2] & BigEndianFlag) != 0, isReceived: true, static _ => null, out _);
             int index = BinaryPrimitives.ReadUInt16LittleEndian(header[4..]);
-            return index < declared.Count ? declared[index] : throw Corrupt(Messages.ReasonStructureNumber.With(declared.Count, index + 1));
+            return index < declared.Length ? declared[index] : throw Corrupt(Messages.ReasonStructureNumber.With(declared.Length, index + 1));
         }
         catch (IpcException e) when (e.Kind == IpcErrorKind.InvalidDeclaration)
         {

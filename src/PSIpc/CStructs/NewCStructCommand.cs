@@ -31,10 +31,10 @@ public sealed class NewCStructCommand : IpcCmdlet
     protected override void ProcessRecord() => Try(
         () =>
         {
-            IReadOnlyList<CStruct> declared = CStructs.Declare(Declaration, Pack, Abi, BigEndian);
-            WriteVerbose($"Declared {string.Join(", ", declared)} in this session.");
+            CStruct[] declared = CStructs.Declare(Declaration, Pack, Abi, BigEndian);
+            WriteVerbose($"Declared {string.Join<CStruct>(", ", declared)} in this session.");
             WriteObject(
-                declared.Count > 0 ? declared : throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclaresNoStructure),
+                declared.Length > 0 ? declared : throw new IpcException(IpcErrorKind.InvalidDeclaration, Messages.CDeclaresNoStructure),
                 enumerateCollection: true);
         },
         Declaration);

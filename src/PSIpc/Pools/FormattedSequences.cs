@@ -1,4 +1,3 @@
-using System.Management.Automation;
 using PSIpc.Core.Pools;
 
 namespace PSIpc;

@@ -135,7 +135,7 @@ internal sealed partial class SessionSetup
     }
 
     /// <summary>The functions of a name, or of a pattern: those of modules need the rest of theirs, so a pattern means the others, and those of the module that calls.</summary>
-    private static IEnumerable<FunctionInfo> Find(PSCmdlet caller, string name)
+    private static FunctionInfo[] Find(PSCmdlet caller, string name)
     {
         const CommandTypes Functions = CommandTypes.Function | CommandTypes.Filter;
         FunctionInfo[] found = WildcardPattern.ContainsWildcardCharacters(name)

@@ -6,6 +6,7 @@ namespace PSIpc;
 
 /// <summary>A value of an enum that the receiver does not have: it equals its name, its number, and the same value of the same enum.</summary>
 /// <remarks>Its properties are hidden, so that PowerShell shows it by its name, as it shows enums.</remarks>
+[SuppressMessage("Design", "CA1036", Justification = "PowerShell compares by CompareTo; operators would change what == means for references in C#.")]
 public sealed class DeserializedEnum : IComparable
 {
     private readonly object _number;

@@ -38,8 +38,8 @@ internal sealed class DictionarySurvivor(IpcDirectory directory, bool isVictim) 
         long finished = _finished.Word;
         Require(_store.TryGet("done", out DictionaryEntryBytes done), "what was finished is lost");
         Require(BitConverter.ToInt64(done.Value) - finished is 0 or 1, "it is older than what was finished");
-        IReadOnlyList<string> keys = _store.Keys();
-        Require(keys.Count == _store.Count && keys.Distinct(StringComparer.Ordinal).Count() == keys.Count, "its keys are not its entries");
+        string[] keys = _store.Keys();
+        Require(keys.Length == _store.Count && keys.Distinct(StringComparer.Ordinal).Count() == keys.Length, "its keys are not its entries");
         foreach (string key in keys)
         {
             Require(_store.TryGet(key, out DictionaryEntryBytes entry), "a key that is listed is not found");

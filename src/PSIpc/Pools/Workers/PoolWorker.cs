@@ -238,7 +238,7 @@ internal sealed partial class PoolWorker : ICallHandler
     }
 
     /// <summary>Runs items; false when one was stopped, and another pipeline is to go on.</summary>
-    private bool IsThrough(PowerShell pipeline)
+    private static bool IsThrough(PowerShell pipeline)
     {
         try
         {
@@ -249,12 +249,7 @@ internal sealed partial class PoolWorker : ICallHandler
             // Only where the stop came so late that the pipeline had ended by itself; it returns otherwise.
         }
 
-        if (pipeline.InvocationStateInfo.State == PSInvocationState.Completed)
-        {
-            return true;
-        }
-
-        return false;
+        return pipeline.InvocationStateInfo.State == PSInvocationState.Completed;
     }
 
     private ScriptBlock Parse(ScriptSource script)
