@@ -12,7 +12,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        "Process pools", nameof(PesterSuite), ServerCollection.Pools, ServerCollection.Killed, nameof(ServerNetworkTests), nameof(ServerClusterTests),
+        "Process pools", ServerCollection.Pools, ServerCollection.Killed, nameof(ServerNetworkTests), nameof(ServerClusterTests),
         ServerCollection.Channels, nameof(ExampleTests), nameof(PageExampleTests),
     ];
 
