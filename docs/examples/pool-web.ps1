@@ -39,6 +39,7 @@ $server = Start-IpcProcess -Name web-server -ArgumentList $ports -ScriptBlock {
         $context = $open.Dequeue().Context
         $path = $context.Request.Url.AbsolutePath
         $body = [Text.Encoding]::UTF8.GetBytes("<html><title>The page $path</title>$('<p>text</p>' * ($path.Length * 10))</html>")
+        $context.Response.ContentType = 'text/html'
         if ($path -eq '/page/13') { $context.Response.StatusCode = 404 }
         $context.Response.OutputStream.Write($body, 0, $body.Length)
         $context.Response.Close()
@@ -55,7 +56,8 @@ try {
     $pool = New-ProcessPool -WorkerCount 6
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $fetched = @($pages | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable failed {
-            $text = (Invoke-WebRequest $_ -ErrorAction Stop).Content
+            $ErrorActionPreference = 'Stop'   # a page that cannot be fetched ends the item
+            $text = (Invoke-WebRequest $_).Content
             [pscustomobject]@{ Url = $_; Title = [regex]::Match($text, '<title>(.*?)</title>').Groups[1].Value; Length = $text.Length; Worker = $PID }
         })
     $elapsed = $clock.Elapsed.TotalSeconds
