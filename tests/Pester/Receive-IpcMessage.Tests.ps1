@@ -61,11 +61,11 @@ Describe 'Receive-IpcMessage' {
         $listener = New-IpcListener -Serializer Raw
         $client = Connect-IpcPipe $listener.Address -Serializer Raw
         $connection = Receive-IpcConnection $listener
-        $pickle = [Text.Encoding]::ASCII.GetBytes("ccollections`nCounter`n(I1`ntR.")
+        $pickle = [Text.Encoding]::ASCII.GetBytes("cshop`nOrder`n(I1`ntR.")
         Send-IpcMessage $client $pickle
         Send-IpcMessage $client $pickle
         { Receive-IpcMessage $connection -Serializer Pickle -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTypeNotAllowed,*'
-        (Receive-IpcMessage $connection -Serializer Pickle -AllowUnknown).pstypenames | Should -Contain 'collections.Counter'
+        (Receive-IpcMessage $connection -Serializer Pickle -AllowUnknown).pstypenames | Should -Contain 'shop.Order'
         $client, $connection | Close-IpcPipe
         Close-IpcListener $listener
     }
