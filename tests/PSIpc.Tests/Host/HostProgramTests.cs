@@ -15,7 +15,6 @@ public sealed partial class HostProgramTests
     [InlineData(7, "exit 7", "")]
     [InlineData(1, "throw 'bad'", "bad")]
     [InlineData(0, "Get-Nothing; 'goes on'", "Get-Nothing")]
-    [InlineData(1, "if (", "Missing condition")]
     public void Exit_code_and_error_stream_tell_how_a_command_ended(int code, string command, string error)
     {
         Result result = Run("", "-NoProfile", "-Command", command);

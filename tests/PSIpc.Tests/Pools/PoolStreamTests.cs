@@ -88,7 +88,7 @@ public sealed class PoolStreamTests : PoolTest
     [InlineData("[int]::Parse('x')", "not in a correct format", ErrorCategory.NotSpecified, "FormatException")]
     [InlineData("Get-NothingOfTheKind", "Get-NothingOfTheKind", ErrorCategory.ObjectNotFound, "CommandNotFoundException")]
     [InlineData("1 / 0 # zero", "divide by zero", ErrorCategory.NotSpecified, "RuntimeException")]
-    [InlineData("Get-Item /nothing/of/the/kind -ErrorAction Stop", "Get-Item", ErrorCategory.ObjectNotFound, "CommandNotFoundException")]
+    [InlineData("Get-Item /nothing/of/the/kind -ErrorAction Stop", "/nothing/of/the/kind", ErrorCategory.ObjectNotFound, "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand")]
     [InlineData("Get-IpcQueue no-such-queue", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand")]
     [InlineData("Get-IpcQueue no-such-queue -ErrorAction Stop", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand")]
     public void An_error_is_the_scripts_own(string script, string message, ErrorCategory category, string id)
