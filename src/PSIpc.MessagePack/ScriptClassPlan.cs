@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Management.Automation;
+using System.Reflection;
 using global::MessagePack;
 
 namespace PSIpc.MessagePack;
