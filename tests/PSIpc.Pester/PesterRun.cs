@@ -68,12 +68,15 @@ internal sealed class PesterRun
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         long progress = Stopwatch.GetTimestamp();
+        int completed = 0;
         bool hasEnded = false;
         while (!hasEnded)
         {
             hasEnded = process.WaitForExit(LookInterval);
-            if (CollectResults())
+            CollectResults();
+            if (_results.Values.Count(r => r.Task.IsCompleted) is var now && now != completed)
             {
+                completed = now; // Of any process: the results of one file can be collected by the thread of another.
                 progress = Stopwatch.GetTimestamp();
             }
 
@@ -110,19 +113,16 @@ internal sealed class PesterRun
         return start;
     }
 
-    /// <summary>Hands out the results that are there; whether any was new.</summary>
-    private bool CollectResults()
+    /// <summary>Hands out the results that are there.</summary>
+    private void CollectResults()
     {
-        bool isNew = false;
         foreach ((string file, TaskCompletionSource<FileResult> result) in _results)
         {
             if (!result.Task.IsCompleted && File.Exists(PathFor(file, "json")))
             {
-                isNew |= result.TrySetResult(JsonSerializer.Deserialize<FileResult>(File.ReadAllText(PathFor(file, "json")))!);
+                result.TrySetResult(JsonSerializer.Deserialize<FileResult>(File.ReadAllText(PathFor(file, "json")))!);
             }
         }
-
-        return isNew;
     }
 
     private string PathFor(string file, string kind) => Path.Combine(_folder, $"{Path.GetFileName(file)}.{kind}");

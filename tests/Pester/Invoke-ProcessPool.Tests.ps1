@@ -194,7 +194,7 @@ Describe 'Invoke-ProcessPool' {
             function Get-PatternOne { 1 }
             function Get-PatternTwo { 2 }
             1 | Invoke-ProcessPool { Get-PatternOne; Get-PatternTwo } -Function Get-Pattern* -ThrottleLimit 1 | Should -Be 1, 2
-            { 1 | Invoke-ProcessPool { 1 } -Function No-Such* } | Should -Throw -ErrorId 'IpcNotFound,*'
+            { 1 | Invoke-ProcessPool { 1 } -Function No-Such* -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         }
 
         It 'is functions, modules and an initialization script' {
