@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace PSIpc.Tests;
 
@@ -8,7 +7,6 @@ namespace PSIpc.Tests;
 public sealed partial class HostProgramTests
 {
     private const int SigInt = 2;
-    private const string TerminalProgram = "/usr/bin/script";
 
     [Theory]
     [InlineData(0, "1", "")]
@@ -82,34 +80,6 @@ public sealed partial class HostProgramTests
         Assert.Contains("cleaned up", rest, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void At_a_terminal_Ctrl_C_stops_the_command_and_not_the_program()
-    {
-        Assert.SkipUnless(File.Exists(TerminalProgram), "util-linux's script, which makes a terminal, is not on this machine.");
-
-        // Ctrl+C reaches every process of the terminal: a shell between them would report its own exit code instead of the program's.
-        using var process = Process.Start(new ProcessStartInfo(TerminalProgram, ["-qec", $"exec '{TestPaths.Host}' -NoProfile -NoLogo", "/dev/null"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            Environment = { ["TERM"] = "xterm", ["NO_COLOR"] = "1" },
-        })!;
-        var seen = new StringBuilder();
-        Send(process, "function prompt { 'ready' + '> ' }\r");
-        Expect(process, seen, "ready> ");
-        Send(process, "'run' + 'ning'; Start-Sleep 600\r");
-        Expect(process, seen, "running");
-        Send(process, "\u0003");
-        Expect(process, seen, "ready> ");
-        Send(process, "'still ' + 'here'\r");
-        Expect(process, seen, "still here");
-        Expect(process, seen, "ready> ");
-        Send(process, "exit 3\r");
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(3, process.ExitCode);
-    }
-
     private static Result Run(string input, params string[] words) => Run(input, null, words);
 
     private static Result Run(string input, Action<ProcessStartInfo>? configure, params string[] words)
@@ -134,25 +104,6 @@ public sealed partial class HostProgramTests
         };
         configure?.Invoke(start);
         return Process.Start(start)!;
-    }
-
-    private static void Send(Process process, string keys)
-    {
-        process.StandardInput.Write(keys);
-        process.StandardInput.Flush();
-    }
-
-    /// <summary>Reads what the terminal shows until it shows this text; later calls read on after it.</summary>
-    private static void Expect(Process process, StringBuilder seen, string text)
-    {
-        while (!seen.ToString().Contains(text, StringComparison.Ordinal))
-        {
-            int character = process.StandardOutput.Read();
-            Assert.True(character >= 0, $"The program ended before it showed '{text}': {seen}");
-            seen.Append((char)character);
-        }
-
-        seen.Clear();
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
