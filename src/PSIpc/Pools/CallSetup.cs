@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections;
 using System.Management.Automation;
 using PSIpc.Core;
@@ -16,8 +17,11 @@ internal sealed class CallSetup
     /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up; null for none.</summary>
     public Hashtable? Using { get; init; }
 
-    /// <summary>The caller's folder.</summary>
-    public string? Folder { get; init; }
+    /// <summary>The caller's folder, drives and cultures, for the items.</summary>
+    public CallerSession Session { get; init; } = new();
+
+    /// <summary>Environment variables of the caller's process that changed since the pool was created.</summary>
+    public IReadOnlyList<EnvironmentChange> Environment { get; private init; } = [];
 
     /// <summary>Which of the streams that are off by default the caller wants.</summary>
     public StreamWishes Wishes { get; init; }
@@ -28,6 +32,8 @@ internal sealed class CallSetup
     /// <summary>Reads what <see cref="ToBytes"/> made.</summary>
     public static CallSetup FromBytes(ReadOnlyMemory<byte> bytes)
     {
+        IReadOnlyList<EnvironmentChange> environment = PoolEnvironment.Read(TakeEnvironment(ref bytes));
+
         // First, since the call may refer to what is on a server.
         IpcServers.ReadInheritance(ref bytes);
         if (Unwrap(IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)) is not object?[] { Length: 5 } data)
@@ -40,7 +46,8 @@ internal sealed class CallSetup
             Script = ScriptSource.FromData(data[0]),
             Arguments = (object?[])Unwrap(data[1])!,
             Using = (Hashtable?)Unwrap(data[2]),
-            Folder = (string?)Unwrap(data[3]),
+            Session = CallerSession.FromData(data[3]),
+            Environment = environment,
             Wishes = (StreamWishes)(int)Unwrap(data[4])!,
         };
         foreach (object? value in setup.Arguments.Concat(setup.Using?.Values.Cast<object?>() ?? []))
@@ -51,8 +58,8 @@ internal sealed class CallSetup
         return setup;
     }
 
-    /// <summary>The bytes for the workers.</summary>
-    /// <param name="isFar">Whether they go to other machines: passwords and the caller's folder do not.</param>
+    /// <summary>The bytes for the workers, without changes of the environment.</summary>
+    /// <param name="isFar">Whether they go to other machines: passwords and the caller's session stay here.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
     /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
     public byte[] ToBytes(bool isFar, ISet<string>? bagTypes = null)
@@ -60,7 +67,9 @@ internal sealed class CallSetup
         MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !isFar, bagTypes));
         try
         {
-            object?[] data = [Script.ToData(), Arguments, Using, isFar ? null : Folder, (int)Wishes];
+            object?[] data = [Script.ToData(), Arguments, Using, isFar ? null : Session.ToData(), (int)Wishes];
+            BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(sizeof(int)), 0);
+            buffer.Advance(sizeof(int));
             IpcServers.WriteInheritance(buffer, isEmpty: isFar);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             return buffer.Written.ToArray();
@@ -69,6 +78,34 @@ internal sealed class CallSetup
         {
             buffer.Return();
         }
+    }
+
+    /// <summary>Adds the changes of <see cref="PoolEnvironment.Changes"/> to the bytes for the workers.</summary>
+    public static byte[] WithEnvironment(byte[] setup, byte[] changes)
+    {
+        if (changes.Length == 0)
+        {
+            return setup;
+        }
+
+        byte[] bytes = new byte[setup.Length + changes.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, changes.Length);
+        changes.CopyTo(bytes, sizeof(int));
+        setup.AsSpan(sizeof(int)).CopyTo(bytes.AsSpan(sizeof(int) + changes.Length));
+        return bytes;
+    }
+
+    private static ReadOnlyMemory<byte> TakeEnvironment(ref ReadOnlyMemory<byte> bytes)
+    {
+        int length = bytes.Length < sizeof(int) ? -1 : BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
+        if (length < 0 || length > bytes.Length - sizeof(int))
+        {
+            throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolCallInvalid);
+        }
+
+        ReadOnlyMemory<byte> changes = bytes.Slice(sizeof(int), length);
+        bytes = bytes[(sizeof(int) + length)..];
+        return changes;
     }
 
     private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

@@ -148,7 +148,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
                 Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
                 Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
-                Folder = SessionState.Path.CurrentFileSystemLocation.Path,
+                Session = CallerSession.Of(this),
                 Wishes = CallerStreams.Of(this),
             };
             CallOptions options = Options(setup);
@@ -156,12 +156,12 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             if (Pool is null)
             {
                 byte[] bytes = setup.ToBytes(isFar: false, _bags?.Types);
-                _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Engine.Open(options, bytes));
+                _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Open(options, bytes));
             }
             else
             {
                 _pool = NamedPool(Pool);
-                _call = _pool.Engine.Open(options, setup.ToBytes(_pool.IsFar, _bags?.Types));
+                _call = _pool.Open(options, setup.ToBytes(_pool.IsFar, _bags?.Types));
             }
         }
         catch (IpcException e)

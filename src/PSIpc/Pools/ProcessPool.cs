@@ -79,6 +79,9 @@ public sealed class ProcessPool : IDisposable
     /// <summary>Whether its workers are on other machines.</summary>
     internal bool IsFar => Server is not null;
 
+    /// <summary>The environment variables of its workers; null where they are on other machines.</summary>
+    private PoolEnvironment? Environment { get; init; }
+
     /// <summary>Variables that its initialization script sets.</summary>
     internal IReadOnlyCollection<string> PreparedVariables { get; set; } = [];
 
@@ -93,7 +96,7 @@ public sealed class ProcessPool : IDisposable
     public object? Invoke(ScriptBlock script, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(script);
-        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, ProcessPoolTask.OptionsFor(script), null, waits: true);
+        using var task = ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [], Session = CallerSession.Of(null) }, ProcessPoolTask.OptionsFor(script), null, waits: true);
         task.Wait(Deadline.Never, default);
         return task.Result();
     }
@@ -105,7 +108,7 @@ public sealed class ProcessPool : IDisposable
     public ProcessPoolTask Start(ScriptBlock script, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(script);
-        return ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [] }, ProcessPoolTask.OptionsFor(script), null);
+        return ProcessPoolTask.Start(this, new CallSetup { Script = ScriptSource.Of(script), Arguments = arguments ?? [], Session = CallerSession.Of(null) }, ProcessPoolTask.OptionsFor(script), null);
     }
 
     /// <summary>Kills its workers and fails what they were doing. Remove-ProcessPool lets them finish.</summary>
@@ -122,8 +125,9 @@ public sealed class ProcessPool : IDisposable
     /// <exception cref="IpcException"><see cref="IpcErrorKind.AlreadyExists"/>, <see cref="IpcErrorKind.InvalidName"/>, <see cref="IpcErrorKind.OutOfMemory"/>, <see cref="IpcErrorKind.NotSupported"/>.</exception>
     internal static ProcessPool Create(WorkerPoolOptions options, bool isDefault = false)
     {
-        var program = new WorkerProgram(null, PoolShare.VariablesFor(options.WorkerCount));
-        var pool = new ProcessPool(WorkerPool.Create(options, program), isDefault);
+        var environment = new PoolEnvironment();
+        var program = new WorkerProgram(null, environment, PoolShare.VariablesFor(options.WorkerCount));
+        var pool = new ProcessPool(WorkerPool.Create(options, program), isDefault) { Environment = environment };
         Known[pool.Name] = pool;
         return pool;
     }
@@ -160,6 +164,13 @@ public sealed class ProcessPool : IDisposable
             _ => throw WrongArgument.Error(argument, "process pool"),
         };
     }
+
+    /// <summary>Opens a call, and adds the changes of the environment to its setup.</summary>
+    /// <param name="options">How its items run.</param>
+    /// <param name="setup">The bytes of its <see cref="CallSetup"/>.</param>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>.</exception>
+    internal PoolCall Open(CallOptions options, byte[] setup) =>
+        Engine.Open(options, Environment is null ? setup : CallSetup.WithEnvironment(setup, Environment.Changes()));
 
     /// <summary>Names it no more.</summary>
     internal void Forget() => ((ICollection<KeyValuePair<string, ProcessPool>>)Known).Remove(new(Name, this));

@@ -160,7 +160,7 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Engine.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar, bagTypes));
+            PoolCall call = pool.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar, bagTypes));
             return Start(pool, call, setup, buffer.Written, waits);
         }
         finally
@@ -179,7 +179,7 @@ public sealed class ProcessPoolTask : IDisposable
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
             byte[] bytes = setup.ToBytes(isFar: false, bagTypes);
             PoolCall? call = null;
-            ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Engine.Open(OptionsFor(setup, options), bytes));
+            ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Open(OptionsFor(setup, options), bytes));
             return Start(pool, call!, setup, buffer.Written, waits: false);
         }
         finally

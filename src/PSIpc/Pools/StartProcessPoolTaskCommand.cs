@@ -64,7 +64,7 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
                 Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
-                Folder = SessionState.Path.CurrentFileSystemLocation.Path,
+                Session = CallerSession.Of(this),
                 Wishes = CallerStreams.Of(this),
             };
             CallOptions options = ProcessPoolTask.OptionsFor(ScriptBlock) with

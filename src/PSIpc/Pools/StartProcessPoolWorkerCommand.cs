@@ -53,7 +53,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
             }
 
             var settings = new FarSettings { Pool = IpcName.Check(Pool), Key = PoolKey.Resolve(Key) };
-            var program = new WorkerProgram(null, PoolShare.VariablesFor(Count));
+            var program = new WorkerProgram(null, null, PoolShare.VariablesFor(Count));
             byte[] greeting = Greeting();
             IMailExchange mail = server.Connection.OpenMail();
             for (int i = 0; i < Count; i++)

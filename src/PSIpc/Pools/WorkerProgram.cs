@@ -6,10 +6,19 @@ using PSIpc.Core.Processes;
 namespace PSIpc;
 
 /// <summary>Starts the workers of a pool: PowerShell processes with this module.</summary>
-internal sealed class WorkerProgram(string? folder, IDictionary environment) : IWorkerLauncher
+internal sealed class WorkerProgram(string? folder, PoolEnvironment? environment, IDictionary variables) : IWorkerLauncher
 {
-    public IWorkerProcess Start(string link, Guid id) =>
-        new Started(id, ChildLauncher.Start(nameof(IpcWorker.RunPool), link, id, isDetached: false, folder, environment));
+    public IWorkerProcess Start(string link, Guid id)
+    {
+        // All workers of a pool begin with the same variables, so that the changes since are the same for all.
+        Hashtable all = environment?.ForNewWorker() ?? [];
+        foreach (DictionaryEntry variable in variables)
+        {
+            all[variable.Key] = variable.Value;
+        }
+
+        return new Started(id, ChildLauncher.Start(nameof(IpcWorker.RunPool), link, id, isDetached: false, folder, all));
+    }
 
     /// <summary>A worker process, and the end of what it wrote to its standard error, which says why it crashed.</summary>
     private sealed class Started : IWorkerProcess

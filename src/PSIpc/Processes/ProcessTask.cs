@@ -40,6 +40,9 @@ internal sealed class ProcessTask
 
     public bool IsDetached { get; init; }
 
+    /// <summary>The caller's folder, drives and cultures, for the script.</summary>
+    public CallerSession Session { get; init; } = new();
+
     /// <summary>Ends what was passed on to a process that is gone and had not taken it: ends of pipes and subscriptions among the arguments.</summary>
     public void CloseUntaken()
     {
@@ -66,6 +69,7 @@ internal sealed class ProcessTask
             [nameof(IsFile)] = IsFile,
             [nameof(Setup)] = Setup.ToData(),
             [nameof(IsDetached)] = IsDetached,
+            [nameof(Session)] = Session.ToData(),
         };
         object?[] values = [Arguments, Using];
         MessageBuffer buffer = MessageBuffer.Rent(options);
@@ -108,6 +112,7 @@ internal sealed class ProcessTask
             IsFile = (bool)Unwrap(data[nameof(IsFile)])!,
             Setup = SessionSetup.FromData((object?[])Unwrap(data[nameof(Setup)])!),
             IsDetached = (bool)Unwrap(data[nameof(IsDetached)])!,
+            Session = CallerSession.FromData(data[nameof(Session)]),
             _values = body[(sizeof(int) + length)..],
         };
         return task.IsDetached ? task.Loaded() : task; // What a detached process refers to may end with its parent.

@@ -84,6 +84,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                     Using = UsingValues.Collect(script, this),
                     Setup = SessionSetup.From(this, Module, Function, InitializationScript),
                     IsDetached = Detached,
+                    Session = CallerSession.Of(this, withFolder: WorkingDirectory is null),
                 };
                 BagReport? bags = BagReport.For(this);
                 var process = IpcProcess.Start(new IpcProcessStartInfo
@@ -92,7 +93,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                     Task = task,
                     BagTypes = bags?.Types,
                     WorkingDirectory = WorkingDirectory is null
-                        ? SessionState.Path.CurrentFileSystemLocation.Path
+                        ? SessionState.Path.CurrentFileSystemLocation.ProviderPath
                         : SessionState.Path.GetUnresolvedProviderPathFromPSPath(WorkingDirectory),
                     Environment = Environment,
                     StopGracePeriod = PoolPreference.Of(this).StopGracePeriod ?? PoolPreference.DefaultGracePeriod,

@@ -42,6 +42,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         state.ImportPSModule([ChildProgram.ModulePath]);
         using Runspace runspace = RunspaceFactory.CreateRunspace(_host, state);
         runspace.Open();
+        Mirror(runspace);
         using PowerShell pipeline = PowerShell.Create();
         pipeline.Runspace = runspace;
         ListenForStop();
@@ -71,6 +72,18 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
         }
 
         return Invoke(pipeline);
+    }
+
+    /// <summary>Gives the session the caller's cultures and drives, and its folder if that is on one of these.</summary>
+    private void Mirror(Runspace runspace)
+    {
+        SessionStateProxy session = runspace.SessionStateProxy;
+        var mirror = new SessionMirror(session.Drive, session.Provider);
+        mirror.Apply(task.Session, []);
+        if (mirror.HasDrives && task.Session.Folder is { } folder)
+        {
+            session.Path.SetLocation(WildcardPattern.Escape(folder));
+        }
     }
 
     /// <summary>Asks what runs to stop; does not wait.</summary>

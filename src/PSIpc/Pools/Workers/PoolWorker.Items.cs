@@ -52,8 +52,9 @@ internal sealed partial class PoolWorker
     {
         try
         {
-            Prepare(call);
+            Prepare(cmdlet.SessionState, call);
             _baseline!.Restore();
+            _mirror!.SetCulture();
             GoToFolder(cmdlet.SessionState);
             if (item.IsEnd)
             {
@@ -130,7 +131,7 @@ internal sealed partial class PoolWorker
     }
 
     /// <summary>Sets what a call's items see around them, where the last item was another call's.</summary>
-    private void Prepare(WorkerCall call)
+    private void Prepare(SessionState session, WorkerCall call)
     {
         if (_prepared == call)
         {
@@ -143,11 +144,31 @@ internal sealed partial class PoolWorker
             _using[value.Key] = value.Value;
         }
 
-        string wanted = call.Setup.Folder is { } folder && Directory.Exists(folder) ? folder : _firstFolder;
+        if (_mirror!.HasDrives)
+        {
+            // The folder may be on one that goes.
+            session.Path.SetLocation(WildcardPattern.Escape(_firstFolder));
+        }
+
+        _mirror.Apply(call.Setup.Session, call.Setup.Environment);
+        string wanted = call.Setup.Session.Folder is { } folder && (Directory.Exists(folder) || (_mirror.HasDrives && IsOnDrive(session, folder))) ? folder : _firstFolder;
         _drive = wanted == _folder ? _drive : null;
         _folder = wanted;
         _baseline!.Set(call.Setup.Wishes);
         _prepared = call;
+    }
+
+    /// <summary>Whether a path of the session is a folder.</summary>
+    private static bool IsOnDrive(SessionState session, string folder)
+    {
+        try
+        {
+            return Directory.Exists(session.Path.GetUnresolvedProviderPathFromPSPath(folder));
+        }
+        catch (Exception e) when (e is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Goes to the caller's folder, if the last item was another caller's or left it.</summary>

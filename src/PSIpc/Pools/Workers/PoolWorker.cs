@@ -32,6 +32,7 @@ internal sealed partial class PoolWorker : ICallHandler
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
     private SessionBaseline? _baseline;
+    private SessionMirror? _mirror;
     private readonly string _firstFolder = Environment.CurrentDirectory;
     private string _folder = "";
     private PSDriveInfo? _drive;
@@ -212,6 +213,7 @@ internal sealed partial class PoolWorker : ICallHandler
             }
 
             _baseline = new SessionBaseline(_runspace!.SessionStateProxy.PSVariable);
+            _mirror = new SessionMirror(_runspace.SessionStateProxy.Drive, _runspace.SessionStateProxy.Provider);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
