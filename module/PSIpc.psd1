@@ -5,7 +5,7 @@
     Author               = 'PSIpc contributors'
     CompanyName          = 'PSIpc'
     Copyright            = '(c) PSIpc contributors. MIT licence.'
-    Description          = 'Inter-process communication for PowerShell: queues, pipes and topics between processes, process objects and serializers on shared memory that stays correct when a process is killed.'
+    Description          = 'Multiprocessing for PowerShell: pools of warm worker processes; queues, topics and pipes between processes; shared arrays, values and dictionaries; locks, semaphores, events, barriers and conditions. Shared memory on one machine stays consistent when a process is killed; a RabbitMQ server connects several machines.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('PSIpc.Format.ps1xml', 'PSIpc.Lists.Format.ps1xml')
@@ -38,7 +38,7 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags         = @('IPC', 'queue', 'pipe', 'publish-subscribe', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
+            Tags         = @('IPC', 'process-pool', 'queue', 'pipe', 'publish-subscribe', 'shared-memory', 'multiprocessing', 'parallel', 'process', 'Linux', 'PSEdition_Core')
             Prerelease   = 'none' # and its suffix
             LicenseUri   = 'https://licenses.nuget.org/MIT'
             ProjectUri   = 'https://www.powershellgallery.com/packages/PSIpc'

@@ -2,13 +2,17 @@
 .SYNOPSIS
     Brings the pages in docs/cmdlets up to date with the cmdlets of the module: run it after adding a cmdlet or changing a parameter.
 .DESCRIPTION
-    What the module knows is written anew: the syntax, and the yaml blocks of the parameters. What people wrote stays. A new cmdlet gets a
-    page, a new parameter a section, with the text of its XML documentation; what is left to write is in double braces, and a test refuses them.
-    Parameters that are gone lose their sections.
+    The tool generates the syntax and the parameters of each page: their yaml blocks from the module, their texts from the XML documentation in
+    the sources. So the text of a parameter is written in one place, its property's summary. All other sections are kept. A new cmdlet gets a new
+    page; text that is still to be written is in double braces, which a test refuses.
+.PARAMETER Name
+    The cmdlets, with wildcards.
+.PARAMETER Check
+    Writes no file, only the paths of the pages that are out of date.
 .EXAMPLE
     src/PSIpc.Host/bin/Release/net10.0/psipc tools/Update-CmdletHelp.ps1
 #>
-param([string[]] $Name = '*')
+param([string[]] $Name = '*', [switch] $Check)
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -55,6 +59,10 @@ function Get-DefaultValue {
     if ($Parameter.ParameterType -eq [switch]) { return 'False' }
     $property = $Command.ImplementingType.GetProperty($Parameter.Name)
     $value = if ($property) { $property.GetValue([Activator]::CreateInstance($Command.ImplementingType)) }
+    foreach ($range in $Parameter.Attributes | Where-Object { $_ -is [ValidateRange] -and $null -ne $_.MinRange }) {
+        # A number that no caller may give stands for a parameter that was not given.
+        if ($null -ne $value -and $value -lt $range.MinRange) { return 'None' }
+    }
     $isRequired = -not ($Parameter.ParameterSets.Values | Where-Object { -not $_.IsMandatory })
     if ($isRequired -or $null -eq $value -or "$value" -eq '') { 'None' }
     elseif ($value -is [timespan]) { $value.Ticks -lt 0 ? 'Infinite' : "$($value.TotalSeconds)" }
@@ -92,22 +100,21 @@ Accept wildcard characters: $wildcards
 }
 
 function Get-ParameterSection {
-    param($Command, $Kept)
+    param($Command)
     $common = [Management.Automation.PSCmdlet]::CommonParameters
     $own = [string[]] @($Command.Parameters.Keys | Where-Object { $_ -notin $common -and $_ -notin 'Confirm', 'WhatIf' })
     [Array]::Sort($own, [StringComparer]::OrdinalIgnoreCase)
     foreach ($key in @($own; 'Confirm', 'WhatIf' | Where-Object { $Command.Parameters.ContainsKey($_) })) {
         $parameter = $Command.Parameters[$key]
         $text = switch ($key) {
-            'Confirm' { 'Ask before each object.' }
-            'WhatIf' { 'Say what would be done, and do nothing.' }
+            'Confirm' { 'Asks for confirmation before each object.' }
+            'WhatIf' { 'Shows what the cmdlet would do, without doing it.' }
             default {
                 $declaring = $Command.ImplementingType.GetProperty($key).DeclaringType
                 Get-DocumentedText "P:$($declaring.IsGenericType ? $declaring.GetGenericTypeDefinition().FullName : $declaring.FullName).$key"
             }
         }
-        $prose = (Get-Kept $Kept "-$key" $text) -replace '```yaml[\s\S]*$', ''
-        "### -$key`n`n$($prose.Trim())`n`n$((Get-ParameterForm $Command $parameter) -join "`n`n")"
+        "### -$key`n`n$text`n`n$((Get-ParameterForm $Command $parameter) -join "`n`n")"
     }
     "### CommonParameters`n`n" + 'This cmdlet supports the common parameters: see [about_CommonParameters](https://go.microsoft.com/fwlink/?LinkID=113216).'
 }
@@ -116,14 +123,13 @@ foreach ($command in Get-Command -Module PSIpc -CommandType Cmdlet -Name $Name) 
     $path = [IO.Path]::Combine($root, 'docs', 'cmdlets', "$($command.Name).md")
     $page = [IO.File]::Exists($path) ? [IO.File]::ReadAllText($path) : ''
     $kept = Split-Section $page '##'
-    $keptParameters = Split-Section (Get-Kept $kept 'PARAMETERS' '') '###'
     $outputs = @($command.OutputType | Where-Object { $_ } | ForEach-Object { "### $($_.Name)`n`n{{Text}}" }) -join "`n`n"
     $sections = [ordered]@{
         SYNOPSIS        = Get-Kept $kept 'SYNOPSIS' (Get-DocumentedText "T:$($command.ImplementingType.FullName)")
         SYNTAX          = @($command.ParameterSets | ForEach-Object { "``````text`n$($command.Name) $_`n``````" }) -join "`n`n"
         DESCRIPTION     = Get-Kept $kept 'DESCRIPTION' '{{Text}}'
         EXAMPLES        = Get-Kept $kept 'EXAMPLES' '{{Text}}'
-        PARAMETERS      = @(Get-ParameterSection $command $keptParameters) -join "`n`n"
+        PARAMETERS      = @(Get-ParameterSection $command) -join "`n`n"
         INPUTS          = Get-Kept $kept 'INPUTS' '{{Text}}'
         OUTPUTS         = Get-Kept $kept 'OUTPUTS' ($outputs ? $outputs : "### None`n`nIt writes nothing.")
         NOTES           = Get-Kept $kept 'NOTES' '{{Text}}'
@@ -132,6 +138,7 @@ foreach ($command in Get-Command -Module PSIpc -CommandType Cmdlet -Name $Name) 
     $text = "---`nexternal help file: PSIpc.dll-Help.xml`nModule Name: PSIpc`nonline version:`nschema: 2.0.0`n---`n`n# $($command.Name)`n"
     foreach ($title in $sections.Keys) { $text += "`n## $title`n`n$($sections[$title])`n" }
     if ($text -cne $page) {
+        if ($Check) { $path; continue }
         [IO.File]::WriteAllText($path, $text)
         $page ? "updated $path" : "made $path"
     }

@@ -10,7 +10,7 @@ namespace PSIpc;
 [OutputType(typeof(CStruct))]
 public sealed class GetCStructCommand : IpcCmdlet
 {
-    /// <summary>The names, with wildcards; all when none is given.</summary>
+    /// <summary>The names, with wildcards; by default all.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(CStructNameCompleter))]
     [SupportsWildcards]

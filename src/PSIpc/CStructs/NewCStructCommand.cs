@@ -14,12 +14,12 @@ public sealed class NewCStructCommand : IpcCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     public string Declaration { get; set; } = "";
 
-    /// <summary>The most that members are aligned to, in bytes: 1, 2, 4, 8 or 16, as <c>#pragma pack</c> says in the text.</summary>
+    /// <summary>The maximum alignment of members in bytes: 1, 2, 4, 8 or 16, as <c>#pragma pack</c> in the text.</summary>
     [Parameter]
     [ValidateSet("1", "2", "4", "8", "16")]
     public int Pack { get; set; }
 
-    /// <summary>Whose sizes, alignments and bit fields: this machine's when it is not given.</summary>
+    /// <summary>The ABI that determines sizes, alignments and bit fields; by default that of this machine.</summary>
     [Parameter]
     public CAbi Abi { get; set; } = CDataModel.Native;
 

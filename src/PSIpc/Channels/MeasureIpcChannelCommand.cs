@@ -21,12 +21,12 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
     [ValidateSet("Queue", "Pipe", "Topic")]
     public string[] Kind { get; set; } = ["Queue"];
 
-    /// <summary>Bytes of a message (64), at most 16 MB.</summary>
+    /// <summary>The size of a message in bytes (64), at most 16 MB.</summary>
     [Parameter(Position = 1)]
     [ValidateRange(1, LargestSize)]
     public int[] Size { get; set; } = [64];
 
-    /// <summary>How long each of the four measurements takes: seconds, or a TimeSpan, of 10 ms to a minute (half a second).</summary>
+    /// <summary>The duration of each of the four measurements: seconds, or a TimeSpan, of 10 ms to a minute (half a second). Values outside of that range are set to its nearest end.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Duration { get; set; } = TimeSpan.FromMilliseconds(500);

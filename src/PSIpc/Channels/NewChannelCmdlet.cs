@@ -12,13 +12,13 @@ public abstract class NewChannelCmdlet<T> : NewObjectCmdlet<T>
     {
     }
 
-    /// <summary>The serializer of senders that name none (MessagePack; CStruct where there is a layout).</summary>
+    /// <summary>The default serializer of the channel (MessagePack; CStruct with a layout).</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Serializer { get; set; }
 
-    /// <summary>The layout that this process writes C structures by: what New-CStruct made, its name, or C text. Receivers need not know it; senders in other processes say their own.</summary>
+    /// <summary>The layout of the C structures that this process sends: what New-CStruct made, its name, or C text. Messages carry it, so receivers need not know it; senders in other processes name their own.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CStructNameCompleter))]
     [ValidateNotNull]

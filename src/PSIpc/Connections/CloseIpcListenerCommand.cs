@@ -8,7 +8,7 @@ namespace PSIpc;
 [Cmdlet(VerbsCommon.Close, "IpcListener", SupportsShouldProcess = true)]
 public sealed class CloseIpcListenerCommand : IpcCmdlet
 {
-    /// <summary>What New-IpcListener wrote.</summary>
+    /// <summary>The listener: what New-IpcListener wrote.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public IpcListener[] Listener { get; set; } = [];

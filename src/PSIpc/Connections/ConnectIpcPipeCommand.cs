@@ -11,16 +11,16 @@ namespace PSIpc;
 [OutputType(typeof(IpcConnection))]
 public sealed class ConnectIpcPipeCommand : ConnectionCmdlet
 {
-    /// <summary>Where it listens: the path of a socket, <c>host:port</c>, or on Windows <c>\\.\pipe\name</c>.</summary>
+    /// <summary>The address of the listener: the path of a socket, <c>host:port</c>, or on Windows <c>\\.\pipe\name</c>.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string Address { get; set; } = "";
 
-    /// <summary>Wait for somebody to listen there; else it is an error when nobody does.</summary>
+    /// <summary>Waits until a listener has the address. Without it an address without a listener is an error.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>The longest time to wait for the connection to be taken: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait until the listener accepts the connection: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

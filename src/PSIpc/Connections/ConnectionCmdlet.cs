@@ -7,7 +7,7 @@ namespace PSIpc;
 /// <summary>What the cmdlets that listen and that connect share: the key, and how messages are written.</summary>
 public abstract class ConnectionCmdlet : IpcCmdlet
 {
-    /// <summary>The key that both sides must know: a SecureString, a text or bytes; Python's <c>authkey</c>. It is never sent.</summary>
+    /// <summary>The key that both sides must have: a SecureString, a text or bytes; Python's <c>authkey</c>. The key itself is never sent.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? AuthKey { get; set; }
@@ -17,17 +17,17 @@ public abstract class ConnectionCmdlet : IpcCmdlet
     [ValidateSet("Python")]
     public string Protocol { get; set; } = "Python";
 
-    /// <summary>What messages are written in (Pickle, Python's <c>send</c> and <c>recv</c>; Raw is its <c>send_bytes</c> and <c>recv_bytes</c>). Messages do not say it: both sides must agree.</summary>
+    /// <summary>The serializer of the messages: Pickle (the default) for Python's <c>send</c> and <c>recv</c>, Raw for its <c>send_bytes</c> and <c>recv_bytes</c>. Messages do not name it: both sides must agree.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     [ValidateNotNullOrEmpty]
     public string Serializer { get; set; } = PickleIpcSerializer.SerializerName;
 
-    /// <summary>Send arrays of numbers as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    /// <summary>Sends arrays of numbers as NumPy arrays, which a Python without NumPy cannot read, instead of as lists.</summary>
     [Parameter]
     public SwitchParameter NumPy { get; set; }
 
-    /// <summary>Receive objects of any class, as PSCustomObjects with the name of the class; else those of classes that PSIpc does not know are an error. Nothing is imported or called.</summary>
+    /// <summary>Receives objects of any class as PSCustomObjects with the name of the class. Without it an object of a class that PSIpc does not know is an error. Nothing is imported or called.</summary>
     [Parameter]
     public SwitchParameter AllowUnknown { get; set; }
 

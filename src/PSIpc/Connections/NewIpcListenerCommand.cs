@@ -10,12 +10,12 @@ namespace PSIpc;
 [OutputType(typeof(IpcListener))]
 public sealed class NewIpcListenerCommand : ConnectionCmdlet
 {
-    /// <summary>Where to listen: the path of a socket, <c>host:port</c> (port 0: one that is free; host *: all networks), or on Windows <c>\\.\pipe\name</c>; a socket in the folder for temporary files when none is given.</summary>
+    /// <summary>The address to listen at: the path of a socket, <c>host:port</c> (port 0: a free port; host *: all networks), or on Windows <c>\\.\pipe\name</c>. By default a socket in the folder for temporary files.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public string? Address { get; set; }
 
-    /// <summary>Who may open the file of a Unix socket (UserRead, UserWrite). Others need write access to connect; give them a key as well.</summary>
+    /// <summary>The mode of the file of a Unix socket (UserRead, UserWrite). Other users need write access to connect; use a key as well.</summary>
     [Parameter]
     public UnixFileMode FileMode { get; set; } = PeerListener.DefaultFileMode;
 

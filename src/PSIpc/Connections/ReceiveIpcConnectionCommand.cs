@@ -15,24 +15,24 @@ public sealed class ReceiveIpcConnectionCommand : IpcCmdlet
     private const string AvailableSet = "Available";
     private const string WaitSet = "Wait";
 
-    /// <summary>What New-IpcListener wrote.</summary>
+    /// <summary>The listener: what New-IpcListener wrote.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     public IpcListener Listener { get; set; } = null!;
 
-    /// <summary>How many connections to take, waiting for each; one when nothing else is asked for. A refused one counts.</summary>
+    /// <summary>The number of connections to accept, waiting for each; by default one. A rejected connection counts.</summary>
     [Parameter(Position = 1, ParameterSetName = CountSet)]
     [ValidateRange(1, long.MaxValue)]
     public long Count { get; set; } = 1;
 
-    /// <summary>All connections that are there now, none if there are none.</summary>
+    /// <summary>Accepts the pending connections without waiting; none if there are none.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AvailableSet)]
     public SwitchParameter Available { get; set; }
 
-    /// <summary>All connections as they come, until the listener is closed.</summary>
+    /// <summary>Accepts connections as they arrive, until the listener is closed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>The longest time to wait for each connection: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for each connection: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
     [TimeoutTransformation]

@@ -9,13 +9,13 @@ namespace PSIpc;
 [OutputType(typeof(IpcMessage))]
 public sealed class ConfirmIpcMessageCommand : IpcCmdlet
 {
-    /// <summary>What Receive-IpcMessage wrote.</summary>
+    /// <summary>The messages to confirm: what Receive-IpcMessage wrote.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("InputObject")]
     [ValidateNotNullOrEmpty]
     public IpcMessage[] Message { get; set; } = [];
 
-    /// <summary>Write each message that was confirmed to the pipeline.</summary>
+    /// <summary>Writes each confirmed message to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

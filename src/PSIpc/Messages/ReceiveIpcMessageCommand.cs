@@ -28,29 +28,29 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ChannelNameCompleter))]
     public object Channel { get; set; } = "";
 
-    /// <summary>How many messages to receive, waiting for each; one when nothing else is asked for.</summary>
+    /// <summary>The number of messages to receive, waiting for each; by default one.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = CountSet)]
     [ValidateRange(1, long.MaxValue)]
     public long Count { get; set; } = 1;
 
-    /// <summary>All messages that are there now, none if there are none.</summary>
+    /// <summary>Receives the messages that are in the channel now without waiting; none if it is empty.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AvailableSet)]
     public SwitchParameter Available { get; set; }
 
-    /// <summary>All messages as they come, until the channel is closed and drained.</summary>
+    /// <summary>Receives messages as they arrive, until the channel is closed and drained.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>One message if there is one now, else nothing and no error.</summary>
+    /// <summary>Receives one message if there is one now; else writes nothing, without an error.</summary>
     [Parameter(Mandatory = true, ParameterSetName = NoWaitSet)]
     public SwitchParameter NoWait { get; set; }
 
-    /// <summary>Leave the message in the channel: the next receive gets it again.</summary>
+    /// <summary>Leaves the message in the channel: the next receive gets it again.</summary>
     [Parameter(ParameterSetName = OneSet)]
     [Parameter(ParameterSetName = NoWaitSet)]
     public SwitchParameter Peek { get; set; }
 
-    /// <summary>The longest time to wait for each message: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for each message: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter(ParameterSetName = OneSet)]
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
@@ -58,18 +58,18 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>
-    /// Write each message as an IpcMessage with its sender, sequence number, time, serializer and size beside its body. A queue that requires
-    /// confirmation always gives these.
+    /// Writes each message as an IpcMessage: its body with sender, sequence number, time, serializer and size. A queue that requires
+    /// confirmation always does so.
     /// </summary>
     [Parameter]
     public SwitchParameter IncludeMetadata { get; set; }
 
-    /// <summary>The serializer that wrote the messages of a connection, which do not say it; the connection's own when it is not given. Those of other channels say it.</summary>
+    /// <summary>The serializer of the messages of a connection, which do not name it; by default that of the connection. Messages of other channels name theirs.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string? Serializer { get; set; }
 
-    /// <summary>Read objects of any class in a pickle, as PSCustomObjects with the name of the class; else those of classes that PSIpc does not know are an error. Nothing is imported or called.</summary>
+    /// <summary>Reads objects of any class in a pickle as PSCustomObjects with the name of the class. Without it an object of a class that PSIpc does not know is an error. Nothing is imported or called.</summary>
     [Parameter]
     public SwitchParameter AllowUnknown { get; set; }
 

@@ -41,35 +41,35 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object? InputObject { get; set; }
 
-    /// <summary>The serializer; the channel's own when it is not given.</summary>
+    /// <summary>The serializer; by default that of the channel.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string? Serializer { get; set; }
 
-    /// <summary>The layout to write by, where the serializer is CStruct: what New-CStruct made, its name, or C text.</summary>
+    /// <summary>The layout of the C structure, for the serializer CStruct: what New-CStruct made, its name, or C text.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CStructNameCompleter))]
     [ValidateNotNull]
     public object? Layout { get; set; }
 
-    /// <summary>Write arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    /// <summary>Writes arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read, instead of as lists.</summary>
     [Parameter]
     public SwitchParameter NumPy { get; set; }
 
-    /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. For ever when it is not given. Not together with -NoWait.</summary>
+    /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. By default without limit. It excludes <c>-NoWait</c>.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Do not wait: a message for which there is no room now is an error, and not sent.</summary>
+    /// <summary>Does not wait for room: a message that does not fit now is an error, and is not sent.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
-    /// <summary>Send secure strings and credentials wherever the channel leads, to a server or another machine too, as text that anyone can read who reads the message; else only channels in the memory of this user's processes take them.</summary>
+    /// <summary>Sends secure strings and credentials through any channel, to a server or another machine, too, as plain text that every reader of the message can read. Without it only channels in the memory of this user's processes accept them.</summary>
     [Parameter]
     public SwitchParameter AllowSecret { get; set; }
 
-    /// <summary>Write each object that was sent to the pipeline.</summary>
+    /// <summary>Writes each sent object to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -22,7 +22,7 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
     private static readonly TimeSpan OnceInterval = TimeSpan.FromMilliseconds(500);
     private static readonly Lazy<IMonitorScreen> Screen = new(DependencyLoadContext.CreateMonitorScreen);
 
-    /// <summary>Only objects with these names, which can have wildcards.</summary>
+    /// <summary>Shows only objects with these names, which can have wildcards.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(AnyObjectNameCompleter))]
     [SupportsWildcards]
@@ -33,24 +33,24 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ObjectKindCompleter))]
     public ObjectKind[] Kind { get; set; } = [];
 
-    /// <summary>By what rows are sorted at first: texts from A to Z, numbers from the largest on.</summary>
+    /// <summary>The column by which rows are sorted at the beginning: texts ascending, numbers descending.</summary>
     [Parameter]
     public MonitorSort Sort { get; set; }
 
-    /// <summary>Sort the other way round.</summary>
+    /// <summary>Reverses the sort order.</summary>
     [Parameter]
     public SwitchParameter Reverse { get; set; }
 
-    /// <summary>How long from one look to the next: seconds, or a TimeSpan, at least 0.1 s (1 s). With -Once, the time over which rates are measured (0.5 s); 0 for no rates.</summary>
+    /// <summary>The refresh interval: seconds, or a TimeSpan, at least 0.1 s (1 s). With <c>-Once</c>, the time over which rates are measured (0.5 s); 0 for no rates.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Write one look as text and end: for scripts, and where there is no terminal.</summary>
+    /// <summary>Writes one snapshot as text and ends: for scripts, and without a terminal.</summary>
     [Parameter(Mandatory = true, ParameterSetName = OnceSet)]
     public SwitchParameter Once { get; set; }
 
-    /// <summary>The longest line in characters; by default as wide as the terminal, or 120.</summary>
+    /// <summary>The maximum length of a line in characters; by default the width of the terminal, or 120.</summary>
     [Parameter(ParameterSetName = OnceSet)]
     [ValidateRange(SmallestWidth, 1000)]
     public int Width { get; set; }

@@ -29,19 +29,19 @@ public sealed class InvokeNativeFunctionCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[] ArgumentList { get; set; } = [];
 
-    /// <summary>The C type of the result: <c>int</c> when it is not given, <c>void</c> for none. A pointer to characters is read as text.</summary>
+    /// <summary>The C type of the result: by default <c>int</c>; <c>void</c> for none. A pointer to characters is read as text.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CTypeNameCompleter))]
     [ValidateNotNullOrEmpty]
     public object ReturnType { get; set; } = "int";
 
-    /// <summary>The C types of the arguments. When they are not given, each is passed as what it is: int, int64_t, double, const char *, or an array's address.</summary>
+    /// <summary>The C types of the arguments. By default the type of each argument decides: int, int64_t, double, const char *, or the address of an array.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CTypeNameCompleter))]
     [AllowEmptyCollection]
     public object[]? ArgumentType { get; set; }
 
-    /// <summary>The name of a variable that gets the system's last error (errno) as the function left it.</summary>
+    /// <summary>The name of a variable that receives the system's last error (errno) as of the function's return.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LastErrorVariable { get; set; }

@@ -11,7 +11,7 @@ namespace PSIpc;
 [OutputType(typeof(SharedObjectInfo))]
 public sealed class GetIpcObjectCommand : IpcCmdlet
 {
-    /// <summary>The names, with wildcards; all objects when none is given. A plain name that does not exist is an error.</summary>
+    /// <summary>The names, with wildcards; by default all objects. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AnyObjectNameCompleter))]
     [SupportsWildcards]
@@ -22,7 +22,7 @@ public sealed class GetIpcObjectCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ObjectKindCompleter))]
     public ObjectKind[]? Kind { get; set; }
 
-    /// <summary>Only objects that no living process has open: persistent ones that wait for somebody.</summary>
+    /// <summary>Only objects that no living process has open: persistent objects.</summary>
     [Parameter]
     public SwitchParameter Orphaned { get; set; }
 

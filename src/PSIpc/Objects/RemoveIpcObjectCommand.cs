@@ -20,7 +20,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = [];
 
-    /// <summary>What Get-IpcObject wrote.</summary>
+    /// <summary>The objects that Get-IpcObject wrote.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
     public SharedObjectInfo[] InputObject { get; set; } = [];
 

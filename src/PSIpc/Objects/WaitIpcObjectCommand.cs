@@ -17,17 +17,17 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
     private readonly List<object> _given = [];
     private readonly List<IWaitable> _waitables = [];
 
-    /// <summary>What to wait for: queues, subscriptions, ends of pipes, connections, listeners, events, processes and other jobs, or names of channels.</summary>
+    /// <summary>The objects to wait for: queues, subscriptions, ends of pipes, connections, listeners, events, processes and other jobs, or names of channels.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ChannelNameCompleter))]
     [ValidateNotNullOrEmpty]
     public object[] InputObject { get; set; } = [];
 
-    /// <summary>Wait until all are ready at once, not just one.</summary>
+    /// <summary>Waits until all objects are ready at once, instead of any of them.</summary>
     [Parameter]
     public SwitchParameter All { get; set; }
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

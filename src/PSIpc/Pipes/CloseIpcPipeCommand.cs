@@ -8,7 +8,7 @@ namespace PSIpc;
 [Cmdlet(VerbsCommon.Close, "IpcPipe", SupportsShouldProcess = true)]
 public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>
 {
-    /// <summary>The pipes, of which both ends that this process has are closed, or single ends; connections: objects, names, or names with wildcards.</summary>
+    /// <summary>The pipes, of which both ends that this process has are closed; single ends; or connections: objects, names, or names with wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name", "Channel")]
     [ArgumentCompleter(typeof(PipeNameCompleter))]

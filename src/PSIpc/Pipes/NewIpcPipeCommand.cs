@@ -17,11 +17,11 @@ public sealed class NewIpcPipeCommand : NewChannelCmdlet<IpcPipe>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Messages go both ways.</summary>
+    /// <summary>Makes a two-way pipe.</summary>
     [Parameter]
     public SwitchParameter Duplex { get; set; }
 
-    /// <summary>Bytes of messages that each direction holds (1 MB), rounded up to a power of two of at least 4 KB and reserved at once.</summary>
+    /// <summary>The size of the buffer of each direction in bytes (1 MB), rounded up to a power of two of at least 4 KB. All of it is reserved when the pipe is made.</summary>
     [Parameter]
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedPipe.DefaultCapacity;

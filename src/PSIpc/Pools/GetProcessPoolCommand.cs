@@ -9,7 +9,7 @@ namespace PSIpc;
 [OutputType(typeof(ProcessPool))]
 public sealed class GetProcessPoolCommand : IpcCmdlet
 {
-    /// <summary>The names, with wildcards; all pools when none is given.</summary>
+    /// <summary>The names, with wildcards; by default all pools.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(PoolNameCompleter))]
     [SupportsWildcards]

@@ -10,7 +10,7 @@ public sealed partial class InvokeProcessPoolCommand
 {
     private Dictionary<long, IpcMessage>? _messages;
 
-    /// <summary>A channel whose messages are the objects: a queue, a subscription, an end of a pipe, or a name. Each is taken when a worker has need of it, until the channel is closed and drained. A queue that requires confirmation gives each as an IpcMessage.</summary>
+    /// <summary>A channel whose messages are the objects: a queue, a subscription, an end of a pipe, or a name. A message is received when a worker has demand for it, until the channel is closed and drained. A queue that requires confirmation delivers each message as an IpcMessage.</summary>
     [Parameter(ParameterSetName = StreamSet)]
     [ArgumentCompleter(typeof(ChannelNameCompleter))]
     [ValidateNotNull]

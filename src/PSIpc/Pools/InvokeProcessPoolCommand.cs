@@ -45,26 +45,26 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         record.WriteTo(this);
     };
 
-    /// <summary>What is run for each object, which is <c>$_</c>. <c>$using:</c> takes values from this session, once a call. With <c>begin</c>, <c>process</c> and <c>end</c> each worker runs begin before its first object and end after its last.</summary>
+    /// <summary>The script block that runs for each object, which is <c>$_</c>. <c>$using:</c> takes values from this session, once per call. With <c>begin</c>, <c>process</c> and <c>end</c> blocks each worker runs begin before its first object and end after its last.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [Alias("Parallel")]
     [ValidateNotNull]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>The objects. One given as the argument is one item, an array too; without any the script block runs once.</summary>
+    /// <summary>The objects. An argument is one item, even an array. Without input the script block runs once.</summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
     public object? InputObject { get; set; }
 
-    /// <summary>The pool: what New-ProcessPool made, or its name. Without it a pool of the session is used, whose workers stay for a while.</summary>
+    /// <summary>The pool: what New-ProcessPool made, or its name. By default a pool of the session, whose workers stay warm for some minutes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(PoolNameCompleter))]
     [ValidateNotNull]
     public object? Pool { get; set; }
 
-    /// <summary>The most workers at a time. The session's own pool grows to as many.</summary>
+    /// <summary>The maximum number of workers of this call. The session's own pool grows to that number; by default a call uses as many workers as the pool has.</summary>
     [Parameter]
     [Alias("Throttle", "MaxThreads")]
     [ValidateRange(1, NewProcessPoolCommand.MostWorkers)]
@@ -77,54 +77,54 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[]? ArgumentList { get; set; }
 
-    /// <summary>Write results as they come, whatever the order of the input.</summary>
+    /// <summary>Writes results in the order of completion instead of input order.</summary>
     [Parameter]
     public SwitchParameter Unordered { get; set; }
 
-    /// <summary>Objects that a worker is given at once; by default some 2 ms of work by the time that they take.</summary>
+    /// <summary>The number of objects that a worker is given at once. By default as many as take some 2 ms, by the measured time of an object.</summary>
     [Parameter]
     [ValidateRange(1, ItemBlock.MostItems)]
     public int ChunkSize { get; set; }
 
-    /// <summary>The longest time for all of it: seconds, or a TimeSpan. What is not done then is stopped.</summary>
+    /// <summary>The time limit of the whole call: seconds, or a TimeSpan. Unfinished objects are stopped.</summary>
     [Parameter(ParameterSetName = StreamSet)]
     [Alias("TimeoutSeconds")]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>The longest time for one object: its worker is killed and replaced then, and the object fails with IpcTaskTimeout.</summary>
+    /// <summary>The time limit of each object: seconds, or a TimeSpan. When it is exceeded, the object fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan TaskTimeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>How often an object is run again after its worker died in the middle of it, or its time was over. Errors of the script itself are not retried.</summary>
+    /// <summary>How often an object is retried after its worker died while running it, or its time limit was exceeded. Errors of the script itself are not retried.</summary>
     [Parameter]
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
-    /// <summary>Modules that the workers import first: names, or paths. They get workers of their own, which are kept for the next call that asks for the same.</summary>
+    /// <summary>Modules that the workers import first: names, or paths. Such a call has workers of its own, which stay warm for the next call with equal modules, functions and initialization script.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the workers get: names, or patterns for functions of no module.</summary>
+    /// <summary>Functions of this session to define in the workers: names, or wildcards, which match functions that belong to no module. Once per call, a warning names each function of this session that the script block called and the workers do not have, and suggests <c>-Module</c> for a function of a module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
 
-    /// <summary>Runs in each worker before its first object.</summary>
+    /// <summary>A script block that runs in each worker before its first object. <c>$using:</c> takes values from this session.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
-    /// <summary>Return a job at once: Receive-Job, Wait-Job and Stop-Job work on it.</summary>
+    /// <summary>Returns a job at once: Receive-Job, Wait-Job and Stop-Job work on it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobSet)]
     public SwitchParameter AsJob { get; set; }
 
-    /// <summary>Show how far it is: objects done, how many a second, the time left, workers busy.</summary>
+    /// <summary>Shows progress: objects done, rate, remaining time, busy workers.</summary>
     [Parameter]
     public SwitchParameter ShowProgress { get; set; }
 
-    /// <summary>Record which worker runs which object when; Export-ProcessPoolTimeline makes a page or a trace of it.</summary>
+    /// <summary>Records which worker runs which object when; Export-ProcessPoolTimeline exports that as a page or a trace.</summary>
     [Parameter]
     public SwitchParameter Timeline { get; set; }
 

@@ -21,13 +21,13 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [Parameter(Position = 0)]
     public string? Name { get; set; }
 
-    /// <summary>The number of workers: as many as there are processors when it is not given, or this worker's share of them inside a worker. With -Server the most that the pool takes (32).</summary>
+    /// <summary>The number of workers; by default the number of processors, or inside of a worker its share of them. With <c>-Server</c> the maximum number of workers that the pool takes (32).</summary>
     [Parameter]
     [Alias("Count")]
     [ValidateRange(1, MostWorkers)]
     public int WorkerCount { get; set; }
 
-    /// <summary>Runs in each worker before its first item, in the scope that items see: functions, classes, connections. An error in it is the error of every call.</summary>
+    /// <summary>A script block that runs in each worker before its first item, in the scope that items see: functions, classes, connections. <c>$using:</c> takes values from this session. An error in it is the error of every call.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
@@ -36,17 +36,17 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the workers get: names, or patterns for functions of no module.</summary>
+    /// <summary>Functions of this session to define in the workers: names, or wildcards, which match functions that belong to no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
 
-    /// <summary>Items after which a worker is replaced by a new one; for scripts that leak.</summary>
+    /// <summary>The number of items after which a worker is replaced by a new one, for scripts that leak.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long MaxTasksPerWorker { get; set; }
 
-    /// <summary>Bytes of resident memory above which a worker is replaced, after the item that it runs: <c>500MB</c>.</summary>
+    /// <summary>The resident memory in bytes above which a worker is replaced once its item has ended, such as <c>500MB</c>.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long MaxWorkerMemory { get; set; }
@@ -56,7 +56,7 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     public object? Server { get; set; }
 
-    /// <summary>With -Server, a key that the workers have too, so that nobody else can give them work, or take work. A SecureString, or a text.</summary>
+    /// <summary>With <c>-Server</c>, the key of the workers (Start-ProcessPoolWorker -Key). Messages in both directions are signed with it, so that access to the server alone neither gives work to the workers nor takes work from the pool. A SecureString, or a text.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? Key { get; set; }

@@ -18,11 +18,11 @@ public sealed class RemoveProcessPoolCommand : IpcCmdlet
     [SupportsWildcards]
     public object[] Pool { get; set; } = [];
 
-    /// <summary>Kill the workers: what they were doing fails.</summary>
+    /// <summary>Kills the workers: the items that they are running fail.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The longest time to wait for what is to be finished: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for the items that are queued: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

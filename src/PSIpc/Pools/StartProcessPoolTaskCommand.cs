@@ -10,7 +10,7 @@ namespace PSIpc;
 [OutputType(typeof(ProcessPoolTask))]
 public sealed class StartProcessPoolTaskCommand : IpcCmdlet
 {
-    /// <summary>What is run. <c>$using:</c> takes values from this session.</summary>
+    /// <summary>The script block to run. <c>$using:</c> takes values from this session.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
     public ScriptBlock ScriptBlock { get; set; } = null!;
@@ -22,25 +22,25 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[]? ArgumentList { get; set; }
 
-    /// <summary>What <c>$_</c> is; from the pipeline each object is a task.</summary>
+    /// <summary>The value of <c>$_</c>. From the pipeline, each object is a task.</summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
     public object? InputObject { get; set; }
 
-    /// <summary>The pool: what New-ProcessPool made, or its name. Without it a pool of the session is used, whose workers stay for a while.</summary>
+    /// <summary>The pool: what New-ProcessPool made, or its name. By default a pool of the session, whose workers stay warm for some minutes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(PoolNameCompleter))]
     [ValidateNotNull]
     public object? Pool { get; set; }
 
-    /// <summary>The longest time that it may run: its worker is killed and replaced then, and it fails with IpcTaskTimeout.</summary>
+    /// <summary>The time limit of each task: seconds, or a TimeSpan. When it is exceeded, the task fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan TaskTimeout { get; set; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>How often it is run again after its worker died in the middle of it, or its time was over.</summary>
+    /// <summary>How often the task is retried after its worker died while running it, or its time limit was exceeded.</summary>
     [Parameter]
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }

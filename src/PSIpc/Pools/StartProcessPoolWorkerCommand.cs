@@ -21,23 +21,23 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     public object Server { get; set; } = "";
 
-    /// <summary>The pool's name, as New-ProcessPool -Server has it. Workers run only what pools of this name send.</summary>
+    /// <summary>The pool's name, as New-ProcessPool -Server has it. Workers run only the calls of pools with this name.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ArgumentCompleter(typeof(PoolNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string Pool { get; set; } = "";
 
-    /// <summary>The number of worker processes: as many as there are processors when it is not given.</summary>
+    /// <summary>The number of worker processes; by default the number of processors.</summary>
     [Parameter]
     [ValidateRange(1, NewProcessPoolCommand.MostWorkers)]
     public int Count { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>A key that the pool has too: workers take nothing that is not signed with it. A SecureString, or a text.</summary>
+    /// <summary>The key of the pool: workers accept only messages that are signed with it. A SecureString, or a text.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? Key { get; set; }
 
-    /// <summary>How long to wait for what workers are running when it is stopped; what takes longer is killed: seconds, or a TimeSpan (one minute).</summary>
+    /// <summary>When the cmdlet is stopped, the time that running items may take to end before their workers are killed: seconds, or a TimeSpan (one minute).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromMinutes(1);

@@ -13,7 +13,7 @@ public sealed class StopProcessPoolTaskCommand : IpcCmdlet
     [ValidateNotNullOrEmpty]
     public ProcessPoolTask[] Task { get; set; } = [];
 
-    /// <summary>Kill the worker at once.</summary>
+    /// <summary>Kills the worker at once.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -18,11 +18,11 @@ public sealed class WaitProcessPoolTaskCommand : IpcCmdlet
     [ValidateNotNullOrEmpty]
     public ProcessPoolTask[] Task { get; set; } = [];
 
-    /// <summary>Wait until one of them has ended, not all.</summary>
+    /// <summary>Waits until one task has ended, instead of all.</summary>
     [Parameter]
     public SwitchParameter Any { get; set; }
 
-    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -13,7 +13,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
     private const string NameSet = "Name";
     private const string IdSet = "Id";
 
-    /// <summary>The names, with wildcards; all processes when none is given.</summary>
+    /// <summary>The names, with wildcards; by default all processes.</summary>
     [Parameter(Position = 0, ParameterSetName = NameSet, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ProcessNameCompleter))]
     [SupportsWildcards]

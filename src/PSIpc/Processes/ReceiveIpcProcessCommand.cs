@@ -10,16 +10,16 @@ namespace PSIpc;
 [OutputType(typeof(object))]
 public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
 {
-    /// <summary>Wait for more as it comes, until each process has ended.</summary>
+    /// <summary>Waits for further output until each process has ended.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>With -Wait, the longest time to wait for the next record: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>With -Wait, the longest time to wait for the next record: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Leave what is written for the next receive.</summary>
+    /// <summary>Keeps the output for the next receive.</summary>
     [Parameter]
     public SwitchParameter Keep { get; set; }
 

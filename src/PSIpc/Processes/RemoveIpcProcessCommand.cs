@@ -9,7 +9,7 @@ namespace PSIpc;
 [Cmdlet(VerbsCommon.Remove, "IpcProcess", SupportsShouldProcess = true)]
 public sealed class RemoveIpcProcessCommand : ProcessCmdlet
 {
-    /// <summary>Kill processes that still run.</summary>
+    /// <summary>Kills processes that still run.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

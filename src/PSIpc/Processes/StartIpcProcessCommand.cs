@@ -14,12 +14,12 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     private const string ScriptBlockSet = "ScriptBlock";
     private const string FilePathSet = "FilePath";
 
-    /// <summary>What the process runs. <c>$using:</c> takes values from this session.</summary>
+    /// <summary>The script block that the process runs. <c>$using:</c> takes values from this session.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ScriptBlockSet)]
     [ValidateNotNull]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>A script file that the process runs instead, as the call operator would: its parameters take -ArgumentList, and $PSScriptRoot is its folder.</summary>
+    /// <summary>A script file that the process runs instead of a script block, as the call operator does: its parameters take <c>-ArgumentList</c>, <c>$PSScriptRoot</c> is its folder, and the code of its <c>exit</c> is the exit code. A relative path starts at the current folder of this session, not at <c>-WorkingDirectory</c>.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = FilePathSet)]
     [ValidateNotNullOrEmpty]
     public string FilePath { get; set; } = "";
@@ -35,7 +35,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [Parameter]
     public string? Name { get; set; }
 
-    /// <summary>Runs in the process before the script block, and in the same scope: functions, classes, settings.</summary>
+    /// <summary>A script block that runs in the process before the script block, in its scope: functions, classes, settings. <c>$using:</c> takes values from this session.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
@@ -44,21 +44,21 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session that the process gets: names, or patterns for functions of no module.</summary>
+    /// <summary>Functions of this session to define in the process: names, or wildcards, which match functions that belong to no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
 
-    /// <summary>The folder in which it starts; the present one when it is not given.</summary>
+    /// <summary>The folder in which the process starts; by default the current folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>Environment variables to set, beside this session's; a null value takes one away.</summary>
+    /// <summary>Environment variables for the process, in addition to those of this session; $null removes a variable.</summary>
     [Parameter]
     public IDictionary? Environment { get; set; }
 
-    /// <summary>Let it go on when this session ends, and when its terminal closes.</summary>
+    /// <summary>Lets the process run on when this session ends, and when its terminal closes.</summary>
     [Parameter]
     public SwitchParameter Detached { get; set; }
 

@@ -11,16 +11,16 @@ namespace PSIpc;
 [OutputType(typeof(IpcProcess))]
 public sealed class StopIpcProcessCommand : ProcessCmdlet
 {
-    /// <summary>Kill them: no finally block runs.</summary>
+    /// <summary>Kills the processes: no finally block runs.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The longest time to wait for each to end: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for each process to end: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Write the processes.</summary>
+    /// <summary>Writes the processes.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -13,7 +13,7 @@ public sealed class WaitIpcProcessCommand : ProcessCmdlet
 {
     private readonly List<IpcProcess> _waiting = [];
 
-    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

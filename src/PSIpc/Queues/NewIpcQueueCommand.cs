@@ -18,27 +18,27 @@ public sealed class NewIpcQueueCommand : NewChannelCmdlet<IpcQueue>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once. On a server no limit when it is not given, and nothing is reserved.</summary>
+    /// <summary>The size of the buffer in bytes (4 MB), rounded up to a power of two of at least 4 KB. All of it is reserved when the queue is made. On a server there is no limit by default, and nothing is reserved.</summary>
     [Parameter]
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedQueue.DefaultCapacity;
 
-    /// <summary>The most messages at a time; no limit but the bytes when it is not given.</summary>
+    /// <summary>The maximum number of messages in the queue. By default only the capacity in bytes limits it.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     public long MaxCount { get; set; }
 
     /// <summary>
-    /// A message stays until its receiver confirms it (Confirm-IpcMessage), and is received again by another when its receiver is gone before.
+    /// Keeps each message until its receiver confirms it (Confirm-IpcMessage), and redelivers it when the receiver ends without having confirmed it.
     /// </summary>
     [Parameter]
     public SwitchParameter RequireConfirmation { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
-    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. There it is kept on disk until it is removed. In this machine's shared memory when it is not given.</summary>
+    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. A server keeps it on disk until it is removed. By default it is made in the shared memory of this machine.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     [ValidateNotNullOrEmpty]

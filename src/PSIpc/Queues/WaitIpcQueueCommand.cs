@@ -18,7 +18,7 @@ public sealed class WaitIpcQueueCommand : ServedQueueCmdlet
     [SupportsWildcards]
     public object[] Queue { get; set; } = [];
 
-    /// <summary>The longest time to wait for each queue: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for each queue: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

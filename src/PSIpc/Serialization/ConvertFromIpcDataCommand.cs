@@ -14,12 +14,12 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
     private IIpcSerializer? _serializer;
     private CStruct? _layout;
 
-    /// <summary>The bytes: an array, or single bytes from the pipeline, which are put together.</summary>
+    /// <summary>The bytes: an array, or single bytes from the pipeline, which are concatenated.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyCollection]
     public object InputObject { get; set; } = Array.Empty<byte>();
 
-    /// <summary>The serializer that wrote them (MessagePack; CStruct where there is a layout).</summary>
+    /// <summary>The serializer that wrote the bytes (MessagePack; CStruct with a layout).</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string? Serializer { get; set; }
@@ -30,11 +30,11 @@ public sealed class ConvertFromIpcDataCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Layout { get; set; }
 
-    /// <summary>Read JSON objects as hashtables.</summary>
+    /// <summary>Reads JSON objects as hashtables.</summary>
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
-    /// <summary>Read objects of any class in a pickle, as PSCustomObjects with the name of the class; else those of classes that PSIpc does not know are an error. Nothing is imported or called.</summary>
+    /// <summary>Reads objects of any class in a pickle as PSCustomObjects with the name of the class. Without it an object of a class that PSIpc does not know is an error. Nothing is imported or called.</summary>
     [Parameter]
     public SwitchParameter AllowUnknown { get; set; }
 

@@ -19,7 +19,7 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object? InputObject { get; set; }
 
-    /// <summary>The serializer (MessagePack; CStruct where there is a layout).</summary>
+    /// <summary>The serializer (MessagePack; CStruct with a layout).</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     public string? Serializer { get; set; }
@@ -35,16 +35,16 @@ public sealed class ConvertToIpcDataCommand : IpcCmdlet
     [ValidateRange(PickleOptions.LowestProtocol, PickleOptions.HighestProtocol)]
     public int Protocol { get; set; } = PickleOptions.DefaultProtocol;
 
-    /// <summary>Write arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read; else they are lists.</summary>
+    /// <summary>Writes arrays of numbers into a pickle as NumPy arrays, which a Python without NumPy cannot read, instead of as lists.</summary>
     [Parameter]
     public SwitchParameter NumPy { get; set; }
 
-    /// <summary>The deepest nesting that is written, 1 to 128 (32). Deeper is an error.</summary>
+    /// <summary>The maximum nesting of the objects, 1 to 128 (32). Deeper nesting is an error.</summary>
     [Parameter]
     [ValidateRange(1, IpcSerializers.DeepestDepth)]
     public int Depth { get; set; } = IpcSerializers.DefaultDepth;
 
-    /// <summary>Write secure strings and credentials, too, as text that anyone can read who has the bytes; else they are an error.</summary>
+    /// <summary>Writes secure strings and credentials as plain text that every holder of the bytes can read. Without it they are an error.</summary>
     [Parameter]
     public SwitchParameter AllowSecret { get; set; }
 

@@ -10,7 +10,7 @@ namespace PSIpc;
 [OutputType(typeof(IpcSerializerInfo))]
 public sealed class GetIpcSerializerCommand : IpcCmdlet
 {
-    /// <summary>The names, with wildcards; all serializers when none is given.</summary>
+    /// <summary>The names, with wildcards; by default all serializers.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     [SupportsWildcards]

@@ -16,15 +16,15 @@ public sealed class RegisterIpcSerializerCommand : IpcCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ScriptSet)]
     public string Name { get; set; } = "";
 
-    /// <summary>Gets an object as <c>$_</c>, and gives its bytes (byte[], or single bytes) or a text.</summary>
+    /// <summary>The script block that converts the object <c>$_</c> to bytes (byte[], or single bytes) or a text.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ScriptSet)]
     public ScriptBlock Serialize { get; set; } = null!;
 
-    /// <summary>Gets a byte[] as <c>$_</c>, and gives the object.</summary>
+    /// <summary>The script block that converts the bytes <c>$_</c>, a byte[], to an object.</summary>
     [Parameter(Mandatory = true, Position = 2, ParameterSetName = ScriptSet)]
     public ScriptBlock Deserialize { get; set; } = null!;
 
-    /// <summary>One line on what it is for.</summary>
+    /// <summary>A description in one line.</summary>
     [Parameter(ParameterSetName = ScriptSet)]
     public string Description { get; set; } = "A serializer of this session's own.";
 
@@ -32,11 +32,11 @@ public sealed class RegisterIpcSerializerCommand : IpcCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ObjectSet, ValueFromPipeline = true)]
     public IIpcSerializer InputObject { get; set; } = null!;
 
-    /// <summary>Replace one that has the same name.</summary>
+    /// <summary>Replaces a serializer of that name.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Write the serializer to the pipeline.</summary>
+    /// <summary>Writes the serializer to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -14,18 +14,18 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
 {
     private static readonly TimeSpan DefaultTime = TimeSpan.FromSeconds(30);
 
-    /// <summary>The server's address: <c>amqp://host[:port][/virtual-host]</c>, or <c>amqps://</c> for TLS. Of a cluster, those of several nodes: any that is there is taken; the first address says the virtual host and the user.</summary>
+    /// <summary>The server's address: <c>amqp://host[:port][/virtual-host]</c>, or <c>amqps://</c> for TLS. For a cluster, the addresses of several nodes: the session connects to any node that answers, and to another one when the connection is lost. The first address names the virtual host and the user.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[] Uri { get; set; } = [];
 
-    /// <summary>The user and password there (guest, which servers let in from their own machine only). They are kept in memory, and never shown.</summary>
+    /// <summary>The user name and password (by default guest, whom most servers accept only from their own machine). They are kept in memory, and never shown.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNull]
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The name that this session calls the server by, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c> (that of its host).</summary>
+    /// <summary>The name of the server in this session, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; by default that of its host.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ServerNameCompleter))]
@@ -46,12 +46,12 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
     [ValidateNotNull]
     public SecureString? CertificatePassword { get; set; }
 
-    /// <summary>How long those who send or receive wait for a lost connection to come back, before they get an error: seconds, or a TimeSpan (two minutes).</summary>
+    /// <summary>The longest time that senders and receivers wait for a lost connection to be restored before they fail: seconds, or a TimeSpan (two minutes).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan ReconnectTimeout { get; set; } = IpcServer.DefaultReconnectTimeout;
 
-    /// <summary>The longest time to wait for the server to let this session in: seconds, or a TimeSpan (30 seconds).</summary>
+    /// <summary>The longest time to wait for the connection to the server: seconds, or a TimeSpan (30 seconds).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = DefaultTime;

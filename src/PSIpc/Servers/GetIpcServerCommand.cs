@@ -10,7 +10,7 @@ namespace PSIpc;
 [OutputType(typeof(IpcServer))]
 public sealed class GetIpcServerCommand : IpcCmdlet
 {
-    /// <summary>The names, with wildcards; all servers when none is given. A plain name that does not exist is an error.</summary>
+    /// <summary>The names, with wildcards; by default all servers. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     [SupportsWildcards]

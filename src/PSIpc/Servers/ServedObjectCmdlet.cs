@@ -13,7 +13,7 @@ public abstract class ServedObjectCmdlet<T> : NamedObjectCmdlet<T>
     {
     }
 
-    /// <summary>The server that they are on: what Connect-IpcServer wrote, its name, or an address to connect to. This machine's shared memory when it is not given.</summary>
+    /// <summary>The server of the objects: what Connect-IpcServer wrote, its name, or an address to connect to. By default the shared memory of this machine.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     [ValidateNotNullOrEmpty]

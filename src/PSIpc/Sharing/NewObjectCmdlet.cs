@@ -13,8 +13,8 @@ public abstract class NewObjectCmdlet<T> : IpcCmdlet
     }
 
     /// <summary>
-    /// Open the object of that name where there is one, and make it where there is none. Of several processes that do so at the same time one makes it, and all get the same one. A given option that
-    /// an existing object does not have is an error (<c>IpcAlreadyExists</c>); what a new object begins with is not given to an existing one.
+    /// Opens the object of that name if it exists, and makes it if not. When several processes do so at the same time, one of them makes the object and all of them open it. An option that differs from
+    /// that of the existing object is an error (<c>IpcAlreadyExists</c>). Initial contents are ignored for an existing object.
     /// </summary>
     [Parameter]
     public SwitchParameter OpenExisting { get; set; }

@@ -9,13 +9,13 @@ namespace PSIpc;
 [OutputType(typeof(IpcTopic))]
 public sealed class GetIpcTopicCommand : ServedTopicCmdlet
 {
-    /// <summary>The names, with wildcards; all topics when none is given. A plain name that does not exist is an error.</summary>
+    /// <summary>The names, with wildcards; by default all topics. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TopicNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    /// <summary>The longest time to wait until another process makes an object of the name, or one that matches the wildcard: seconds, or a TimeSpan. By default the cmdlet does not wait.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; }

@@ -16,7 +16,7 @@ public sealed class NewIpcSubscriptionCommand : ServedTopicCmdlet
     [ValidateNotNullOrEmpty]
     public object[] Topic { get; set; } = [];
 
-    /// <summary>Begin with the oldest message that the topic still holds.</summary>
+    /// <summary>Begins with the oldest message that the topic still holds.</summary>
     [Parameter]
     public SwitchParameter FromOldest { get; set; }
 

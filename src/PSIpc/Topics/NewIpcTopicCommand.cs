@@ -18,20 +18,20 @@ public sealed class NewIpcTopicCommand : NewChannelCmdlet<IpcTopic>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Bytes of messages that it holds (4 MB), rounded up to a power of two of at least 4 KB and reserved at once. On a server the most for each subscription: no limit when it is not given, but with DropOldest.</summary>
+    /// <summary>The size of the buffer in bytes (4 MB), rounded up to a power of two of at least 4 KB. All of it is reserved when the topic is made. On a server it limits each subscription; by default there is no limit, except with DropOldest.</summary>
     [Parameter]
     [ValidateRange(1, LargestCapacity)]
     public long Capacity { get; set; } = SharedTopic.DefaultCapacity;
 
-    /// <summary>When it is full of messages that a subscription has not received: senders wait for it (Block), or the oldest messages go (DropOldest).</summary>
+    /// <summary>What happens when the topic is full of messages that a subscription has not received: senders wait for that subscription (Block), or the oldest messages are dropped (DropOldest).</summary>
     [Parameter]
     public TopicOverflow OnOverflow { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
-    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. There it is kept on disk until it is removed. In this machine's shared memory when it is not given.</summary>
+    /// <summary>The server to make it on: what Connect-IpcServer wrote, its name, or an address to connect to. A server keeps it on disk until it is removed. By default it is made in the shared memory of this machine.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ServerNameCompleter))]
     [ValidateNotNullOrEmpty]

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using PSIpc.Help;
 
 namespace PSIpc.Tests;
 
-/// <summary>The pages in docs/cmdlets say what the cmdlets are. <c>tools/Update-CmdletHelp.ps1</c> writes the parts that are compared here.</summary>
+/// <summary>The pages in docs/cmdlets describe the cmdlets. <c>tools/Update-CmdletHelp.ps1</c> generates syntax and parameters, with the texts of the XML documentation.</summary>
 public sealed partial class CmdletPageTests
 {
     public static TheoryData<string> Pages => new(HelpPages.Names);
@@ -12,6 +13,16 @@ public sealed partial class CmdletPageTests
     [Fact]
     public void Each_cmdlet_has_a_page_and_each_page_a_cmdlet() =>
         Assert.Equal(HelpPages.Cmdlets.Keys.Order(StringComparer.Ordinal), HelpPages.Names.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void The_generated_parts_of_the_pages_are_those_of_the_sources()
+    {
+        using Process tool = Process.Start(new ProcessStartInfo(TestPaths.Host, [Path.Combine(TestPaths.Repository, "tools", "Update-CmdletHelp.ps1"), "-Check"]) { RedirectStandardOutput = true })!;
+        string outdated = tool.StandardOutput.ReadToEnd();
+        tool.WaitForExit();
+        Assert.Equal("", outdated);
+        Assert.Equal(0, tool.ExitCode);
+    }
 
     [Theory]
     [MemberData(nameof(Pages))]

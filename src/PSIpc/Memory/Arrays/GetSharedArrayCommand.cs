@@ -13,18 +13,18 @@ public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
     private const string NameSet = "Name";
     private const string ForeignSet = "Foreign";
 
-    /// <summary>The names, with wildcards; all arrays when none is given. A plain name that does not exist is an error. With -Type and -Shape, names that another program gave.</summary>
+    /// <summary>The names, with wildcards; by default all arrays. A plain name that does not exist is an error. With -Type and -Shape, names that another program gave.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ArrayNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    /// <summary>The longest time to wait until another process makes an object of the name, or one that matches the wildcard: seconds, or a TimeSpan. By default the cmdlet does not wait.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; }
 
-    /// <summary>Map it so that it cannot be written here: an attempt is an error, and never gets through.</summary>
+    /// <summary>Maps the memory read-only: an attempt to write it is an error.</summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
 
@@ -34,12 +34,12 @@ public sealed class GetSharedArrayCommand : NamedObjectCmdlet<SharedArray>
     [ValidateNotNull]
     public object? Type { get; set; }
 
-    /// <summary>Elements along each dimension of memory that another program made.</summary>
+    /// <summary>The number of elements along each dimension of memory that another program made.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ForeignSet)]
     [ValidateNotNullOrEmpty]
     public long[] Shape { get; set; } = [];
 
-    /// <summary>Where the first element is in the memory that another program made, in bytes (0).</summary>
+    /// <summary>The offset of the first element in memory that another program made, in bytes (0).</summary>
     [Parameter(ParameterSetName = ForeignSet)]
     [ValidateRange(0, long.MaxValue)]
     public long Offset { get; set; }

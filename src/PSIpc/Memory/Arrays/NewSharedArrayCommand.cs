@@ -17,7 +17,7 @@ public sealed class NewSharedArrayCommand : NewObjectCmdlet<SharedArray>
 
     private readonly List<object?> _piped = [];
 
-    /// <summary>How many elements, all 0 at first.</summary>
+    /// <summary>The number of elements, all 0 at the beginning.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = LengthSet)]
     [ValidateRange(0, long.MaxValue)]
     public long Length { get; set; }
@@ -27,12 +27,12 @@ public sealed class NewSharedArrayCommand : NewObjectCmdlet<SharedArray>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Elements along each dimension, such as 3,4 for 3 rows of 4; all 0 at first.</summary>
+    /// <summary>The number of elements along each dimension, such as 3,4 for 3 rows of 4; all 0 at the beginning.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ShapeSet)]
     [ValidateNotNullOrEmpty]
     public long[] Shape { get; set; } = [];
 
-    /// <summary>An array or a list whose elements are copied; a .NET array of several dimensions gives its shape too. From the pipeline, all objects are collected into one array.</summary>
+    /// <summary>An array or a list whose elements are copied; a .NET array of several dimensions gives its shape, too. From the pipeline, all objects are collected into one array. Other processes see the array only with all its values.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ObjectSet)]
     [AllowEmptyCollection]
     public object InputObject { get; set; } = "";
@@ -46,7 +46,7 @@ public sealed class NewSharedArrayCommand : NewObjectCmdlet<SharedArray>
     [ValidateNotNull]
     public object? Type { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

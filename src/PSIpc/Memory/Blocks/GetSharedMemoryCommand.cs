@@ -9,18 +9,18 @@ namespace PSIpc;
 [OutputType(typeof(SharedMemory))]
 public sealed class GetSharedMemoryCommand : NamedObjectCmdlet<SharedMemory>
 {
-    /// <summary>The names, with wildcards; all blocks of this module when none is given. A plain name that does not exist is an error.</summary>
+    /// <summary>The names, with wildcards; by default all blocks of this module. A plain name that does not exist is an error.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(MemoryNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The longest time to wait for each name until there is one, or for one that matches a wildcard: seconds, or a TimeSpan. No wait when it is not given.</summary>
+    /// <summary>The longest time to wait until another process makes an object of the name, or one that matches the wildcard: seconds, or a TimeSpan. By default the cmdlet does not wait.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; }
 
-    /// <summary>Map it so that it cannot be written here: an attempt is an error, and never gets through.</summary>
+    /// <summary>Maps the memory read-only: an attempt to write it is an error.</summary>
     [Parameter]
     public SwitchParameter ReadOnly { get; set; }
 

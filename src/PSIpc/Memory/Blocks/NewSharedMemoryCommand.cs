@@ -14,12 +14,12 @@ public sealed class NewSharedMemoryCommand : NewObjectCmdlet<SharedMemory>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Bytes, such as 4MB; all 0 at first.</summary>
+    /// <summary>The size in bytes, such as 4MB; all bytes are 0 at the beginning.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(1, long.MaxValue)]
     public long Size { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

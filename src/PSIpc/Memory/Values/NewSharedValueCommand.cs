@@ -18,24 +18,24 @@ public sealed class NewSharedValueCommand : NewObjectCmdlet<SharedValue>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>What it is at first; 0 or an empty text when it is not given. PowerShell gives a cmdlet <c>-1</c> as text: without -Type it is taken for the number that it looks like.</summary>
+    /// <summary>The initial value; by default 0, or an empty text. PowerShell passes <c>-1</c> to a cmdlet as text: without <c>-Type</c> it is taken as a number.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [Alias("InitialValue")]
     [AllowNull]
     public object? Value { get; set; }
 
-    /// <summary>Its type: a name such as Int64, Double or String, a .NET type, or a layout that New-CStruct made. That of the value when it is not given, or Int64.</summary>
+    /// <summary>Its type: a name such as Int64, Double or String, a .NET type, or a layout that New-CStruct made. By default that of the value, or Int64.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ElementTypeCompleter))]
     [ValidateNotNull]
     public object? Type { get; set; }
 
-    /// <summary>Of a text, the most bytes in UTF-8 that it can have (1 KB).</summary>
+    /// <summary>The maximum length of a text, in bytes of UTF-8 (1 KB).</summary>
     [Parameter]
     [ValidateRange(1, SharedCell.LongestValue)]
     public int Capacity { get; set; } = 1024;
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

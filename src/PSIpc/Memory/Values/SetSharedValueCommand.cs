@@ -16,13 +16,13 @@ public sealed class SetSharedValueCommand : NamedObjectCmdlet<SharedValue>
     [ValidateNotNullOrEmpty]
     public object[] InputObject { get; set; } = [];
 
-    /// <summary>What to store.</summary>
+    /// <summary>The value to store.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [AllowNull]
     [AllowEmptyString]
     public object? Value { get; set; }
 
-    /// <summary>Write the shared value.</summary>
+    /// <summary>Writes the shared value.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

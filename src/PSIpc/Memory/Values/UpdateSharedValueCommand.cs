@@ -18,16 +18,16 @@ public sealed class UpdateSharedValueCommand : NamedObjectCmdlet<SharedValue>
     [ValidateNotNullOrEmpty]
     public object[] InputObject { get; set; } = [];
 
-    /// <summary>What makes the new value of the old one, which is <c>$_</c>. It runs again where a method such as Add changed the value while it ran.</summary>
+    /// <summary>The script block that computes the new value from the old one, which is <c>$_</c>. It runs again if a method such as Add changed the value while it ran.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Write the new value.</summary>
+    /// <summary>Writes the new value.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -12,7 +12,7 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
     private const string PoolSet = "Pool";
     private const string JobSet = "Job";
 
-    /// <summary>The file: .html for a page that needs nothing else, .json for a trace in the format of Chrome that Perfetto opens. One that exists is written over, unless -NoClobber is given.</summary>
+    /// <summary>The file: .html for a self-contained page, .json for a trace in Chrome's format, which Perfetto opens. An existing file is overwritten unless <c>-NoClobber</c> is given.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -23,12 +23,12 @@ public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Pool { get; set; }
 
-    /// <summary>The job that Invoke-ProcessPool -AsJob returned: only what was done for it.</summary>
+    /// <summary>The job that Invoke-ProcessPool -AsJob returned: only its tasks are exported.</summary>
     [Parameter(Mandatory = true, ParameterSetName = JobSet)]
     [ValidateNotNull]
     public Job? Job { get; set; }
 
-    /// <summary>Do not write over a file that exists.</summary>
+    /// <summary>Does not overwrite an existing file.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 

@@ -13,7 +13,7 @@ public sealed class IpcBarrier : IpcSharedObject
     internal IpcBarrier(SharedBarrier shared)
         : base(shared, ObjectKind.Barrier) => _barrier = shared;
 
-    /// <summary>How many waits go on together.</summary>
+    /// <summary>The number of participants: so many waits are released together.</summary>
     public int ParticipantCount => _barrier.ParticipantCount;
 
     /// <summary>How many are waiting now.</summary>
@@ -28,7 +28,7 @@ public sealed class IpcBarrier : IpcSharedObject
     internal static NamedObjects<IpcBarrier> Named { get; } = new(ObjectKind.Barrier, "barrier", static name => new IpcBarrier(SharedBarrier.Open(name)));
 
     /// <summary>Makes a barrier.</summary>
-    /// <param name="participantCount">How many waits go on together.</param>
+    /// <param name="participantCount">The number of participants: so many waits are released together.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>
     /// <param name="openExisting">Whether to open the barrier of that name where there is one, whatever its options are; processes that do so at the same time get the same one.</param>

@@ -14,12 +14,12 @@ public sealed class NewIpcBarrierCommand : NewObjectCmdlet<IpcBarrier>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>How many waits go on together.</summary>
+    /// <summary>The number of participants: so many waits are released together.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(1, int.MaxValue)]
     public int ParticipantCount { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

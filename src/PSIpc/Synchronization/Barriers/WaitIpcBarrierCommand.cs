@@ -16,7 +16,7 @@ public sealed class WaitIpcBarrierCommand : NamedObjectCmdlet<IpcBarrier>
     [ValidateNotNullOrEmpty]
     public object[] Barrier { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given. When it is over, this one has not arrived.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit. A wait that times out does not count as an arrival.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

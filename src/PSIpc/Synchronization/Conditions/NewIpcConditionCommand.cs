@@ -14,7 +14,7 @@ public sealed class NewIpcConditionCommand : NewObjectCmdlet<IpcCondition>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

@@ -15,7 +15,7 @@ public sealed class SetIpcConditionCommand : NamedObjectCmdlet<IpcCondition>
     [ValidateNotNullOrEmpty]
     public object[] Condition { get; set; } = [];
 
-    /// <summary>Wake all that wait, not just the one that has waited longest.</summary>
+    /// <summary>Wakes all waiters instead of the one that has waited longest.</summary>
     [Parameter]
     public SwitchParameter All { get; set; }
 

@@ -17,12 +17,12 @@ public sealed class WaitIpcConditionCommand : NamedObjectCmdlet<IpcCondition>
     [ValidateNotNullOrEmpty]
     public object[] Condition { get; set; } = [];
 
-    /// <summary>What is to be true; without it, to be woken is enough. The lock is held while it runs, and afterwards if it was held before.</summary>
+    /// <summary>The condition to wait for: a script block that returns true or false. Without it a wake ends the wait. The condition's lock is held while it runs, and afterwards if the caller held it before.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNull]
     public ScriptBlock? Predicate { get; set; }
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -14,15 +14,15 @@ public sealed class NewIpcEventCommand : NewObjectCmdlet<IpcEvent>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Each wait that succeeds resets it, so that one waiter gets each set.</summary>
+    /// <summary>Each successful wait resets the event, so that each set releases one waiter.</summary>
     [Parameter]
     public SwitchParameter AutoReset { get; set; }
 
-    /// <summary>It is set from the beginning.</summary>
+    /// <summary>Makes the event set at the beginning.</summary>
     [Parameter]
     public SwitchParameter Set { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

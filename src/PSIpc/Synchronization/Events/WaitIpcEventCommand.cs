@@ -10,14 +10,14 @@ namespace PSIpc;
 [Cmdlet(VerbsLifecycle.Wait, "IpcEvent")]
 public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
 {
-    /// <summary>The events, waited for in their order: objects or names. Wait-IpcObject waits for any of several.</summary>
+    /// <summary>The events, waited for one after the other: objects or names. Wait-IpcObject waits for any of several.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
     [ArgumentCompleter(typeof(EventNameCompleter))]
     [ValidateNotNullOrEmpty]
     public object[] Event { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

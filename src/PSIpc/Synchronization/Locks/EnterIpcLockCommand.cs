@@ -9,14 +9,14 @@ namespace PSIpc;
 [Cmdlet(VerbsCommon.Enter, "IpcLock")]
 public sealed class EnterIpcLockCommand : NamedObjectCmdlet<IpcLock>
 {
-    /// <summary>The locks, taken in their order: objects or names.</summary>
+    /// <summary>The locks, taken one after the other: objects or names.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
     [ArgumentCompleter(typeof(LockNameCompleter))]
     [ValidateNotNullOrEmpty]
     public object[] Lock { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -14,11 +14,11 @@ public sealed class NewIpcLockCommand : NewObjectCmdlet<IpcLock>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>An object that holds it can take it again; it is free when it was let go of as often.</summary>
+    /// <summary>An object that holds the lock can take it again; the lock is free after as many releases.</summary>
     [Parameter]
     public SwitchParameter Recursive { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 

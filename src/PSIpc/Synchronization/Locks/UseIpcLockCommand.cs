@@ -19,11 +19,11 @@ public sealed class UseIpcLockCommand : IpcCmdlet
     [ValidateNotNullOrEmpty]
     public object Lock { get; set; } = "";
 
-    /// <summary>What to run, in the scope of the caller. Its output is written while the lock is held.</summary>
+    /// <summary>The script block to run, in the scope of the caller. Its output is written while the lock is held.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. For ever when it is not given. The script block does not run when it is over.</summary>
+    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. By default without limit. After a timeout the script block does not run.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

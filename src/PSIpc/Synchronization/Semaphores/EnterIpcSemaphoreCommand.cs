@@ -16,7 +16,7 @@ public sealed class EnterIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
     [ValidateNotNullOrEmpty]
     public object[] Semaphore { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. For ever when it is not given.</summary>
+    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -15,7 +15,7 @@ public sealed class ExitIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>
     [ValidateNotNullOrEmpty]
     public object[] Semaphore { get; set; } = [];
 
-    /// <summary>How many permits (1).</summary>
+    /// <summary>The number of permits (1).</summary>
     [Parameter(Position = 1)]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;

@@ -29,7 +29,7 @@ public sealed class IpcSemaphore : IpcSharedObject
         new(ObjectKind.Semaphore, "semaphore", static name => new IpcSemaphore(SharedSemaphore.Open(name)));
 
     /// <summary>Makes a semaphore.</summary>
-    /// <param name="count">Permits from the beginning.</param>
+    /// <param name="count">The number of permits at the beginning.</param>
     /// <param name="maximum">The most permits that there can be; null for the count, or of an unowned one for no limit but that of an Int32.</param>
     /// <param name="name">Its name, or null for a short unique one.</param>
     /// <param name="persistent">Whether it stays when the last process leaves it.</param>

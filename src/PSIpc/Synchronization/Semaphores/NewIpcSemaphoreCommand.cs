@@ -15,21 +15,21 @@ public sealed class NewIpcSemaphoreCommand : NewObjectCmdlet<IpcSemaphore>
     [ValidateNotNull]
     public string? Name { get; set; }
 
-    /// <summary>Permits from the beginning.</summary>
+    /// <summary>The number of permits at the beginning.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateRange(0, int.MaxValue)]
     public int Count { get; set; }
 
-    /// <summary>The most permits that there can be; the count when it is not given, and with -Unowned 2147483647.</summary>
+    /// <summary>The maximum number of permits; by default that of <c>-Count</c>, and with <c>-Unowned</c> 2147483647.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Maximum { get; set; }
 
-    /// <summary>Permits belong to no process: they count items, and what a process took does not come back when it is gone.</summary>
+    /// <summary>Permits belong to no process: they count items, and permits that a process took are not returned when it dies.</summary>
     [Parameter]
     public SwitchParameter Unowned { get; set; }
 
-    /// <summary>Keep it when the last process leaves it, until it is removed or the machine restarts.</summary>
+    /// <summary>Keeps the object after the last process that has it open has ended, until it is removed or the machine restarts.</summary>
     [Parameter]
     public SwitchParameter Persistent { get; set; }
 
