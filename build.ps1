@@ -3,7 +3,7 @@
 .SYNOPSIS
     Tasks for people who have PowerShell; each is a thin layer over dotnet.
 .PARAMETER Task
-    Build assembles the module in out/PSIpc. Test runs all tests, Pester's too where it is installed. Bench runs the benchmarks of
+    Build assembles the module in out/PSIpc. Test runs all tests, Pester included. Bench runs the benchmarks of
     -Area. Pack makes out/PSIpc.<version>.nupkg, as the PowerShell Gallery takes it. Clean removes what was built.
 .EXAMPLE
     ./build.ps1 Test

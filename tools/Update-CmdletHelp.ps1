@@ -2,8 +2,8 @@
 .SYNOPSIS
     Brings the pages in docs/cmdlets up to date with the cmdlets of the module: run it after adding a cmdlet or changing a parameter.
 .DESCRIPTION
-    The tool generates the syntax and the parameters of each page: their yaml blocks from the module, their texts from the XML documentation in
-    the sources. So the text of a parameter is written in one place, its property's summary. All other sections are kept. A new cmdlet gets a new
+    The tool generates the synopsis, the syntax and the parameters of each page: yaml blocks from the module, texts from the XML documentation in
+    the sources. So the text of a parameter is written in one place, the summary of its property, and the synopsis in that of its class. All other sections are kept. A new cmdlet gets a new
     page; text that is still to be written is in double braces, which a test refuses.
 .PARAMETER Name
     The cmdlets, with wildcards.
@@ -125,7 +125,7 @@ foreach ($command in Get-Command -Module PSIpc -CommandType Cmdlet -Name $Name) 
     $kept = Split-Section $page '##'
     $outputs = @($command.OutputType | Where-Object { $_ } | ForEach-Object { "### $($_.Name)`n`n{{Text}}" }) -join "`n`n"
     $sections = [ordered]@{
-        SYNOPSIS        = Get-Kept $kept 'SYNOPSIS' (Get-DocumentedText "T:$($command.ImplementingType.FullName)")
+        SYNOPSIS        = Get-DocumentedText "T:$($command.ImplementingType.FullName)"
         SYNTAX          = @($command.ParameterSets | ForEach-Object { "``````text`n$($command.Name) $_`n``````" }) -join "`n`n"
         DESCRIPTION     = Get-Kept $kept 'DESCRIPTION' '{{Text}}'
         EXAMPLES        = Get-Kept $kept 'EXAMPLES' '{{Text}}'

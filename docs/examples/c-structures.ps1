@@ -1,4 +1,4 @@
-# C structures: what ctypes is to Python. Layouts are the C compiler's own, and every value is checked.
+# C structures, as ctypes has them in Python. Layouts are those of the C compiler, and each value is checked.
 
 $reading = New-CStruct '
     enum Unit { Celsius, Kelvin = 3 };
@@ -11,13 +11,13 @@ $reading = New-CStruct '
     };'
 "$($reading.Name) has $($reading.Size) bytes: $($reading.Fields.ForEach{ "$($_.Name) at $($_.Offset)" } -join ', ')"
 
-# To bytes and back. What is not given is 0; what does not fit is an error.
+# To bytes and back. Members that are not given are 0; values that do not fit are errors.
 $bytes = ConvertTo-IpcData @{ id = 7; value = 21.5; unit = 'Kelvin'; valid = 1; channel = 12; place = 'roof' } -Layout $reading
 "$($bytes.Length) bytes: $([Convert]::ToHexString($bytes))"
 $back = ConvertFrom-IpcData $bytes -Layout Reading
 "$($back.place): $($back.value) $($back.unit), channel $($back.channel)"
 
-# As messages: the receiver, in another process, need not know the layout.
+# As messages: the receiver, in another process, does not need the layout.
 $queue = New-IpcQueue -Layout $reading
 foreach ($i in 1..3) { Send-IpcMessage $queue @{ id = $i; value = 20 + $i / 10; place = "room $i" } }
 Close-IpcQueue $queue
@@ -27,7 +27,7 @@ $process | Remove-IpcProcess
 Remove-IpcQueue $queue
 
 # Functions of native libraries, with the same types.
-if ($IsLinux -or [OperatingSystem]::IsLinux()) {
+if ($IsLinux) {
     "cos(0.5) is $(Invoke-NativeFunction -Library libm.so.6 -Name cos -ReturnType double -ArgumentType double -ArgumentList 0.5)"
     $numbers = [int[]](5, 3, 9, 1)
     $types = 'int *', 'size_t', 'size_t', 'int (*)(const int *, const int *)'
@@ -35,8 +35,8 @@ if ($IsLinux -or [OperatingSystem]::IsLinux()) {
     "sorted by C with a script block: $numbers"
 }
 
-# A format of one's own, in each session that uses it.
-Register-IpcSerializer Csv { $_ -join ',' } { , [System.Text.Encoding]::UTF8.GetString($_).Split(',') } -Force
+# A custom serializer, registered in each session that uses it.
+Register-IpcSerializer Csv { $_ -join ',' } { , [Text.Encoding]::UTF8.GetString($_).Split(',') } -Force
 $text = ConvertTo-IpcData ('a', 'b', 'c') Csv
-"Csv writes '$([System.Text.Encoding]::UTF8.GetString($text))' and reads $((ConvertFrom-IpcData $text Csv).Count) values"
+"Csv writes '$([Text.Encoding]::UTF8.GetString($text))' and reads $((ConvertFrom-IpcData $text Csv).Count) values"
 Unregister-IpcSerializer Csv

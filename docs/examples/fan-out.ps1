@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    One publisher, three subscribers in processes of their own: each gets every message.
+    One publisher and three subscribers in processes of their own: each subscriber gets every message.
 .DESCRIPTION
-    The subscriptions are made here, before anything is published, and passed on to the processes, so none misses a message however late it
-    starts. Each process keeps what concerns it. A fourth subscription, made late, begins with the oldest message that is still there.
+    The subscriptions are made here before anything is published, and passed to the processes. So a process that starts late misses no
+    message. Each process keeps the messages about its share.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -22,7 +22,7 @@ $published = 1..300 | ForEach-Object {
     [pscustomobject]@{ Share = Get-Random 'ACME', 'Globex', 'Initech'; Price = Get-Random -Minimum 1 -Maximum 1000 }
 }
 $published | Send-IpcMessage $prices
-Close-IpcTopic $prices                                    # subscribers receive what is there, then they end
+Close-IpcTopic $prices                                    # subscribers receive the remaining messages, then they end
 
 $highest = $watchers | Receive-IpcProcess -Wait
 $highest

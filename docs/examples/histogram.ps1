@@ -1,4 +1,4 @@
-# A histogram that two processes fill, and NumPy reads where Python has it: the counts are the same memory everywhere.
+# A histogram that two processes fill in a shared array, and that NumPy, if installed, reads without a copy.
 $bins = 10
 $counts = New-SharedArray "histogram-$PID" -Length $bins -Type Int64
 $work = {

@@ -1,4 +1,4 @@
-# A matrix product, its rows shared out among processes: all read the factors and write the product in place.
+# A matrix product by several processes, row by row: all read the factors in shared memory and write the product in place.
 $size = 40
 $left = New-SharedArray -Shape $size, $size
 $right = New-SharedArray -Shape $size, $size
@@ -8,7 +8,7 @@ foreach ($matrix in $left, $right) {
     $matrix.CopyFrom([double[]]@(for ($i = 0; $i -lt $size * $size; $i++) { $random.Next(10) }))
 }
 
-# Whoever is free takes the next row: a shared number says which.
+# A shared counter assigns the next row to the next idle process.
 $next = New-SharedValue -Value -1
 $work = {
     param($left, $right, $product, $next, $size)

@@ -1,22 +1,22 @@
 <#
 .SYNOPSIS
-    What goes wrong in a pool stays with the item that it happened to: errors, a worker that dies, one that hangs, and how to try again.
+    Failures in a pool concern single items: errors, a worker that dies, an item that hangs, and retries.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
 $pool = New-ProcessPool -WorkerCount 2
 
-# An error is a non-terminating one of Invoke-ProcessPool: with the item as its target, and where in the script block it was. What the item wrote before is there.
+# An error of an item is a non-terminating error of Invoke-ProcessPool, with the item as its target. Output that the item wrote before is delivered.
 $output = @(1..6 | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable problems {
         "item $_ begins"
-        if ($_ % 3 -eq 0) { throw "item $_ is not to my taste" }
+        if ($_ % 3 -eq 0) { throw "item $_ is invalid" }
         "item $_ ends"
     })
 foreach ($problem in $problems) { "error of item $($problem.TargetObject): $($problem.Exception.Message)" }
 if ($output.Count -ne 10 -or "$($problems.TargetObject)" -ne '3 6') { throw 'Items 3 and 6 should have failed, half way.' }
 
-# A worker that dies fails the item that it was running, no other. A new worker takes its place.
+# When a worker dies, only the item that it was running fails. A new worker replaces it.
 $output = @(1..50 | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable problems {
         if ($_ -eq 20) { Stop-Process -Id $PID -Force }
         if ($_ -eq 30) { exit 3 }
@@ -25,7 +25,7 @@ $output = @(1..50 | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue
 foreach ($problem in $problems) { "$($problem.FullyQualifiedErrorId.Split(',')[0]) of item $($problem.TargetObject): $($problem.Exception.Message)" }
 if ($output.Count -ne 48 -or "$($problems.TargetObject)" -ne '20 30') { throw 'Items 20 and 30 should have died, and no other.' }
 
-# So does one that takes too long, with -TaskTimeout.
+# With -TaskTimeout, an item that takes too long fails, and its worker is replaced.
 $output = @(1..6 | Invoke-ProcessPool -Pool $pool -TaskTimeout 3 -ErrorAction SilentlyContinue -ErrorVariable problems {
         if ($_ -eq 4) { Start-Sleep 3600 }
         $_
@@ -33,7 +33,7 @@ $output = @(1..6 | Invoke-ProcessPool -Pool $pool -TaskTimeout 3 -ErrorAction Si
 foreach ($problem in $problems) { "$($problem.FullyQualifiedErrorId.Split(',')[0]) of item $($problem.TargetObject): $($problem.Exception.Message)" }
 if ("$output" -ne '1 2 3 5 6' -or $problems.Count -ne 1) { throw 'Item 4 should have run out of time, and no other.' }
 
-# -RetryCount runs such an item again. The attempts are counted in shared memory, since the first two die.
+# -RetryCount retries such an item. A shared value counts the attempts, of which the first two die.
 $attempts = New-SharedValue -Value 0
 $output = @(1..10 | Invoke-ProcessPool -Pool $pool -RetryCount 2 {
         $attempts = $using:attempts
@@ -43,13 +43,13 @@ $output = @(1..10 | Invoke-ProcessPool -Pool $pool -RetryCount 2 {
 "item 5 took $($attempts.Value) attempts; all 10 results are there: $output"
 if ($attempts.Value -ne 3 -or $output.Count -ne 10 -or $output[4] -ne 25) { throw 'Item 5 should have come out right at its third attempt.' }
 
-# An error that stops everything: what is not begun is not run.
+# -ErrorAction Stop ends the call at the first error; items that have not begun do not run.
 $caught = $null
 try { 1..100000 | Invoke-ProcessPool -Pool $pool -ErrorAction Stop { if ($_ -eq 10) { throw 'enough' } } } catch { $caught = $_ }
 "-ErrorAction Stop: '$($caught.Exception.Message)' of item $($caught.TargetObject)"
 if ($caught.TargetObject -ne 10) { throw 'The error of item 10 should have come.' }
 
-# One task by itself: its error comes when it is received.
+# Receiving a task throws its error.
 $task = Start-ProcessPoolTask -Pool $pool { throw 'a task can fail too' }
 try { Receive-ProcessPoolTask $task; throw 'no error came' } catch { $caught = $_ }
 "$task $($task.State): $($caught.Exception.Message)"

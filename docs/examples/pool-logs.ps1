@@ -35,11 +35,11 @@ if (-not $Folder) {
 }
 
 try {
-    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $start = Get-Date
     $reports = @((Get-ChildItem $Folder -Filter *.log).FullName | Invoke-ProcessPool -Unordered {
             $pattern = [regex]::new('^(?<client>\S+) \S+ \S+ \[[^\]]+\] "\S+ (?<path>\S+) [^"]*" (?<status>\d+) (?<bytes>\d+|-)')
             $report = [pscustomobject]@{ File = Split-Path $_ -Leaf; Lines = 0; Bytes = 0L; Failed = 0; Paths = @{}; Worker = $PID }
-            foreach ($line in [IO.File]::ReadLines($_)) {
+            foreach ($line in Get-Content $_) {
                 $match = $pattern.Match($line)
                 if (-not $match.Success) { continue }
                 $report.Lines++
@@ -49,13 +49,13 @@ try {
             }
             $report
         })
-    $elapsed = $clock.Elapsed.TotalSeconds
+    $elapsed = ((Get-Date) - $start).TotalSeconds
 }
 finally {
     if ($made) { Remove-Item $made -Recurse }
 }
 
-# What the workers sent back is small: here it is added up.
+# The workers send back small reports, which this process adds up.
 $total = [pscustomobject]@{ Lines = 0; Bytes = 0L; Failed = 0 }
 $hits = @{}
 $workers = @{}

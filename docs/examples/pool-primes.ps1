@@ -1,11 +1,11 @@
 <#
 .SYNOPSIS
-    Counts primes with a pool of processes, and once more in this process alone.
+    Counts primes with a pool of processes and in one process.
 .DESCRIPTION
-    Invoke-ProcessPool is ForEach-Object with processes: each object of the pipeline is $_ in some worker, and results come back in order. A short
-    range at a time keeps all workers busy to the end. -Function gives the workers a function of this session.
+    Invoke-ProcessPool is ForEach-Object with processes: each object of the pipeline is $_ in a worker, and results come back in order. Short ranges
+    keep all workers busy to the end. -Function defines a function of this session in the workers.
 .PARAMETER Limit
-    Counts the primes below it.
+    Primes below this number are counted.
 #>
 param([int] $Limit = 500000)
 

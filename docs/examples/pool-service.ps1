@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    A service: takes orders from a queue, works on them in several processes, and replies at once.
+    A service that takes orders from a queue, processes them in a pool, and replies to each at once.
 .DESCRIPTION
-    The service is one pipeline in a process of its own. Its replies leave when they are ready, while it waits for the next order. An order is confirmed when its reply
-    has been sent, so it is not lost when a worker or the whole service is killed: here the first worker that gets order 7 kills itself, and another one does the order.
+    The service is one pipeline in a process of its own. It sends each reply when it is ready, while it waits for the next order. An order is confirmed after its reply
+    was sent, so it is redelivered when a worker or the whole service is killed: the first worker that receives order 7 kills itself, and another one completes the order.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -13,7 +13,7 @@ $replies = New-IpcQueue
 
 $service = Start-IpcProcess {
     Invoke-ProcessPool -Channel $using:orders -Unordered {
-        if ($_.Body -eq 7 -and -not $_.Redelivered) { [Diagnostics.Process]::GetCurrentProcess().Kill() }
+        if ($_.Body -eq 7 -and -not $_.Redelivered) { Stop-Process -Id $PID -Force }
         Start-Sleep -Milliseconds 20                         # the work
         [pscustomobject]@{ Order = $_.Body; Total = 9.5 * $_.Body; Again = $_.Redelivered } | Send-IpcMessage $using:replies
         Confirm-IpcMessage $_
@@ -27,9 +27,9 @@ $service = Start-IpcProcess {
     "order $($reply.Order): $($reply.Total)"
 }
 
-# One that sends many at once.
+# A client that sends many orders at once.
 6..20 | Send-IpcMessage $orders
-Close-IpcQueue $orders                                        # the service ends when all is done
+Close-IpcQueue $orders                                        # the service ends when the queue is drained
 $rest = @(Receive-IpcMessage $replies -Count 15 -Timeout 60)
 "$($rest.Count) more replies, $(@($rest | Where-Object Again).Count) of them after a worker had died"
 

@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    A parameter sweep with a progress bar: at which angle does a ball fly farthest, for each of some drags?
+    A parameter sweep with a progress bar: the launch angle at which a ball flies farthest, for several drags.
 .DESCRIPTION
-    Each combination of the parameters is an item. -ShowProgress shows how many are done, how many a second, the time left and the workers
-    that are busy; -Unordered takes results as they come.
+    Each combination of the parameters is an item. -ShowProgress shows the completed items, their rate, the remaining time and the busy workers;
+    -Unordered writes results in order of completion.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -37,8 +37,8 @@ foreach ($result in $results) {
 $last = 90
 foreach ($drag in 0.0, 0.002, 0.005, 0.01, 0.02) {
     'drag {0:N3}: {1:N1} m at {2} degrees' -f $drag, $best[$drag].Distance, $best[$drag].Angle
-    if ($best[$drag].Angle -gt $last) { throw 'More drag, and a higher angle?' }
+    if ($best[$drag].Angle -gt $last) { throw 'The best angle should not rise with the drag.' }
     $last = $best[$drag].Angle
 }
 if ($results.Count -ne $combinations.Count) { throw 'Results are missing.' }
-if ($best[0.0].Angle -ne 45 -or [Math]::Abs($best[0.0].Distance - $speed * $speed / 9.81) -gt 0.5) { throw 'Without drag it is 45 degrees, and v*v/g.' }
+if ($best[0.0].Angle -ne 45 -or [Math]::Abs($best[0.0].Distance - $speed * $speed / 9.81) -gt 0.5) { throw 'Without drag the best angle should be 45 degrees, and the distance v*v/g.' }

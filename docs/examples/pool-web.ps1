@@ -54,13 +54,13 @@ try {
     $pages = foreach ($i in 1..60) { "http://localhost:$port/page/$i" }
 
     $pool = New-ProcessPool -WorkerCount 6
-    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $start = Get-Date
     $fetched = @($pages | Invoke-ProcessPool -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable failed {
             $ErrorActionPreference = 'Stop'   # a page that cannot be fetched ends the item
             $text = (Invoke-WebRequest $_).Content
             [pscustomobject]@{ Url = $_; Title = [regex]::Match($text, '<title>(.*?)</title>').Groups[1].Value; Length = $text.Length; Worker = $PID }
         })
-    $elapsed = $clock.Elapsed.TotalSeconds
+    $elapsed = ((Get-Date) - $start).TotalSeconds
     Remove-ProcessPool $pool
 
     $null = Invoke-WebRequest "http://localhost:$port/end"

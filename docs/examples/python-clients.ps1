@@ -1,9 +1,8 @@
 <#
 .SYNOPSIS
-    A PowerShell server with Python clients, which take jobs from it and send results.
+    A PowerShell server that gives jobs to Python clients and receives their results.
 .DESCRIPTION
-    The server waits for new clients and for messages of those that it has at once, asleep until something comes. A client whose process is gone is the end of its connection; the job that it had
-    goes to another one.
+    The server sleeps until a new client connects or a connected client sends a message. The connection of a client ends with its process; its job then goes to another client.
 #>
 param([int] $Clients = 3, [int] $Jobs = 30)
 
@@ -25,7 +24,7 @@ with Client((host, int(port)), authkey=b'open sesame') as server:
         done += 1
 '@
 
-$listener = New-IpcListener 127.0.0.1:0 -AuthKey 'open sesame'        # port 0: one that is free
+$listener = New-IpcListener 127.0.0.1:0 -AuthKey 'open sesame'        # port 0: a free port
 $script = New-TemporaryFile
 Set-Content $script $client
 $processes = foreach ($number in 1..$Clients) {
@@ -35,7 +34,7 @@ $processes = foreach ($number in 1..$Clients) {
 $waiting = [Collections.Generic.Queue[int]]::new([int[]](1..$Jobs))
 $results = @{}
 $open = [Collections.Generic.List[object]]::new()
-$taken = @{}                                                          # by the name of the connection: the job that it has
+$taken = @{}                                                          # the job of each connection, by name
 $come = $died = 0
 while ($results.Count -lt $Jobs) {
     foreach ($ready in Wait-IpcObject (@($listener) + $open) -Timeout 60) {
@@ -50,7 +49,7 @@ while ($results.Count -lt $Jobs) {
             $results[$job] = $result
         }
         catch {
-            $null = $open.Remove($ready)                              # its process is gone
+            $null = $open.Remove($ready)                              # its process has ended
             $died++
             if ($taken[$ready.Name]) { $waiting.Enqueue($taken[$ready.Name]) }
         }
@@ -59,11 +58,11 @@ while ($results.Count -lt $Jobs) {
     foreach ($idle in $open | Where-Object { -not $taken[$_.Name] }) {
         if ($waiting.Count -gt 0) {
             $taken[$idle.Name] = $waiting.Dequeue()
-            Send-IpcMessage $idle $taken[$idle.Name] -ErrorAction Ignore  # one that is gone is found at its end
+            Send-IpcMessage $idle $taken[$idle.Name] -ErrorAction Ignore  # Wait-IpcObject finds a closed connection
         }
     }
 }
-while ($come++ -lt $Clients) { $open.Add((Receive-IpcConnection $listener -Timeout 60)) }   # who comes late waits for a word, too
+while ($come++ -lt $Clients) { $open.Add((Receive-IpcConnection $listener -Timeout 60)) }   # late clients, too, wait for an answer
 $open | ForEach-Object { Send-IpcMessage $_ $null -ErrorAction Ignore }
 $processes | Wait-Process
 Remove-Item $script

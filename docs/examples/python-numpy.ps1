@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    An array that PowerShell and NumPy share, and a connection that says when it has changed.
+    An array that PowerShell and NumPy share, and a connection that signals changes.
 .DESCRIPTION
-    The numbers themselves never move: both processes have the same memory. What goes through the connection is small: where the array is, and that something is done. Without NumPy on this
-    machine the script says so.
+    Both processes map the array, so its numbers are never copied. Only the location of the array and short signals go through the connection. Without NumPy the script
+    reports that and ends.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -37,10 +37,10 @@ $events = Receive-IpcConnection $listener -Timeout 30
 Send-IpcMessage $events @{ name = $array.Name; shape = $array.Shape; dtype = $array.NumPyDType; offset = $array.DataOffset }
 
 foreach ($expected in 9, 81) {
-    Send-IpcMessage $events square                                   # the event: the array is yours
-    $sum = Receive-IpcMessage $events -Timeout 30                    # and back
+    Send-IpcMessage $events square                                   # NumPy's turn
+    $sum = Receive-IpcMessage $events -Timeout 30                    # and PowerShell's
     "$($array[0, 0]) at [0, 0], the sum is $sum"
-    if ($array[999, 999] -ne $expected -or $sum -ne $array.Sum()) { throw 'The array is not what NumPy made of it.' }
+    if ($array[999, 999] -ne $expected -or $sum -ne $array.Sum()) { throw 'The array does not have the values that NumPy wrote.' }
 }
 Send-IpcMessage $events end
 $rows = Receive-IpcMessage $events -Timeout 30

@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    A Python process that a script starts and gives work to, by a connection as Python's own multiprocessing has it.
+    A Python process that a script starts and sends work to, through a connection of Python's multiprocessing.
 .DESCRIPTION
-    The script listens, starts Python with the address and a key, and sends it texts; Python answers with what its standard library makes of them. Nothing is installed on the Python
-    side. The key goes through the child's environment, where others cannot read it.
+    The script listens, starts Python with the address and a key, and sends it lists of numbers; Python answers with their statistics. Python needs only its standard library.
+    The key is passed in the child's environment, which other users cannot read.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -35,7 +35,7 @@ foreach ($set in @(1, 2, 3, 4, 100), @(2.5, 2.5, 2.5, 3), (1..1000)) {
     if ([Math]::Abs($result.mean - ($set | Measure-Object -Average).Average) -gt 1e-9) { throw "The mean of $($set.Count) numbers is wrong." }
 }
 Close-IpcPipe $connection                          # Python's recv ends with EOFError
-if (-not $process.WaitForExit(30000) -or $process.ExitCode -ne 0) { throw 'Python did not end well.' }
+if (-not $process.WaitForExit(30000) -or $process.ExitCode -ne 0) { throw 'Python failed.' }
 Close-IpcListener $listener
 Remove-Item $script
 'Python has ended'

@@ -1,4 +1,4 @@
-# At most two processes at a time do what only two may do: a semaphore lets them in, and counts again what a killed one had.
+# A semaphore limits concurrency to two processes. Permits of a killed process return.
 $limit = New-IpcSemaphore -Count 2
 $inside = New-SharedValue -Value 0
 $most = New-SharedValue -Value 0

@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-    A queue of work that survives a killed worker: no item is lost, and what comes again says so.
+    A work queue with confirmation: when a worker is killed, its unconfirmed items are redelivered.
 .DESCRIPTION
-    Workers confirm an item when its result has been sent. One of them is killed in the middle of an item; another worker gets that item again,
-    marked as redelivered. Results are keyed by item, so one that was sent twice counts once.
+    Workers confirm an item after they have sent its result. One of them is killed in the middle of an item, which is redelivered to another worker.
+    Results are keyed by item, so a result that was sent twice counts once.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -19,7 +19,7 @@ $worker = {
 }
 $workers = @(1..2 | ForEach-Object { Start-IpcProcess $worker })
 1..100 | Send-IpcMessage $work
-Close-IpcQueue $work                                      # nothing more to do: workers end when all is confirmed
+Close-IpcQueue $work                                      # workers end when all items are confirmed
 
 $done = @{}
 $killed = $false
@@ -29,7 +29,7 @@ while ($done.Count -lt 100) {
     elseif ($result.Redelivered) { "item $($result.Item) was done again, by another worker" }
     $done[$result.Item] = $result.Square
     if (-not $killed -and $done.Count -ge 20) {
-        Stop-IpcProcess $workers[0] -Force                # kill -9, in the middle of whatever it does
+        Stop-IpcProcess $workers[0] -Force                # kill -9
         $killed = $true
     }
 }

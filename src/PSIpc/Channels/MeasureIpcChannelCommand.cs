@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Measures how fast messages go between two processes on this machine: this one and one that is started for it.</para>
+/// <para type="synopsis">Measures throughput and latency of messages between two processes of this machine: this one and a child.</para>
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "IpcChannel")]
 [OutputType(typeof(IpcChannelSpeed))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Closes listeners: nobody can connect any more, and the file of a Unix socket is removed. Connections that were taken stay.</para>
+/// <para type="synopsis">Closes listeners. Clients cannot connect any more, and the file of a Unix socket is deleted; accepted connections stay open.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcListener", SupportsShouldProcess = true)]
 public sealed class CloseIpcListenerCommand : IpcCmdlet

@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Connects to Python's multiprocessing.connection.Listener, or to one that New-IpcListener made: a channel for Send-IpcMessage and Receive-IpcMessage.</para>
+/// <para type="synopsis">Connects to a listener of New-IpcListener or of Python's multiprocessing.connection, and writes a channel for Send-IpcMessage and Receive-IpcMessage.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Connect, "IpcPipe")]
 [OutputType(typeof(IpcConnection))]

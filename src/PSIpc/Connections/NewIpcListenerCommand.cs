@@ -4,7 +4,7 @@ using PSIpc.Core.Connections;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Listens for connections from Python's multiprocessing.connection.Client, and from Connect-IpcPipe. Receive-IpcConnection takes them.</para>
+/// <para type="synopsis">Listens for connections of Python's multiprocessing.connection.Client and of Connect-IpcPipe. Receive-IpcConnection accepts them.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcListener")]
 [OutputType(typeof(IpcListener))]

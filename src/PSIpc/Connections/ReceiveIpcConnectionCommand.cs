@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Takes connections that were made to a listener: one, some, all that are there, or all that will come. One that did not know the key is an error, and the next is taken.</para>
+/// <para type="synopsis">Accepts connections to a listener. A client without the key is an error, and the next one is accepted.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "IpcConnection", DefaultParameterSetName = CountSet)]
 [OutputType(typeof(IpcConnection))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Confirms messages of a queue that requires it: they are done with. One whose receiver is gone unconfirmed is received again by another.</para>
+/// <para type="synopsis">Confirms messages of a queue that requires confirmation. An unconfirmed message is redelivered when its receiver ends.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Confirm, "IpcMessage")]
 [OutputType(typeof(IpcMessage))]

@@ -6,7 +6,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Receives objects from a channel: one, some, all that are there, or all that will come.</para>
+/// <para type="synopsis">Receives objects from a channel: one, a number of them, those that are available now, or all until the channel is closed.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "IpcMessage", DefaultParameterSetName = OneSet)]
 [OutputType(typeof(object), typeof(IpcMessage))]

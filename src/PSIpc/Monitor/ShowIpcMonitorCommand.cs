@@ -6,7 +6,7 @@ using PSIpc.Core.Segments;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Shows all shared objects of this user live in the terminal: how full they are, how much goes through, who has them open, holds them and waits.</para>
+/// <para type="synopsis">Shows the shared objects of this user live in the terminal: fill level, rate, owners, waiters, processes.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Show, "IpcMonitor", DefaultParameterSetName = LiveSet)]
 [OutputType(typeof(string))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Loads a native library, for Invoke-NativeFunction.</para>
+/// <para type="synopsis">Loads a native library for Invoke-NativeFunction.</para>
 /// </summary>
 [Cmdlet(VerbsData.Import, "NativeLibrary")]
 [OutputType(typeof(ImportedLibrary))]

@@ -6,7 +6,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes shared objects of any kind by name, whoever made them; but a process pool that lives only in the session that made it.</para>
+/// <para type="synopsis">Removes shared objects of any kind and any process by name, except a process pool, which exists only in its session.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcObject", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = NameSet)]
 public sealed class RemoveIpcObjectCommand : IpcCmdlet

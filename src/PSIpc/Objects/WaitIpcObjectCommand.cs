@@ -5,10 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">
-/// Waits for any or all of several objects: for a message in queues, ends of pipes, subscriptions and connections, for a connection to a listener, for the end of processes. Writes those that
-/// are ready. A channel whose end has come is ready too: receiving does not wait.
-/// </para>
+/// <para type="synopsis">Waits until any or all of several objects are ready: channels with a message or at their end, listeners with a client, set events, ended processes and jobs. Writes the ready objects.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcObject")]
 [OutputType(typeof(IpcChannel), typeof(IpcListener), typeof(IpcProcess), typeof(Job), typeof(ProcessPoolTask))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens pipes that exist, made by this process or another. Opening takes no end of a pipe: the first use of one does.</para>
+/// <para type="synopsis">Opens existing pipes of any process. The first use of an end, not opening the pipe, takes the end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcPipe")]
 [OutputType(typeof(IpcPipe))]

@@ -4,7 +4,7 @@ using PSIpc.Core.Channels;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a pipe between two processes: one way, from .Writer to .Reader, or both ways between .First and .Second.</para>
+/// <para type="synopsis">Makes a pipe between two processes: one-way, from .Writer to .Reader, or two-way, between .First and .Second.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcPipe")]
 [OutputType(typeof(IpcPipe))]

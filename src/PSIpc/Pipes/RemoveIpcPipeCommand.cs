@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a pipe: it ends for both sides.</para>
+/// <para type="synopsis">Removes a pipe for both sides.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcPipe", SupportsShouldProcess = true)]
 public sealed class RemoveIpcPipeCommand : NamedObjectCmdlet<IpcPipe>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Lists the process pools of this session: those that it made, and its own for calls that name none.</para>
+/// <para type="synopsis">Lists the process pools of this session: those of New-ProcessPool, and the session's own pools.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "ProcessPool")]
 [OutputType(typeof(ProcessPool))]

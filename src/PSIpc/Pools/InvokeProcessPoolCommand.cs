@@ -7,7 +7,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Runs a script block for each object of the pipeline in worker processes; what they write comes back as it is written, in the order of the input.</para>
+/// <para type="synopsis">Runs a script block for each object of the pipeline in worker processes, and streams its output in input order.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ProcessPool", DefaultParameterSetName = StreamSet)]
 [OutputType(typeof(object), typeof(ProcessPoolJob))]

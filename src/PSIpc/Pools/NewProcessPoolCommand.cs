@@ -5,7 +5,7 @@ using PSIpc.Core.Pools;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a pool of worker processes, which start side by side while this returns.</para>
+/// <para type="synopsis">Makes a pool of worker processes, and returns while they start.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "ProcessPool", SupportsShouldProcess = true)]
 [OutputType(typeof(ProcessPool))]

@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Waits for tasks of process pools and writes what they wrote. A task's error ends this cmdlet, as it would have ended the script block.</para>
+/// <para type="synopsis">Waits for tasks of process pools and writes their output. A task's error ends this cmdlet.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "ProcessPoolTask")]
 [OutputType(typeof(object))]

@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes process pools: what they have been given is finished first; -Force kills the workers instead.</para>
+/// <para type="synopsis">Removes process pools after their queued items have ended; -Force kills the workers instead.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "ProcessPool", SupportsShouldProcess = true)]
 public sealed class RemoveProcessPoolCommand : IpcCmdlet

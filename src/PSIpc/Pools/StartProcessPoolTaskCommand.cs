@@ -4,7 +4,7 @@ using PSIpc.Core.Pools;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Has a process pool run a script block once, and returns at once with a task to wait for and to receive from.</para>
+/// <para type="synopsis">Starts a script block in a process pool, and returns at once with a task.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ProcessPoolTask")]
 [OutputType(typeof(ProcessPoolTask))]

@@ -5,7 +5,7 @@ using PSIpc.Core.Pools.Far;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Offers worker processes of this machine to process pools on a server, until it is stopped; then it finishes what they have.</para>
+/// <para type="synopsis">Offers worker processes of this machine to process pools on a server until it is stopped; then it completes their items.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ProcessPoolWorker", SupportsShouldProcess = true)]
 public sealed class StartProcessPoolWorkerCommand : IpcCmdlet

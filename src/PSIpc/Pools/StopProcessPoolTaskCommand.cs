@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Stops tasks of process pools: one that no worker has begun at once, one that runs as Ctrl+C would; a worker that does not stop is killed.</para>
+/// <para type="synopsis">Stops tasks of process pools as Ctrl+C does. A worker that does not stop in time is killed.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "ProcessPoolTask", SupportsShouldProcess = true)]
 public sealed class StopProcessPoolTaskCommand : IpcCmdlet

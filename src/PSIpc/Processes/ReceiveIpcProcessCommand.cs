@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Writes what processes have written: output, errors and every other stream, in the order in which they came.</para>
+/// <para type="synopsis">Writes what processes have written to all streams, in its order.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "IpcProcess")]
 [OutputType(typeof(object))]

@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes processes that have ended, with what they wrote; -Force kills those that run.</para>
+/// <para type="synopsis">Removes processes that have ended, with their remaining output; -Force kills running ones.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcProcess", SupportsShouldProcess = true)]
 public sealed class RemoveIpcProcessCommand : ProcessCmdlet

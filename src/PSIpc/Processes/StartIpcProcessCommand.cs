@@ -5,7 +5,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Starts a process that runs a script block, and returns at once with an object that is a Job too.</para>
+/// <para type="synopsis">Starts a process that runs a script block, and returns at once with an object that is also a Job.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "IpcProcess", DefaultParameterSetName = ScriptBlockSet)]
 [OutputType(typeof(IpcProcess))]

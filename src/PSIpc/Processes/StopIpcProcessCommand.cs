@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Asks processes to stop, as Ctrl+C would, and waits until they have; -Force kills them.</para>
+/// <para type="synopsis">Stops processes as Ctrl+C does, and waits until they have ended; -Force kills them.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "IpcProcess", SupportsShouldProcess = true)]
 [OutputType(typeof(IpcProcess))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Says that no more messages will be sent through a queue. Receivers drain what is there, then they end.</para>
+/// <para type="synopsis">Closes a queue for sending. Receivers drain it, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcQueue", SupportsShouldProcess = true)]
 public sealed class CloseIpcQueueCommand : ServedQueueCmdlet

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens queues that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing queues of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcQueue")]
 [OutputType(typeof(IpcQueue))]

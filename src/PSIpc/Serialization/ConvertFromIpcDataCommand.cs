@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Turns bytes that a serializer wrote back into an object.</para>
+/// <para type="synopsis">Converts bytes that a serializer wrote back to an object.</para>
 /// </summary>
 [Cmdlet(VerbsData.ConvertFrom, "IpcData")]
 [OutputType(typeof(object))]

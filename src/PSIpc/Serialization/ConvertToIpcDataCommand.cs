@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Turns objects into bytes by a serializer.</para>
+/// <para type="synopsis">Converts objects to bytes with a serializer.</para>
 /// </summary>
 [Cmdlet(VerbsData.ConvertTo, "IpcData")]
 [OutputType(typeof(byte[]))]

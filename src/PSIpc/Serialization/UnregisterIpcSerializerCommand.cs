@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Takes a serializer of your own out of this session.</para>
+/// <para type="synopsis">Removes a serializer of your own from this session.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Unregister, "IpcSerializer", SupportsShouldProcess = true)]
 public sealed class UnregisterIpcSerializerCommand : IpcCmdlet

@@ -6,7 +6,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Connects to a RabbitMQ server, so that queues and topics can be on it, for processes of many machines.</para>
+/// <para type="synopsis">Connects to a RabbitMQ server or cluster, for queues, topics and pools of many machines.</para>
 /// </summary>
 [Cmdlet(VerbsCommunications.Connect, "IpcServer")]
 [OutputType(typeof(IpcServer))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Says that no more messages will be sent into a topic. Subscriptions receive what is there, then they end.</para>
+/// <para type="synopsis">Closes a topic for sending. Subscriptions receive the remaining messages, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcTopic", SupportsShouldProcess = true)]
 public sealed class CloseIpcTopicCommand : ServedTopicCmdlet

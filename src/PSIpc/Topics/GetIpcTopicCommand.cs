@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens topics that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing topics of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcTopic")]
 [OutputType(typeof(IpcTopic))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Subscribes to a topic: what is sent into it from now on is received from the subscription.</para>
+/// <para type="synopsis">Subscribes to a topic: the subscription receives the messages that are sent from now on.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcSubscription")]
 [OutputType(typeof(IpcSubscription))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Ends a subscription: its topic waits for it no more.</para>
+/// <para type="synopsis">Ends a subscription: publishers do not wait for it any more.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcSubscription", SupportsShouldProcess = true)]
 public sealed class RemoveIpcSubscriptionCommand : IpcCmdlet

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a topic for all processes. Its subscriptions receive what is there, then they end.</para>
+/// <para type="synopsis">Removes a topic for all processes. Its subscriptions receive the remaining messages, then they end.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcTopic", SupportsShouldProcess = true)]
 public sealed class RemoveIpcTopicCommand : ServedTopicCmdlet

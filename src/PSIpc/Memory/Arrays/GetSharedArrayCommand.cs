@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens arrays that exist, made by this process or another, and memory that NumPy or another program made, as an array.</para>
+/// <para type="synopsis">Opens existing arrays of any process, and memory that NumPy or another program made, as an array.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SharedArray", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(SharedArray))]

@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes an array of numbers, Booleans, characters or C structures that processes share, and that is the same memory in NumPy.</para>
+/// <para type="synopsis">Makes a shared array of numbers, Booleans, characters or C structures, which NumPy can map, too.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedArray", DefaultParameterSetName = LengthSet)]
 [OutputType(typeof(SharedArray))]

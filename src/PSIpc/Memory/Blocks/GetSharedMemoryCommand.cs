@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens blocks of bytes that exist, made by this process, another, or another program such as Python.</para>
+/// <para type="synopsis">Opens existing blocks of bytes of any process, and of other programs such as Python.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SharedMemory")]
 [OutputType(typeof(SharedMemory))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a block of bytes that processes share, and that Python's SharedMemory opens by its name.</para>
+/// <para type="synopsis">Makes a shared block of bytes, which Python's SharedMemory opens by its name.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedMemory")]
 [OutputType(typeof(SharedMemory))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a block of bytes for all processes; who has it open keeps its memory until they let go.</para>
+/// <para type="synopsis">Removes a block of bytes. Processes that have it open keep their access until they close it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "SharedMemory", SupportsShouldProcess = true)]
 public sealed class RemoveSharedMemoryCommand : NamedObjectCmdlet<SharedMemory>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens shared dictionaries that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing shared dictionaries of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SharedDictionary")]
 [OutputType(typeof(SharedDictionary))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a dictionary that processes share: texts as keys, and as values whatever a serializer writes. It grows as needed.</para>
+/// <para type="synopsis">Makes a shared dictionary of serializable values by text keys. It grows as needed.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedDictionary")]
 [OutputType(typeof(SharedDictionary))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a shared dictionary for all processes; who has it open keeps it until they let go.</para>
+/// <para type="synopsis">Removes a shared dictionary. Processes that have it open keep their access until they close it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "SharedDictionary", SupportsShouldProcess = true)]
 public sealed class RemoveSharedDictionaryCommand : NamedObjectCmdlet<SharedDictionary>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens shared values that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing shared values of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "SharedValue")]
 [OutputType(typeof(SharedValue))]

@@ -5,7 +5,7 @@ using PSIpc.Core.Memory;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes one value that processes share: a number, a Boolean, a character, a text or a C structure, always read and written whole.</para>
+/// <para type="synopsis">Makes a shared value: a number, a Boolean, a character, a text or a C structure, read and written atomically.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "SharedValue")]
 [OutputType(typeof(SharedValue))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a shared value for all processes; who has it open keeps it until they let go.</para>
+/// <para type="synopsis">Removes a shared value. Processes that have it open keep their access until they close it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "SharedValue", SupportsShouldProcess = true)]
 public sealed class RemoveSharedValueCommand : NamedObjectCmdlet<SharedValue>

@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Replaces a shared value by what a script block makes of it, under its lock: no other update comes in between.</para>
+/// <para type="synopsis">Replaces a shared value by the result of a script block, under the value's lock.</para>
 /// </summary>
 [Cmdlet(VerbsData.Update, "SharedValue", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(object))]

@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Writes what the workers of a process pool did and when, as a page for a browser or as a trace for Perfetto.</para>
+/// <para type="synopsis">Exports which worker of a process pool ran which task when, as a page for a browser or as a trace for Perfetto.</para>
 /// </summary>
 [Cmdlet(VerbsData.Export, "ProcessPoolTimeline", SupportsShouldProcess = true, DefaultParameterSetName = PoolSet)]
 public sealed class ExportProcessPoolTimelineCommand : IpcCmdlet

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens barriers that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing barriers of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcBarrier")]
 [OutputType(typeof(IpcBarrier))]

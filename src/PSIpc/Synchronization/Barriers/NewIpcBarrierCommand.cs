@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a barrier: a point that a number of participants reach together. One that dies breaks it for all.</para>
+/// <para type="synopsis">Makes a barrier: a point at which a number of participants wait for each other. A participant that dies breaks it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcBarrier")]
 [OutputType(typeof(IpcBarrier))]

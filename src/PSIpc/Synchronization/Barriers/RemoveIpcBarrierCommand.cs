@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes a barrier for all processes; those that wait for it get an error.</para>
+/// <para type="synopsis">Removes a barrier for all processes; its waiters get an error.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcBarrier", SupportsShouldProcess = true)]
 public sealed class RemoveIpcBarrierCommand : NamedObjectCmdlet<IpcBarrier>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens conditions that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing conditions of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcCondition")]
 [OutputType(typeof(IpcCondition))]

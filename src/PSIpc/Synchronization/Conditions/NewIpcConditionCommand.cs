@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a condition: processes wait until others tell them that something has changed.</para>
+/// <para type="synopsis">Makes a condition: processes wait for a predicate until others signal a change.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcCondition")]
 [OutputType(typeof(IpcCondition))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Tells one process that waits for a condition, or all, that something has changed.</para>
+/// <para type="synopsis">Wakes one waiter of a condition, or all of them.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "IpcCondition", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 public sealed class SetIpcConditionCommand : NamedObjectCmdlet<IpcCondition>

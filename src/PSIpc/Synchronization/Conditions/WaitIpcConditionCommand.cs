@@ -5,7 +5,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Waits until a script block is true, which it looks at under the condition's lock whenever another process says that something has changed.</para>
+/// <para type="synopsis">Waits until a predicate is true. It is evaluated under the condition's lock, at once and after each wake.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "IpcCondition")]
 public sealed class WaitIpcConditionCommand : NamedObjectCmdlet<IpcCondition>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens events that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing events of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcEvent")]
 [OutputType(typeof(IpcEvent))]

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Removes an event for all processes; those that wait for it get an error.</para>
+/// <para type="synopsis">Removes an event for all processes; its waiters get an error.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "IpcEvent", SupportsShouldProcess = true)]
 public sealed class RemoveIpcEventCommand : NamedObjectCmdlet<IpcEvent>

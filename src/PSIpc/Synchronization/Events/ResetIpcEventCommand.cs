@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Resets an event: who waits from now on waits for the next set.</para>
+/// <para type="synopsis">Resets an event: later waits wait for the next set.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Reset, "IpcEvent")]
 public sealed class ResetIpcEventCommand : NamedObjectCmdlet<IpcEvent>

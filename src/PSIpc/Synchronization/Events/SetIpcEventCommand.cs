@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Sets an event: those who wait for it go on.</para>
+/// <para type="synopsis">Sets an event and releases its waiters.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "IpcEvent")]
 public sealed class SetIpcEventCommand : NamedObjectCmdlet<IpcEvent>

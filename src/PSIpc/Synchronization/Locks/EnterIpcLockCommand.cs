@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Takes a lock, waiting for it.</para>
+/// <para type="synopsis">Waits for a lock and takes it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Enter, "IpcLock")]
 public sealed class EnterIpcLockCommand : NamedObjectCmdlet<IpcLock>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Lets go of a lock that this session holds.</para>
+/// <para type="synopsis">Releases a lock that this session holds.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Exit, "IpcLock")]
 public sealed class ExitIpcLockCommand : NamedObjectCmdlet<IpcLock>

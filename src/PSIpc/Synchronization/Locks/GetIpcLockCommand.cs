@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Opens locks that exist, made by this process or another.</para>
+/// <para type="synopsis">Opens existing locks of any process.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "IpcLock")]
 [OutputType(typeof(IpcLock))]

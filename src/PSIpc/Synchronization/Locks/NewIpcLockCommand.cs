@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a lock that one process at a time holds. A dead process does not keep it.</para>
+/// <para type="synopsis">Makes a lock that one process at a time holds. The lock of a dead process is taken over.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcLock")]
 [OutputType(typeof(IpcLock))]

@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Runs a script block while holding a lock, and lets go of it whatever happens: an error, Ctrl+C, or the end of the pipeline.</para>
+/// <para type="synopsis">Runs a script block while holding a lock, and always releases the lock: after an error, Ctrl+C, or the end of the pipeline.</para>
 /// </summary>
 [Cmdlet(VerbsOther.Use, "IpcLock")]
 [OutputType(typeof(object))]

@@ -4,7 +4,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Takes a permit of a semaphore, waiting for one.</para>
+/// <para type="synopsis">Waits for a permit of a semaphore and takes it.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Enter, "IpcSemaphore")]
 public sealed class EnterIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Gives permits of a semaphore back, or adds some up to its maximum.</para>
+/// <para type="synopsis">Returns permits of a semaphore, or adds permits up to its maximum.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Exit, "IpcSemaphore")]
 public sealed class ExitIpcSemaphoreCommand : NamedObjectCmdlet<IpcSemaphore>

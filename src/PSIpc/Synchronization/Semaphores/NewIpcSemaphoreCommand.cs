@@ -4,7 +4,7 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Makes a semaphore: a number of permits that processes take and give back. What a process held comes back when it is gone, unless permits are unowned.</para>
+/// <para type="synopsis">Makes a semaphore: a number of permits that processes take and return. Permits of a dead process return, unless they are unowned.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.New, "IpcSemaphore")]
 [OutputType(typeof(IpcSemaphore))]
