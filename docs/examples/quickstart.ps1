@@ -49,4 +49,4 @@ $process | Receive-IpcProcess -Wait
 $array = New-SharedArray 8 -Type Int64
 0..7 | Invoke-ProcessPool { ($using:array)[$_] = $_ * $_ }
 "written by the workers: $array; the sum: $($array.Sum())"
-$array | Remove-SharedArray
+Remove-SharedArray $array
