@@ -2,11 +2,11 @@
 .SYNOPSIS
     Counts the words of many files with one process and with several, then shows a queue between processes and a shared array.
 .PARAMETER Folder
-    Where the text files are. Without it, the XML documentation of the class library, which every .NET SDK has below its folder packs.
+    Where the text files are. The default is the XML documentation of the class library, which every .NET SDK has below its folder packs.
 .EXAMPLE
     dotnet run -c Release --project src/PSIpc.Host -- docs/examples/quickstart.ps1 ~/Documents
 #>
-param([string] $Folder = (Join-Path ([Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) ../../../packs/Microsoft.NETCore.App.Ref))
+param([string] $Folder = (Join-Path ([Runtime.InteropServices.RuntimeEnvironment]::GetRuntimeDirectory()) ../../../packs))
 
 $ErrorActionPreference = 'Stop'
 $files = Get-ChildItem $Folder -Recurse -File -Include *.xml, *.txt, *.md, *.cs, *.ps1 | Sort-Object Length -Descending

@@ -23,7 +23,11 @@ public sealed class PesterTests
         string failures = string.Join("\n\n", tests.Where(t => t.Result is not ("Passed" or "Skipped")).Select(t => $"{t.Name}: {t.Result}\n{t.Message}").Concat(result.Errors));
         Assert.True(failures.Length == 0, failures);
         Assert.True(tests.Length > 0, "The test did not run.");
-        Assert.SkipWhen(tests.All(t => t.Result == "Skipped"), tests[0].Message.Split('\n')[0]);
+        if (tests.All(t => t.Result == "Skipped"))
+        {
+            string condition = PesterFile.Tests(Path.Combine(Folder, file)).First(t => t.Line == line).SkipCondition ?? "";
+            Assert.Skip(tests[0].Message is { Length: > 0 } reason ? reason.Split('\n')[0] : $"The condition of its -Skip holds: {condition}");
+        }
     }
 
     /// <summary>Knows which rows are going to run, and starts the files that they need.</summary>

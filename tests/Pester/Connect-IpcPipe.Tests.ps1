@@ -24,13 +24,13 @@ Describe 'Connect-IpcPipe' {
     It 'connects to a Python listener' -Skip:(-not $python -or $IsWindows) {
         $address = Join-Path ([IO.Path]::GetTempPath()) "pester-$([guid]::NewGuid().ToString('N'))"
         $child = Start-Python "import sys; from multiprocessing.connection import Listener
-from collections import Counter
+from fractions import Fraction
 with Listener(sys.argv[1], authkey=b'key') as l, l.accept() as c:
-    print(b'numpy' in c.recv_bytes(), flush=True); c.send(Counter('aab')); print(c.recv_bytes(), flush=True)" $address
+    print(b'numpy' in c.recv_bytes(), flush=True); c.send(Fraction(1, 3)); print(c.recv_bytes(), flush=True)" $address
         $c = Connect-IpcPipe $address -Protocol Python -AuthKey ([byte[]][char[]]'key') -NumPy -AllowUnknown -Wait -Timeout 30
         Send-IpcMessage $c ([double[]](1, 2))
         $child.StandardOutput.ReadLine() | Should -Be 'True'
-        (Receive-IpcMessage $c -Timeout 30).pstypenames | Should -Contain 'collections.Counter'
+        (Receive-IpcMessage $c -Timeout 30).pstypenames | Should -Contain 'fractions.Fraction'
         Send-IpcMessage $c ([byte[]][char[]]'raw') -Serializer Raw
         $child.StandardOutput.ReadLine() | Should -Be "b'raw'"
         Close-IpcPipe $c

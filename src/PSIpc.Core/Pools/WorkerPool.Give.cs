@@ -71,7 +71,7 @@ internal sealed partial class WorkerPool
                 && (worker.Outstanding == 0 || (call.Chunks.AllowsMore(worker.Outstanding) && call.Options.ChunkSize == 0))
                 && (!isLimited || serving < limit || IsServing(worker, call))
                 && (!Options.IsFar || worker.Outstanding == 0 || (IsServing(worker, call) && call.Waiting >= ReadyWorkers))
-                && (best is null || IsBetter(worker, best)))
+                && (best is null || IsBetter(worker, best, isLimited ? call : null)))
             {
                 best = worker;
             }
@@ -80,8 +80,18 @@ internal sealed partial class WorkerPool
         return best;
     }
 
-    private static bool IsBetter(PoolWorker worker, PoolWorker than) =>
-        worker.IsSuspect == than.IsSuspect ? worker.Outstanding < than.Outstanding : than.IsSuspect;
+    /// <summary>Whether a worker is a better choice than another: not suspect, with fewer items, and, for a call that is limited to a few workers, one that already has its setup.</summary>
+    private static bool IsBetter(PoolWorker worker, PoolWorker than, PoolCall? limited)
+    {
+        if (worker.IsSuspect != than.IsSuspect)
+        {
+            return than.IsSuspect;
+        }
+
+        return worker.Outstanding != than.Outstanding
+            ? worker.Outstanding < than.Outstanding
+            : limited is not null && worker.OpenCalls.Contains(limited.Number) && !than.OpenCalls.Contains(limited.Number);
+    }
 
     private static bool IsServing(PoolWorker worker, PoolCall call)
     {

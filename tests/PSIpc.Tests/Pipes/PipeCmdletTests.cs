@@ -147,14 +147,10 @@ public sealed class PipeCmdletTests : IDisposable
     {
         object?[] output = _session.RunCleanly("""
             $queue = New-IpcQueue
-            $bytes = ConvertTo-IpcData $queue
-            $process = Start-IpcProcess { $using:queue; [Threading.Thread]::Sleep(10000) }
-            Remove-IpcProcess $process -Force
             $name = $queue.Name
-            $gone = [pscustomobject]@{ Reference = $queue }
-            $task = { $using:gone }
+            $given = [pscustomobject]@{ Reference = $queue }
             Remove-IpcQueue $queue
-            $process = Start-IpcProcess $task
+            $process = Start-IpcProcess { Send-IpcMessage ($using:given).Reference 1 -ErrorAction Stop }
             $null = Wait-IpcProcess $process
             $errors = @(Receive-IpcProcess $process 2>&1)
             $errors.Count; $errors[0].FullyQualifiedErrorId.Split(',')[0]; "$($errors[0])" -match $name; "$($process.State)"
