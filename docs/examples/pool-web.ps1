@@ -13,7 +13,7 @@ $server = Start-IpcProcess -Name web-server -ArgumentList $ports -ScriptBlock {
     param($ports)
     $listener = $null
     while (-not $listener) {
-        # A port that nobody has now; if somebody is quicker, another one.
+        # A free port; another one if a different program takes it first.
         $probe = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
         $probe.Start()
         $port = $probe.LocalEndpoint.Port

@@ -14,10 +14,11 @@ $PSNativeCommandUseErrorActionPreference = $true
 $folder = New-Item -ItemType Directory "/dev/shm/shop-$PID"
 $env:PSIPC_DIRECTORY = $folder.FullName      # only the objects of the workload
 $module = (Resolve-Path $Module).Path
+$workload = $null
 try {
     $pwsh = (Get-Process -Id $PID).Path
     $workload = Start-Process $pwsh '-NoProfile', '-Command', "Import-Module '$module'; & '$PSScriptRoot/workload.ps1'" -PassThru
-    & $pwsh -NoProfile -Command "Import-Module '$module'; Wait-IpcEvent (Get-IpcEvent open -Timeout 120) -Timeout 120"
+    & $pwsh -NoProfile -Command "Import-Module '$module'; Wait-IpcEvent (Get-IpcEvent open -Timeout 300) -Timeout 300"
     & /usr/bin/python3 "$PSScriptRoot/terminal.py" 12 "$PSScriptRoot/monitor.png" $pwsh -NoLogo -NoProfile -Command "Import-Module '$module'; Show-IpcMonitor -Sort Kind -Kind Pool, Queue, Topic, Lock, Semaphore, Event, Array, Value, Dictionary, Process"
     & $pwsh -NoProfile -Command "Import-Module '$module'; Set-IpcEvent close-down"
     $workload | Wait-Process
@@ -27,5 +28,6 @@ try {
         "--screenshot=$PSScriptRoot/timeline.png" "file://$folder/timeline.html" 2> $null
 }
 finally {
+    if ($workload -and -not $workload.HasExited) { $workload | Stop-Process -Force }
     Remove-Item $folder -Recurse -Force
 }
