@@ -44,6 +44,15 @@ public sealed partial class DocumentedCommandTests
         }
     }
 
+    [Fact]
+    public void Each_environment_variable_that_the_source_names_is_explained()
+    {
+        string[] sources = Directory.GetFiles(Path.Combine(TestPaths.Repository, "src"), "*.cs", SearchOption.AllDirectories);
+        string[] variables = [.. sources.SelectMany(p => EnvironmentVariable().Matches(File.ReadAllText(p))).Select(m => m.Groups["name"].Value).Distinct()];
+        Assert.Contains("PSIPC_DIRECTORY", variables);
+        Assert.All(variables, v => Assert.Contains($"| {v} |", HelpPages.Text("about", "about_PSIpc"), StringComparison.Ordinal));
+    }
+
     // Parameters of Import-Module, pwsh and the like, which the texts mention too.
     private static bool IsOfAnotherProgram(string parameter) => parameter is "Command" or "First" or "ErrorAction" or "Verbose" or "EncodedCommand" or "Parallel" or "ThrottleLimit" or "TimeoutSeconds" or "Debug";
 
@@ -70,6 +79,9 @@ public sealed partial class DocumentedCommandTests
 
     [GeneratedRegex(@"^```[\s\S]*?^```", RegexOptions.Multiline)]
     private static partial Regex AllFences();
+
+    [GeneratedRegex(@"""(?<name>PSIPC_[A-Z_]+)""")]
+    private static partial Regex EnvironmentVariable();
 
     [GeneratedRegex("`[^`\n]+`")]
     private static partial Regex InlineCode();
