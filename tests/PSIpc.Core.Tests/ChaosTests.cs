@@ -6,6 +6,7 @@ using PSIpc.Core.Waiting;
 namespace PSIpc.Core.Tests;
 
 /// <summary>Processes killed at random moments, in the middle of their work: 200 in all.</summary>
+[Trait("Tier", "Long")]
 public sealed class ChaosTests : IDisposable
 {
     private const int Many = 100_000_000;

@@ -209,6 +209,7 @@ public sealed class ConfirmationTests : IDisposable
         Assert.True(queue.Receive(_message, Deadline.Now));
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void Workers_killed_at_random_lose_no_message()
     {

@@ -45,6 +45,7 @@ public sealed class HandleTests : IDisposable
         Assert.Equal("on"u8.ToArray(), message.Body.ToArray());
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_send_that_returned_was_sent_and_a_receive_that_returned_took_what_it_gave_however_soon_the_handle_went()
     {

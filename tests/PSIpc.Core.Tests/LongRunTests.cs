@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace PSIpc.Core.Tests;
 
 /// <summary>The stress and chaos runs of the benchmarks' program, shortened.</summary>
+[Trait("Tier", "Long")]
 public sealed partial class LongRunTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);

@@ -36,6 +36,7 @@ public sealed class OpenExistingTests : IDisposable
         }
     }
 
+    [Trait("Tier", "Long")]
     [Theory]
     [InlineData("queue")]
     [InlineData("memory")]

@@ -3,6 +3,7 @@ using PSIpc.TestPeer.Kills;
 namespace PSIpc.Core.Tests;
 
 /// <summary>Owners killed inside every primitive at random moments; -- kills of the benchmarks has the times.</summary>
+[Trait("Tier", "Long")]
 public sealed class OwnerKillTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TestFolder _folder = new();

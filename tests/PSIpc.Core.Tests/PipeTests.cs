@@ -226,6 +226,7 @@ public sealed class PipeTests : IDisposable
         }
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void Kills_at_random_lose_nothing_that_was_sent_and_leave_nobody_waiting()
     {

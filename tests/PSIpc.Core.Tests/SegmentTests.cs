@@ -117,6 +117,7 @@ public sealed class SegmentTests : IDisposable
         Assert.Single(_folder.Files);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_thousand_live_at_once_and_ten_thousand_come_and_go()
     {

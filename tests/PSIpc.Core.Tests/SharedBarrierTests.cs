@@ -26,6 +26,7 @@ public sealed class SharedBarrierTests : IDisposable
         Assert.False(barrier.IsBroken);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_process_killed_at_any_moment_breaks_it_and_nobody_hangs()
     {

@@ -28,6 +28,7 @@ public sealed class SharedCellTests : IDisposable
         Assert.Equal(400_000, cell.Word);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_value_is_whole_whenever_its_writer_is_killed()
     {

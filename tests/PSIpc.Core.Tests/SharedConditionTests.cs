@@ -51,6 +51,7 @@ public sealed class SharedConditionTests : IDisposable
         Assert.False(condition.Lock.IsHeld);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_wake_is_not_lost_with_a_waiter_that_is_killed()
     {

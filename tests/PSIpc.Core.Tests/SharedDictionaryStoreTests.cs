@@ -105,6 +105,7 @@ public sealed class SharedDictionaryStoreTests : IDisposable
         Assert.False(dictionary.Contains($"key {Keys}"));
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_writer_killed_at_any_moment_leaves_all_that_it_finished_and_nothing_half()
     {

@@ -91,6 +91,7 @@ public sealed class SharedLockTests : IDisposable
         Assert.Equal(2 * Each, BitConverter.ToInt64(File.ReadAllBytes(counter)));
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void What_a_killed_process_held_is_taken_over_at_once_and_said_so_100_times()
     {

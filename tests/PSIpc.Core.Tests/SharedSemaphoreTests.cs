@@ -50,6 +50,7 @@ public sealed class SharedSemaphoreTests : IDisposable
         Assert.True(waiting.Wait(TestFolder.Long) && waiting.Result);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void What_a_killed_process_held_comes_back_to_one_who_sleeps_50_times()
     {
@@ -115,6 +116,7 @@ public sealed class SharedSemaphoreTests : IDisposable
         Assert.Equal((6, int.MaxValue), (Assert.Single(_folder.Directory.List()).Counts!.Depth, items.Maximum));
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void Producers_and_consumers_killed_at_any_moment_lose_or_invent_no_item_but_the_one_in_hand()
     {

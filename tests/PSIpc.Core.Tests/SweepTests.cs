@@ -25,6 +25,7 @@ public sealed class SweepTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void Nor_when_some_of_them_are_killed()
     {

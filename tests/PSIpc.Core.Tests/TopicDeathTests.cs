@@ -56,6 +56,7 @@ public sealed class TopicDeathTests : IDisposable
         Assert.True(topic.Send(new byte[100], default, Deadline.Now));
     }
 
+    [Trait("Tier", "Long")]
     [Theory]
     [InlineData(TopicOverflow.Block)]
     [InlineData(TopicOverflow.DropOldest)]

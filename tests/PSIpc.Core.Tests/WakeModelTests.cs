@@ -2,10 +2,12 @@ namespace PSIpc.Core.Tests;
 
 public sealed class WakeModelTests
 {
+    [Trait("Tier", "Long")]
     [Fact]
     public void In_no_order_of_steps_kills_and_stops_does_a_receiver_sleep_on_a_message() => Explore(messagesOfEach: 1, faults: 2);
 
-    [Fact(Explicit = true)]
+    [Trait("Tier", "Long")]
+    [Fact]
     public void Nor_with_more_messages_which_takes_a_minute() => Explore(messagesOfEach: 2, faults: 1);
 
     [Fact]

@@ -6,6 +6,7 @@ using PSIpc.TestPeer;
 namespace PSIpc.Core.Tests.Pools;
 
 /// <summary>Pools whose workers are on other machines: here, behind mailboxes of their own.</summary>
+[Trait("Tier", "Long")]
 public sealed class FarPoolTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -3,6 +3,7 @@ using PSIpc.Fuzzing;
 namespace PSIpc.Tests;
 
 /// <summary>Ten seconds of what the benchmarks' area <c>fuzz</c> does for longer.</summary>
+[Trait("Tier", "Long")]
 public sealed class FuzzTests
 {
     [Fact]

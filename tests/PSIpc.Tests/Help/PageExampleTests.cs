@@ -4,6 +4,7 @@ using PSIpc.Help;
 namespace PSIpc.Tests;
 
 /// <summary>The examples of the help run without an error, and show what the pages say that they show.</summary>
+[Trait("Tier", "Long")]
 public sealed partial class PageExampleTests(PageExamples examples) : IClassFixture<PageExamples>
 {
     public static TheoryData<string> Pages => new(HelpPages.Names);

@@ -1,6 +1,7 @@
 namespace PSIpc.Tests;
 
 /// <summary>Arrays of more than 2 GB and of more than 2^31 elements, as a user calls them.</summary>
+[Trait("Tier", "Long")]
 public sealed class LargeArrayTests : IDisposable
 {
     private const long Room = 4L << 30;

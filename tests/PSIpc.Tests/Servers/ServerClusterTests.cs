@@ -1,6 +1,7 @@
 namespace PSIpc.Tests;
 
 /// <summary>A cluster of three servers, one of which is killed: what needs two of them goes on.</summary>
+[Trait("Tier", "Long")]
 public sealed class ServerClusterTests(BrokerCluster cluster) : IClassFixture<BrokerCluster>
 {
     private readonly string _name = "c-" + Guid.NewGuid().ToString("N")[..12];

@@ -4,6 +4,7 @@ namespace PSIpc.Tests;
 
 /// <summary>Receivers and servers that are killed: nothing is lost.</summary>
 [Collection(ServerCollection.Killed)]
+[Trait("Tier", "Long")]
 public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]

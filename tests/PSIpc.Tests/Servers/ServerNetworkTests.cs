@@ -1,6 +1,7 @@
 namespace PSIpc.Tests;
 
 /// <summary>A pool over several hosts of a network, one of which is cut off.</summary>
+[Trait("Tier", "Long")]
 public sealed class ServerNetworkTests
 {
     private const int Hosts = 3;

@@ -2,6 +2,7 @@ namespace PSIpc.Tests;
 
 /// <summary>Pools whose workers are reached through a server. Each pool is in a process of its own, as each machine would be.</summary>
 [Collection(ServerCollection.Pools)]
+[Trait("Tier", "Long")]
 public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]

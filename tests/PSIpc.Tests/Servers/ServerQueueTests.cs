@@ -90,7 +90,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
     [InlineData("Receive-IpcMessage $q -Wait -Timeout 0.05", "IpcTimeout", ErrorCategory.OperationTimeout)]
     [InlineData("1 | Send-IpcMessage $q; Wait-IpcQueue $q -Timeout 0.1", "IpcTimeout", ErrorCategory.OperationTimeout)]
     [InlineData("1, 2 | Send-IpcMessage $q -NoWait", "IpcTimeout", ErrorCategory.OperationTimeout)]
-    [InlineData("1, 2 | Send-IpcMessage $q -Timeout 0.1", "IpcTimeout", ErrorCategory.OperationTimeout)]
+    [InlineData("Send-IpcMessage $q 1; Send-IpcMessage $q 2 -Timeout 0.1", "IpcTimeout", ErrorCategory.OperationTimeout)]
     [InlineData("Close-IpcQueue $q; Send-IpcMessage $q 1", "IpcClosed", ErrorCategory.ResourceUnavailable)]
     [InlineData("Close-IpcQueue $q; Receive-IpcMessage $q", "IpcClosed", ErrorCategory.ResourceUnavailable)]
     [InlineData("Remove-IpcQueue $q; Send-IpcMessage $q 1", "IpcClosed", ErrorCategory.ResourceUnavailable)]
