@@ -14,6 +14,9 @@ internal interface IFilePlatform
     /// <exception cref="IpcException"><see cref="IpcErrorKind.PermissionDenied"/> when it belongs to somebody else.</exception>
     SharedFile? Open(string path);
 
+    /// <summary>Whether a path is a regular file of this user. Does not open it: the file of another user may be of any type.</summary>
+    bool IsOwn(string path);
+
     /// <summary>Gives a file its final name unless that name is taken; false when it is.</summary>
     bool TryPublish(string temporaryPath, string path);
 

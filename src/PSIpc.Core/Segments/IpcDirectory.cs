@@ -20,7 +20,7 @@ public sealed class IpcDirectory
 
     private readonly object _leaseLock = new();
     private Lease? _lease;
-    private int _temporaries;
+    private volatile bool _hasMadeTemporaries;
     private volatile bool _leaveLease;
 
     static IpcDirectory() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
@@ -126,9 +126,12 @@ public sealed class IpcDirectory
     /// <summary>The file of a message that is too large for its ring.</summary>
     internal string BlockPath(Guid owner, ulong position) => Path.Combine(FullPath, $"{BlockPrefix}{owner:N}.{position:x16}");
 
-    /// <summary>A path for a file in the making, which names the process that makes it.</summary>
-    internal string NewTemporaryPath() =>
-        Path.Combine(FullPath, $"{TemporaryPrefix}{LeaseId:N}.{Interlocked.Increment(ref _temporaries):x}");
+    /// <summary>A path for a file in the making. It names the process that makes it, and is random, so that another user cannot create it beforehand.</summary>
+    internal string NewTemporaryPath()
+    {
+        _hasMadeTemporaries = true;
+        return Path.Combine(FullPath, $"{TemporaryPrefix}{LeaseId:N}.{Guid.NewGuid():N}");
+    }
 
     /// <summary>The leases in the folder.</summary>
     internal IEnumerable<Guid> Leases() => Names(Lease.FilePrefix)
@@ -165,6 +168,7 @@ public sealed class IpcDirectory
 
     /// <summary>The names of files that other programs made, and that can be the name of shared memory.</summary>
     internal IEnumerable<string> ForeignNames() => Directory.EnumerateFiles(FullPath)
+        .Where(path => Platform.Files.IsOwn(path))
         .Select(path => Path.GetFileName(path))
         .Where(name => IpcName.IsValid(name) && !name.StartsWith(SecondName.ReservedPrefix, StringComparison.Ordinal) && !name.StartsWith("sem.", StringComparison.Ordinal));
 
@@ -183,7 +187,9 @@ public sealed class IpcDirectory
         }
     }
 
+    /// <summary>The names of this user's files with a prefix. Files of other users, links, pipes and folders are none of ours, whatever their names.</summary>
     private List<string> Names(string prefix) => Directory.EnumerateFiles(FullPath, prefix + "*")
+        .Where(p => Platform.Files.IsOwn(p))
         .Select(p => Path.GetFileName(p))
         .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length > prefix.Length)
         .ToList();
@@ -213,7 +219,7 @@ public sealed class IpcDirectory
     {
         try
         {
-            return _temporaries > 0 && Temporaries().Any(t => t.Lease == lease);
+            return _hasMadeTemporaries && Temporaries().Any(t => t.Lease == lease);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

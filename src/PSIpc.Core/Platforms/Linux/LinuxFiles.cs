@@ -12,7 +12,10 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
     private const int CloseOnExec = 0x80000;
     private const int OwnerOnly = 0x180; // 0600
     private const int AtEmptyPath = 0x1000;
+    private const int AtNoFollow = 0x100;
+    private const int AtCurrentDirectory = -100;
     private const uint StatxBasic = 0x7ff;
+    private const int StatxSize = 256;
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
 
@@ -42,13 +45,21 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
 
     protected override FileStatus Stat(int descriptor, string path)
     {
-        // struct statx, linux/stat.h: the same on every processor, unlike struct stat.
-        byte* buffer = stackalloc byte[256];
-        if (Statx(descriptor, "", AtEmptyPath, StatxBasic, buffer) != 0)
-        {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
-        }
+        byte* buffer = stackalloc byte[StatxSize];
+        return Statx(descriptor, "", AtEmptyPath, StatxBasic, buffer) == 0
+            ? ToStatus(buffer)
+            : throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
+    }
 
+    protected override FileStatus? TryStat(string path)
+    {
+        byte* buffer = stackalloc byte[StatxSize];
+        return Statx(AtCurrentDirectory, path, AtNoFollow, StatxBasic, buffer) == 0 ? ToStatus(buffer) : null;
+    }
+
+    /// <summary>Reads struct statx of linux/stat.h, which is the same on every processor, unlike struct stat.</summary>
+    private static FileStatus ToStatus(byte* buffer)
+    {
         ulong device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
         return new FileStatus(
             new FileIdentity(device, *(ulong*)(buffer + 32)),

@@ -14,6 +14,7 @@ internal sealed unsafe partial class MacFiles : UnixFiles
     private const int CloseOnExec = 0x1000000;
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
+    private const int StatSize = 256;
 
     public override string DefaultDirectory => Path.GetTempPath();
 
@@ -74,23 +75,29 @@ internal sealed unsafe partial class MacFiles : UnixFiles
 
     protected override FileStatus Stat(int descriptor, string path)
     {
-        // struct stat with 64-bit inode numbers, sys/stat.h.
-        byte* buffer = stackalloc byte[256];
+        byte* buffer = stackalloc byte[StatSize];
         int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
             ? FStatInode64(descriptor, buffer)
             : FStat(descriptor, buffer);
-        if (result != 0)
-        {
-            throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
-        }
-
-        return new FileStatus(
-            new FileIdentity(*(uint*)buffer, *(ulong*)(buffer + 8)),
-            *(long*)(buffer + 96),
-            Links: *(ushort*)(buffer + 6),
-            UserId: *(uint*)(buffer + 16),
-            IsRegular: (*(ushort*)(buffer + 4) & FileTypeMask) == RegularFile);
+        return result == 0 ? ToStatus(buffer) : throw LibC.Error(Marshal.GetLastPInvokeError(), Messages.VerbInspect, path);
     }
+
+    protected override FileStatus? TryStat(string path)
+    {
+        byte* buffer = stackalloc byte[StatSize];
+        int result = RuntimeInformation.ProcessArchitecture == Architecture.X64
+            ? LStatInode64(path, buffer)
+            : LStat(path, buffer);
+        return result == 0 ? ToStatus(buffer) : null;
+    }
+
+    /// <summary>Reads struct stat with 64-bit inode numbers, sys/stat.h.</summary>
+    private static FileStatus ToStatus(byte* buffer) => new(
+        new FileIdentity(*(uint*)buffer, *(ulong*)(buffer + 8)),
+        *(long*)(buffer + 96),
+        Links: *(ushort*)(buffer + 6),
+        UserId: *(uint*)(buffer + 16),
+        IsRegular: (*(ushort*)(buffer + 4) & FileTypeMask) == RegularFile);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
@@ -103,4 +110,10 @@ internal sealed unsafe partial class MacFiles : UnixFiles
 
     [LibraryImport("libc", EntryPoint = "fstat$INODE64", SetLastError = true)]
     private static partial int FStatInode64(int descriptor, byte* buffer);
+
+    [LibraryImport("libc", EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LStat(string path, byte* buffer);
+
+    [LibraryImport("libc", EntryPoint = "lstat$INODE64", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LStatInode64(string path, byte* buffer);
 }

@@ -52,6 +52,8 @@ internal abstract unsafe class UnixFiles : IFilePlatform
         throw LibC.Error(LibC.ErrorAccess, Messages.VerbOpen, path);
     }
 
+    public bool IsOwn(string path) => TryStat(path) is { IsRegular: true } status && status.UserId == LibC.GetEffectiveUserId();
+
     /// <summary>Whether the names of files in the folder are those by which <c>shm_open</c> finds shared memory.</summary>
     public virtual bool HasSecondNames => false;
 
@@ -98,6 +100,9 @@ internal abstract unsafe class UnixFiles : IFilePlatform
     /// <summary>Gives the file its size and all its memory now; returns 0 or an error number.</summary>
     protected abstract int Reserve(int descriptor, long size);
 
-    /// <summary>What the system says of an open file.</summary>
+    /// <summary>The status of an open file.</summary>
     protected abstract FileStatus Stat(int descriptor, string path);
+
+    /// <summary>The status of a path, without following a symbolic link; null when there is no such file.</summary>
+    protected abstract FileStatus? TryStat(string path);
 }

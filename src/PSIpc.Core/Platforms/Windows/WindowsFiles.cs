@@ -66,6 +66,9 @@ internal sealed unsafe partial class WindowsFiles : IFilePlatform
 
     public void Replace(string temporaryPath, string path) => File.Move(temporaryPath, path, overwrite: true);
 
+    // The folder belongs to the user.
+    public bool IsOwn(string path) => true;
+
     public void Unlink(string path)
     {
         try
