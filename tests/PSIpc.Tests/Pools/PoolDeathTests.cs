@@ -80,7 +80,7 @@ public sealed class PoolDeathTests : PoolTest
     {
         Assert.Equal(["1", "2 at last", "3"], Session.RunCleanly("""
             $tries = New-SharedValue -Value 0
-            1..3 | Invoke-ProcessPool -RetryCount 3 -TaskTimeout 2 {
+            1..3 | Invoke-ProcessPool -RetryCount 3 -TaskTimeout 5 {
                 if ($_ -ne 2) { "$_"; return }
                 $try = ($using:tries).Add(1)
                 '2 at last'

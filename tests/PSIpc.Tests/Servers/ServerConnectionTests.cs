@@ -127,7 +127,7 @@ public sealed class ServerConnectionTests(RabbitBroker broker) : ServerTest(brok
     {
         // The reference of a queue of a server that this session is not connected to, as it would come from another process.
         ErrorRecord error = Fails(
-            "$data = [Text.Encoding]::UTF8.GetBytes('{\"$ipc\":{\"kind\":1,\"name\":\"orders\",\"directory\":\"amqp://someone@elsewhere:5672/%2F\",\"part\":0}}'); ConvertFrom-IpcData $data -Serializer Json",
+            "$data = [Text.Encoding]::UTF8.GetBytes('{\"$ipc\":{\"kind\":1,\"name\":\"orders\",\"directory\":\"amqp://someone@elsewhere:5672/%2F\",\"part\":0}}'); Send-IpcMessage (ConvertFrom-IpcData $data -Serializer Json) 1",
             "IpcNotFound",
             ErrorCategory.ObjectNotFound);
         Assert.Contains("amqp://someone@elsewhere:5672/%2F", error.Exception.Message, StringComparison.Ordinal);
