@@ -81,7 +81,6 @@ public sealed class ForeignFileTests : IDisposable
     {
         string dead = Lease.PathOf(Root, Guid.NewGuid());
         File.WriteAllText(dead, ""); // Nobody has it locked: its process is dead.
-        File.SetUnixFileMode(dead, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using SharedQueue queue = SharedQueue.Create("own", directory: _folder.Directory);
         Assert.False(File.Exists(dead), "the dead lease is not swept");
         Assert.True(queue.Send(new byte[3 << 20], default, Deadline.Now));
