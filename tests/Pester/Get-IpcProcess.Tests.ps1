@@ -12,6 +12,13 @@ Describe 'Get-IpcProcess' {
         (TabExpansion2 'Get-IpcProcess ').CompletionMatches.CompletionText | Should -Contain $one.Name
     }
 
+    It 'takes processes, also from the pipeline' {
+        $p = Start-IpcProcess { 1 }
+        "$p" | Should -Be $p.Name
+        $p | Get-IpcProcess | Should -Be $p
+        Get-IpcProcess $p | Should -Be $p
+    }
+
     It 'shows itself in a table' {
         Get-IpcProcess | Out-String -Width 200 | Should -Match $one.Name
     }

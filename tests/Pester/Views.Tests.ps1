@@ -19,3 +19,46 @@ Describe 'Views' {
         Get-IpcQueue $queue.Name | Format-Wide | Out-String | Should -Match $queue.Name
     }
 }
+
+Describe 'Views of jobs' {
+    BeforeAll {
+        $pool = New-ProcessPool -WorkerCount 1
+        $poolJob = 1 | Invoke-ProcessPool {
+
+            # A comment says nothing of the command.
+            $_ + 1
+            $_ + 2
+        } -Pool $pool -AsJob
+        $process = Start-IpcProcess {
+            'of a process'
+        }
+        $job = Start-Job { 'of a job' }
+        $null = Wait-Job $poolJob, $process, $job
+        $header = 'Id +Name +PSJobTypeName +State +HasMoreData +Location +Command'
+    }
+    AfterAll {
+        Remove-Job $poolJob, $process, $job -Force
+        Remove-ProcessPool $pool -Force
+    }
+
+    It 'are one table of all jobs, whichever comes first' {
+        foreach ($jobs in ($poolJob, $process, $job), ($process, $job, $poolJob), ($job, $poolJob, $process)) {
+            $text = $jobs | Out-String -Width 160
+            $text | Should -Match $header
+            $text | Should -Not -Match 'JobStateInfo'
+            foreach ($one in $jobs) {
+                $text | Should -Match "(?m)^ *$($one.Id) "
+            }
+        }
+    }
+
+    It 'show the first line of the script that says something' {
+        $poolJob | Out-String -Width 160 | Should -Match ([regex]::Escape('$_ + 1 …'))
+        $process | Out-String -Width 160 | Should -Match "'of a process'"
+    }
+
+    It 'have more columns on demand' {
+        $poolJob | Format-Table -View ProcessPoolJob | Out-String -Width 160 | Should -Match 'Completed +Total +Failed'
+        $process | Format-Table -View IpcProcess | Out-String -Width 160 | Should -Match 'ExitCode +StartTime'
+    }
+}

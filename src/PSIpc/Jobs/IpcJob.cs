@@ -16,7 +16,7 @@ public abstract class IpcJob : Job
     private bool _isListedAgain;
 
     private protected IpcJob(string command, string name, string typeName)
-        : base(command, name)
+        : base(command.Trim(), name)
     {
         PSJobTypeName = typeName;
         Log = new JobLog(this);
@@ -30,6 +30,9 @@ public abstract class IpcJob : Job
             }
         };
     }
+
+    /// <summary>The name, by which cmdlets find the job.</summary>
+    public override string ToString() => Name;
 
     /// <summary>The state, and the error that ended the job.</summary>
     /// <remarks>
