@@ -1,3 +1,4 @@
+using PSIpc.Core.Channels;
 using PSIpc.Core.Synchronization;
 using PSIpc.Core.Waiting;
 
@@ -103,6 +104,49 @@ public sealed class StoppedOwnerTests : IDisposable
         GoOn(stopped);
         Assert.True(waiting.Wait(TestFolder.Long));
         Assert.Equal(IpcErrorKind.PeerGone, waiting.Result.Kind);
+    }
+
+    [Fact]
+    public void An_end_that_was_passed_on_and_not_taken_is_closed_beside_a_process_that_is_stopped_with_a_lock()
+    {
+        using SharedPipe pipe = SharedPipe.Create("p", directory: _folder.Directory);
+        using PipeEnd reader = PipeEnd.Open("p", 0, _folder.Directory);
+        pipe.Second.PassOn();
+        using Peer stopped = Stopped(ObjectKind.Pipe, "p", (int)SharedPipe.RingOffset(0, 0) + RingMemory.SendLockOffset);
+        stopped.Stop();
+        Task closing = Task.Run(pipe.Second.CloseUntaken);
+        Assert.True(closing.Wait(TestFolder.Long), "closing waits for a stopped process");
+        Assert.Equal(0, pipe.Second.OwnerProcessId);
+        stopped.Continue();
+        GoOn(stopped);
+        Assert.Equal(IpcErrorKind.Closed, Assert.Throws<IpcException>(() => reader.Receive(new ReceivedMessage(), Deadline.After(TestFolder.Long))).Kind);
+    }
+
+    [Fact]
+    public void A_message_of_a_process_that_leaves_beside_a_stopped_one_comes_to_a_receiver_that_looked_in_between()
+    {
+        using SharedQueue queue = SharedQueue.Create("q", requireConfirmation: true, directory: _folder.Directory);
+        var ring = new RingMemory(queue.Segment, 0, 0);
+        using var leaving = new Peer(_folder, "take-release", "q");
+        queue.Send("m"u8, default, Deadline.Never);
+        leaving.WaitForOutput();
+        using Peer stopped = Stopped(ObjectKind.Queue, "q", RingMemory.ReceiveLockOffset);
+        stopped.Stop();
+        leaving.WriteLine();
+        leaving.WaitForOutput(2);
+        Assert.True(ring.HasUnreleased);
+        stopped.Continue();
+        GoOn(stopped);
+
+        // It finds the message with a process that is still attached.
+        Task<bool> next = Task.Run(() => queue.Receive(new ReceivedMessage(), Deadline.Never));
+        Assert.True(SpinWait.SpinUntil(() => ring.DataEvent.HasSleepers, TestFolder.Long));
+        leaving.WriteLine();
+        leaving.WaitForOutput(3);
+        Assert.True(next.Wait(TestFolder.Long) && next.Result, "the receiver hangs");
+        Assert.True(ring.HasUnreleased);
+        queue.Clear();
+        Assert.True(SpinWait.SpinUntil(() => !queue.Receive(new ReceivedMessage(), Deadline.After(TimeSpan.FromMilliseconds(20))) && !ring.HasUnreleased, TestFolder.Long));
     }
 
     private static TaskStatus Canceled(Task<bool> task)

@@ -71,6 +71,9 @@ internal static class Program
                 Console.In.ReadLine();
                 queue.Dispose();
                 return 0;
+            case "take-release":
+                TakeAndRelease(queue, output);
+                return 0;
             case "idle":
                 output.Write("ready\n"u8);
                 queue.Receive(new ReceivedMessage(), Deadline.Never);
@@ -95,6 +98,21 @@ internal static class Program
     }
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);
+
+    /// <summary>Receives a message and leaves the queue in two steps, each at a line: releases the message if it can, then frees its slot.</summary>
+    private static void TakeAndRelease(SharedQueue queue, Stream output)
+    {
+        queue.Receive(new ReceivedMessage(), Deadline.Never);
+        output.Write("t"u8);
+        Console.In.ReadLine();
+        ConfirmingReceiver.ReleaseAll(queue.Segment);
+        output.Write("r"u8);
+        Console.In.ReadLine();
+        queue.Segment.OnLeaving = null;
+        queue.Dispose();
+        output.Write("l"u8);
+        Thread.Sleep(Timeout.Infinite);
+    }
 
     /// <summary>Sends messages of sender and index, padded; reports the index of each one that was sent.</summary>
     private static void Send(SharedQueue queue, Stream output, int sender, int count, int size, bool report)

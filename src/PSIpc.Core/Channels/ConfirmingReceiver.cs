@@ -28,6 +28,7 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
 
     private readonly HashSet<uint> _otherReceivers = [];
     private long _nextSearch;
+    private volatile bool _mustLookAgain;
 
     public ConfirmingReceiver(RingMemory ring)
         : base(ring) => ring.ReceiveRepair = () => MoveHeadPastConfirmed(*ring.Head);
@@ -141,6 +142,8 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
         Ring.DataEvent.WakeAll();
     }
 
+    protected override bool MustLookAgain => _mustLookAgain;
+
     protected override long DropAll(LedgerEntry sent)
     {
         // Receivers of a closed queue wait for what others may leave to them: there will be nothing. They look once this lock is free.
@@ -218,6 +221,12 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
         {
             isEmpty = !Ring.IsDetached && *Ring.Taken == Volatile.Read(ref *Ring.Tail) && !TryFindAbandoned(out _, out _)
                 && (!Ring.IsClosed || _otherReceivers.Count > 0);
+            _mustLookAgain = Ring.HasUnreleased && *Ring.Head != *Ring.Taken;
+            if (!_mustLookAgain && Ring.HasUnreleased)
+            {
+                Ring.HasUnreleased = false;
+            }
+
             foreach (uint receiver in _otherReceivers)
             {
                 if (Ring.Segment.Participants.TryGetLease(receiver, out Guid lease))
@@ -267,7 +276,8 @@ internal sealed unsafe class ConfirmingReceiver : RingReceiver, IDeathListener
     {
         if (!Ring.EnterReceive(deadline, default))
         {
-            // A stopped process has the lock. Whoever wakes now waits for it, and finds this participant gone.
+            // A stopped process holds the lock. A receiver that wakes now waits for the lock and may get it before the slot of this participant is free, so it looks again.
+            Ring.HasUnreleased = true;
             Ring.DataEvent.WakeAll();
             return;
         }

@@ -177,7 +177,8 @@ public sealed class PipeEnd : SharedObject, IMessageSender, IMessageReceiver, IR
     {
         if (!IsDisposed && _passedOn && _own.TryCloseUnused())
         {
-            CloseRings(Deadline.Never, default);
+            // A stopped process may hold a lock of a ring: the closed word and the wake are enough for the other side.
+            CloseRings(Deadline.After(DetachTime), default);
         }
 
         GC.KeepAlive(this);

@@ -133,7 +133,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
         }
 
         bool? isEmpty = IsEmpty(Deadline.Now, default);
-        target = Ring.DataEvent.Target(seen, guarded || isEmpty is null);
+        target = Ring.DataEvent.Target(seen, guarded || isEmpty is null || MustLookAgain);
         return isEmpty == false;
     }
 
@@ -143,6 +143,9 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
     /// </summary>
     protected abstract bool? IsEmpty(Deadline deadline, CancellationToken cancellation);
 
+    /// <summary>Whether the last look found a state that changes without a wake: the sleep after it is a short one.</summary>
+    protected virtual bool MustLookAgain => false;
+
     /// <summary>Sleeps until there may be a message.</summary>
     protected bool SleepForMessage(Deadline deadline, CancellationToken cancellation)
     {
@@ -150,7 +153,7 @@ internal abstract unsafe class RecordReceiver(RingMemory ring) : IWaitable
         bool guarded = Ring.SendLock.IsHeld;
         if (IsEmpty(deadline, cancellation) == true)
         {
-            Ring.SleepForData(seen, guarded, deadline, cancellation);
+            Ring.SleepForData(seen, guarded || MustLookAgain, deadline, cancellation);
         }
 
         return true;

@@ -54,10 +54,12 @@ internal sealed unsafe partial class RingMemory
     internal const int LedgerOffset = 8;
     internal const int TakenOffset = 576;
     internal const int TakenLedgerOffset = 584;
+    internal const int UnreleasedOffset = 632;
     internal const int DataEventOffset = 640;
     internal const int SpaceEventOffset = 768;
 
     private readonly byte* _control;
+    private readonly uint* _unreleased;
     private volatile bool _detached;
 
     /// <summary>Finds the words of a ring, and refuses sizes that do not fit the segment.</summary>
@@ -87,6 +89,7 @@ internal sealed unsafe partial class RingMemory
         Received = new Ledger(_control + ReceiveLockOffset + LedgerOffset);
         Taken = (ulong*)(_control + TakenOffset);
         TakenLedger = new Ledger(_control + TakenLedgerOffset);
+        _unreleased = (uint*)(_control + UnreleasedOffset);
         DataEvent = new EventCount((uint*)(_control + DataEventOffset));
         SpaceEvent = new EventCount((uint*)(_control + SpaceEventOffset));
         IpcMetrics.Watch(this);
@@ -135,6 +138,16 @@ internal sealed unsafe partial class RingMemory
 
     /// <summary>What was given out up to each <see cref="Taken"/>.</summary>
     public readonly Ledger TakenLedger;
+
+    /// <summary>
+    /// Whether a process left without releasing its unconfirmed messages, because a stopped process held the receive lock: then nothing wakes a receiver when the
+    /// participant slot is freed. Reset under the receive lock.
+    /// </summary>
+    public bool HasUnreleased
+    {
+        get => Volatile.Read(ref *_unreleased) != 0;
+        set => Volatile.Write(ref *_unreleased, value ? 1u : 0);
+    }
 
     /// <summary>For those who wait for messages; guarded by the send lock.</summary>
     public readonly EventCount DataEvent;
