@@ -22,6 +22,12 @@ Describe 'New-IpcBarrier' {
         Wait-IpcBarrier $barrier.Name -Timeout 5 -ErrorAction Stop
     }
 
+    It 'takes a number at position 0 as the number of participants, and a text as the name' {
+        (New-IpcBarrier 3).ParticipantCount | Should -Be 3
+        $barrier = New-IpcBarrier "pester-$PID" 2
+        $barrier.Name, $barrier.ParticipantCount | Should -Be "pester-$PID", 2
+    }
+
     It 'says what it cannot make' {
         $barrier = New-IpcBarrier -ParticipantCount 1
         { New-IpcBarrier $barrier.Name -ParticipantCount 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'

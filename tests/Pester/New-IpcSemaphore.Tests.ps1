@@ -45,6 +45,19 @@ Describe 'New-IpcSemaphore' {
         (Get-IpcSemaphore "pester-$PID").Count | Should -Be 3
     }
 
+    It 'takes a number at position 0 as the count, and a text as the name' {
+        (New-IpcSemaphore 3).Count | Should -Be 3
+        (New-IpcSemaphore ([long] 3)).Count | Should -Be 3
+        foreach ($count in 2, '2', [long] 2) {
+            $semaphore = New-IpcSemaphore "pester-$PID" $count
+            $semaphore.Name, $semaphore.Count | Should -Be "pester-$PID", 2
+            Remove-IpcSemaphore $semaphore
+        }
+
+        $semaphore = New-IpcSemaphore '7' -Count 2
+        $semaphore.Name, $semaphore.Count | Should -Be '7', 2
+    }
+
     It 'says what it cannot make' {
         $semaphore = New-IpcSemaphore -Count 1
         { New-IpcSemaphore $semaphore.Name -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'

@@ -32,6 +32,14 @@ Describe 'New-ProcessPool' {
         Get-Job | Where-Object PSJobTypeName -eq ProcessPoolJob | Remove-Job
     }
 
+    It 'takes a number at position 0 as the number of workers, and a text as the name' {
+        (New-ProcessPool 1).WorkerCount | Should -Be 1
+        foreach ($pool in (New-ProcessPool "pester-1-$PID" 1), (New-ProcessPool "pester-2-$PID" -WorkerCount 1)) {
+            $pool.Name | Should -BeLike "pester-?-$PID"
+            $pool.WorkerCount | Should -Be 1
+        }
+    }
+
     It 'makes nothing with -WhatIf, or with a bad name' {
         New-ProcessPool "pester-none-$PID" -WhatIf | Should -BeNullOrEmpty
         { New-ProcessPool 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName*'

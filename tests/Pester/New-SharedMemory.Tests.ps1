@@ -26,6 +26,15 @@ Describe 'New-SharedMemory' {
         (Get-SharedMemory "pester-$PID").Read[long](0) | Should -Be 42
     }
 
+    It 'takes a number at position 0 as the size, and a text as the name' {
+        (New-SharedMemory 4KB).Size | Should -Be 4096
+        foreach ($size in 4KB, '4096', [long] 4096) {
+            $memory = New-SharedMemory "pester-$PID" $size
+            $memory.Name, $memory.Size | Should -Be "pester-$PID", 4096
+            Remove-SharedMemory $memory
+        }
+    }
+
     It 'says what it cannot make' {
         $m = New-SharedMemory -Size 1
         { New-SharedMemory $m.Name -Size 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'

@@ -7,10 +7,14 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Makes a pool of worker processes, and returns while they start.</para>
 /// </summary>
-[Cmdlet(VerbsCommon.New, "ProcessPool", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "ProcessPool", DefaultParameterSetName = WorkerCountSet, SupportsShouldProcess = true)]
 [OutputType(typeof(ProcessPool))]
 public sealed class NewProcessPoolCommand : IpcCmdlet
 {
+    // Position 0 is the count for a number and the name for a text: the engine tries parameters of the argument's own type first.
+    private const string WorkerCountSet = "WorkerCount";
+    private const string NameSet = "Name";
+
     // An object of shared memory has places for 256 processes, the pool's own among them.
     internal const int MostWorkers = 250;
 
@@ -18,11 +22,13 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     private const int FarWorkers = 32;
 
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(ParameterSetName = WorkerCountSet)]
+    [Parameter(Position = 0, ParameterSetName = NameSet)]
     public string? Name { get; set; }
 
     /// <summary>The number of workers; by default the number of processors, or inside of a worker its share of them. With <c>-Server</c> the maximum number of workers that the pool takes (32).</summary>
-    [Parameter]
+    [Parameter(Position = 0, ParameterSetName = WorkerCountSet)]
+    [Parameter(Position = 1, ParameterSetName = NameSet)]
     [Alias("Count")]
     [ValidateRange(1, MostWorkers)]
     public int WorkerCount { get; set; }

@@ -5,17 +5,23 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Makes a barrier: a point at which a number of participants wait for each other. A participant that dies breaks it.</para>
 /// </summary>
-[Cmdlet(VerbsCommon.New, "IpcBarrier")]
+[Cmdlet(VerbsCommon.New, "IpcBarrier", DefaultParameterSetName = ParticipantCountSet)]
 [OutputType(typeof(IpcBarrier))]
 public sealed class NewIpcBarrierCommand : NewObjectCmdlet<IpcBarrier>
 {
+    // Position 0 is the count for a number and the name for a text: the engine tries parameters of the argument's own type first.
+    private const string ParticipantCountSet = "ParticipantCount";
+    private const string NameSet = "Name";
+
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ParticipantCountSet)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = NameSet)]
     [ValidateNotNull]
     public string? Name { get; set; }
 
     /// <summary>The number of participants: so many waits are released together.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParticipantCountSet)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet)]
     [ValidateRange(1, int.MaxValue)]
     public int ParticipantCount { get; set; }
 

@@ -6,17 +6,23 @@ namespace PSIpc;
 /// <summary>
 /// <para type="synopsis">Makes a semaphore: a number of permits that processes take and return. Permits of a dead process return, unless they are unowned.</para>
 /// </summary>
-[Cmdlet(VerbsCommon.New, "IpcSemaphore")]
+[Cmdlet(VerbsCommon.New, "IpcSemaphore", DefaultParameterSetName = CountSet)]
 [OutputType(typeof(IpcSemaphore))]
 public sealed class NewIpcSemaphoreCommand : NewObjectCmdlet<IpcSemaphore>
 {
+    // Position 0 is the count for a number and the name for a text: the engine tries parameters of the argument's own type first.
+    private const string CountSet = "Count";
+    private const string NameSet = "Name";
+
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = CountSet)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = NameSet)]
     [ValidateNotNull]
     public string? Name { get; set; }
 
     /// <summary>The number of permits at the beginning.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CountSet)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = NameSet)]
     [ValidateRange(0, int.MaxValue)]
     public int Count { get; set; }
 
