@@ -116,6 +116,14 @@ Describe 'Start-IpcProcess' {
         "$problem" | Should -BeLike '*Bad.psm1*own fault'
     }
 
+    It 'refuses variables that it sets itself, but not the values that this session has' {
+        { Start-IpcProcess { 1 } -Environment @{ PSIPC_DIRECTORY = "$TestDrive" } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*' -ExpectedMessage '*PSIPC_DIRECTORY*'
+        { Start-IpcProcess { 1 } -Environment @{ PSIPC_TREE = 'mine' } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+        $all = [Environment]::GetEnvironmentVariables()
+        $all.STAGE = 'test'
+        Start-IpcProcess { $env:STAGE } -Environment $all | Receive-IpcProcess -Wait | Should -Be 'test'
+    }
+
     It 'says what it cannot start' {
         { Start-IpcProcess { } -Name 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { Start-IpcProcess { } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'

@@ -14,6 +14,23 @@ Describe 'Stop-IpcProcess' {
         $b.IsAlive | Should -BeFalse
     }
 
+    It 'kills a process that does not stop, after the grace period' {
+        $PSIpcPreference = @{ StopGracePeriod = 0.5 }
+        $p = Start-IpcProcess { 'begun'; [Threading.Thread]::Sleep(600000) }
+        Wait-Until { $p.HasMoreData }
+        Stop-IpcProcess $p
+        "$($p.State) $($p.End)" | Should -Be 'Stopped Killed'
+    }
+
+    It 'kills it after the grace period also when nobody waits any more' {
+        $p = Start-IpcProcess { 'begun'; [Threading.Thread]::Sleep(600000) }
+        Wait-Until { $p.HasMoreData }
+        $PSIpcPreference = @{ StopGracePeriod = 2 }
+        { Stop-IpcProcess $p -Timeout 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        Wait-IpcProcess $p -Timeout 60
+        $p.End | Should -Be 'Killed'
+    }
+
     It 'says what would not end, and what it does not find' {
         $p = Start-IpcProcess { 'begun'; [Threading.Thread]::Sleep(60000) }
         Wait-Until { $p.HasMoreData }

@@ -26,6 +26,16 @@ Describe 'A clean block' {
         Receive-IpcMessage $cleaned -Count 2 -Timeout 60 | Should -Be 'cleaned', 'cleaned'
     }
 
+    It 'runs when an item exits, and of the calls beside it' {
+        $pool = New-ProcessPool -WorkerCount 1
+        $begun = New-IpcEvent
+        $beside = 1..3 | Invoke-ProcessPool -Pool $pool -AsJob -ChunkSize 1 { process { if ($_ -eq 1) { Set-IpcEvent $using:begun; Start-Sleep -Milliseconds 500 }; $_ } clean { 'beside' | Send-IpcMessage $using:cleaned } }
+        Wait-IpcEvent $begun -Timeout 60
+        1 | Invoke-ProcessPool -Pool $pool { process { exit 3 } clean { 'exited' | Send-IpcMessage $using:cleaned } } 2> $null
+        $null = $beside | Receive-Job -Wait 2> $null
+        @(Receive-IpcMessage $cleaned -Available) | Select-Object -First 2 | Should -Be 'exited', 'beside'
+    }
+
     It 'runs when the call is given up between two items' {
         1..1e6 | Invoke-ProcessPool -ThrottleLimit 1 { process { $_ } clean { 'cleaned' | Send-IpcMessage $using:cleaned } } | Select-Object -First 1 | Should -Be 1
         Receive-IpcMessage $cleaned -Timeout 60 | Should -Be 'cleaned'

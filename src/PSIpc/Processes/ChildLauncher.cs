@@ -10,6 +10,10 @@ namespace PSIpc;
 /// <summary>Starts the program of a child, with no input and with its console output kept apart from the parent's.</summary>
 internal static class ChildLauncher
 {
+    private const string ModuleVariable = "PSIPC_MODULE";
+
+    private static readonly string[] OwnVariables = [IpcDirectory.Variable, ModuleVariable, ProcessTree.Variable];
+
     /// <summary>Starts a child that serves a link.</summary>
     /// <param name="entry">The method of <see cref="IpcWorker"/> that serves it.</param>
     /// <param name="link">The name of the link.</param>
@@ -17,7 +21,7 @@ internal static class ChildLauncher
     /// <param name="isDetached">Whether it goes on when this process ends.</param>
     /// <param name="folder">The folder that it starts in; null for the present one.</param>
     /// <param name="environment">Variables to set; a null value takes one away.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there; <see cref="IpcErrorKind.InvalidArgument"/> for a variable that is set for each child.</exception>
     public static Process Start(string entry, string link, Guid tree, bool isDetached, string? folder, IDictionary? environment)
     {
         ChildProgram program = ChildProgram.Find();
@@ -39,12 +43,15 @@ internal static class ChildLauncher
         info.Environment.TryAdd("POWERSHELL_TELEMETRY_OPTOUT", "1");
         foreach (DictionaryEntry variable in environment ?? new Hashtable())
         {
-            info.Environment[variable.Key.ToString()!] = variable.Value?.ToString();
+            string name = variable.Key.ToString()!;
+            string? value = variable.Value?.ToString();
+            RefuseOwn(name, value);
+            info.Environment[name] = value;
         }
 
         // The link is in this session's folder, whatever the child's environment says; and the child uses this copy of the module.
         info.Environment[IpcDirectory.Variable] = IpcDirectory.Default.FullPath;
-        info.Environment["PSIPC_MODULE"] = ChildProgram.ModulePath;
+        info.Environment[ModuleVariable] = ChildProgram.ModulePath;
         info.Environment[ProcessTree.Variable] = tree.ToString("N");
         try
         {
@@ -55,6 +62,16 @@ internal static class ChildLauncher
         catch (Win32Exception e)
         {
             throw new IpcException(IpcErrorKind.NotFound, Messages.ProgramNotStarted.With(program.Path, e.Message), program.Path, e);
+        }
+    }
+
+    /// <summary>Refuses a variable that is set for each child; the value that it has in this process is no wish for another one.</summary>
+    private static void RefuseOwn(string name, string? value)
+    {
+        StringComparison comparison = OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+        if (OwnVariables.Any(o => o.Equals(name, comparison)) && value != Environment.GetEnvironmentVariable(name))
+        {
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.EnvironmentVariableReserved.With(name), name);
         }
     }
 

@@ -96,11 +96,6 @@ public sealed class IpcProcess : IpcJob
     public override void StopJob()
     {
         RequestStop();
-        if (!Finished.WaitOne(_stopGracePeriod))
-        {
-            Kill();
-        }
-
         Finished.WaitOne();
     }
 
@@ -133,10 +128,13 @@ public sealed class IpcProcess : IpcJob
         }
     }
 
-    /// <summary>Asks the script to stop, as Ctrl+C would.</summary>
-    internal void RequestStop()
+    /// <summary>Asks the script to stop, as Ctrl+C would, and kills the process when it has not ended after a grace period.</summary>
+    /// <param name="gracePeriod">How long it may take to end; null for what it was started with.</param>
+    internal void RequestStop(TimeSpan? gracePeriod = null)
     {
         _stopRequested = true;
+        Task.Delay(gracePeriod ?? _stopGracePeriod, _gone.Token).ContinueWith(
+            _ => Kill(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         lock (_linkGate)
         {
             if (!_isLinkClosed)

@@ -54,7 +54,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [ValidateNotNullOrEmpty]
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>Environment variables for the process, in addition to those of this session; $null removes a variable.</summary>
+    /// <summary>Environment variables for the process, in addition to those of this session; $null removes a variable. PSIPC_DIRECTORY, PSIPC_MODULE and PSIPC_TREE connect the process with this session: the script block can set them, this parameter cannot (IpcInvalidArgument).</summary>
     [Parameter]
     public IDictionary? Environment { get; set; }
 

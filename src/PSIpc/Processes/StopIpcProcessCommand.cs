@@ -5,17 +5,17 @@ using PSIpc.Core.Waiting;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Stops processes as Ctrl+C does, and waits until they have ended; -Force kills them.</para>
+/// <para type="synopsis">Stops processes as Ctrl+C does, and waits until they have ended; kills those that have not ended after their grace period. -Force kills them at once.</para>
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "IpcProcess", SupportsShouldProcess = true)]
 [OutputType(typeof(IpcProcess))]
 public sealed class StopIpcProcessCommand : ProcessCmdlet
 {
-    /// <summary>Kills the processes: no finally block runs.</summary>
+    /// <summary>Kills the processes at once: no finally block runs.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The longest time to wait for each process to end: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The longest time to wait for each process to end: seconds, or a TimeSpan. By default until it has ended. The grace period does not depend on it.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
@@ -27,6 +27,7 @@ public sealed class StopIpcProcessCommand : ProcessCmdlet
     /// <summary>Stops the processes.</summary>
     protected override void ProcessRecord()
     {
+        TimeSpan? gracePeriod = PoolPreference.Of(this).StopGracePeriod;
         List<IpcProcess> processes = Resolve().FindAll(p => ShouldProcess($"{p.Name} ({p.ProcessId})"));
         foreach (IpcProcess process in processes)
         {
@@ -36,7 +37,7 @@ public sealed class StopIpcProcessCommand : ProcessCmdlet
             }
             else
             {
-                process.RequestStop();
+                process.RequestStop(gracePeriod);
             }
         }
 

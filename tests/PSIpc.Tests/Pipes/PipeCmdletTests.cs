@@ -73,7 +73,7 @@ public sealed class PipeCmdletTests : IDisposable
     {
         ErrorRecord error = _session.RunForError($$"""
             $pipe = New-IpcPipe {{_name}}
-            $child = Start-IpcProcess { param($end) } -ArgumentList $pipe.Writer -Environment @{ PSIPC_DIRECTORY = '/no/such/folder' }
+            $child = Start-IpcProcess { param($end) } -ArgumentList $pipe.Writer -Environment @{ DOTNET_STARTUP_HOOKS = '/no/such/hook.dll' }
             Receive-IpcMessage $pipe.Reader -Timeout 30
             """);
         Assert.StartsWith("IpcClosed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);

@@ -125,6 +125,7 @@ internal sealed partial class PoolWorker
     private void Exit(object? argument)
     {
         ExitCode = argument is int code ? code : 0;
+        LosePipelines(); // Their clean blocks run.
         Records.Flush();
         _end.NoteExit(ExitCode.Value);
         Environment.Exit(ExitCode.Value);
