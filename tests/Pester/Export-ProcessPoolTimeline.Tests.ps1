@@ -26,6 +26,22 @@ Describe 'Export-ProcessPoolTimeline' {
         $page | Should -Not -Match 'https?://'
     }
 
+    It 'shows what each object is, escaped, short and without secrets' {
+        $other = New-ProcessPool -WorkerCount 1
+        'server07', '<b>x</b>', 'password=Tr0ub4dor', ('y' * 200) | Invoke-ProcessPool { } -Pool $other -Timeline
+        Export-ProcessPoolTimeline -Pool $other -Path "$TestDrive/text.json"
+        $tasks = (Get-Content -Raw "$TestDrive/text.json" | ConvertFrom-Json).traceEvents | Where-Object ph -EQ 'X'
+        $texts = $tasks | Sort-Object { $_.args.item } | ForEach-Object { $_.args.text }
+        $texts[0..2] | Should -Be 'server07', '<b>x</b>', 'password=***'
+        $texts[3] | Should -Match '^y{50,60}…$'
+        Export-ProcessPoolTimeline -Pool $other -Path "$TestDrive/text.html"
+        $page = Get-Content -Raw "$TestDrive/text.html"
+        $page | Should -Match '<td>server07</td>'
+        $page | Should -Match '<td>&lt;b&gt;x&lt;/b&gt;</td>'
+        $page | Should -Not -Match '<b>x</b>|Tr0ub4dor'
+        Remove-ProcessPool $other
+    }
+
     It 'writes over a file unless it may not' {
         Set-Content "$TestDrive/kept.json" 'kept'
         Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -WhatIf

@@ -109,6 +109,41 @@ Describe 'What is said of a script block that lacks something in its process' {
     }
 }
 
+Describe 'What is seen while workers run items of older calls' {
+    AfterEach { Remove-TestObject }
+
+    It 'is a progress record, and a verbose message, with the script and the number of workers, without secrets' {
+        $pool = New-ProcessPool 1
+        $task = Start-ProcessPoolTask -Pool $pool { Start-Sleep 600 # password=secret
+        }
+        Wait-Until { $task.State -eq 'Running' }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$pool) Import-Module '$module'; 1 | Invoke-ProcessPool -Pool `$pool { `$_ } -Verbose").AddArgument($pool)
+        $waiting = $shell.BeginInvoke()
+        Wait-Until { $shell.Streams.Progress.Count -gt 0 }
+        Stop-ProcessPoolTask $task -Force
+        $shell.EndInvoke($waiting) | Should -Be 1
+        $status = $shell.Streams.Progress | ForEach-Object { "$($_.StatusDescription) $($_.RecordType)" }
+        $status[0] | Should -BeLike "1 of 1 workers is busy with older calls: task $($task.Id) since * {Start-Sleep 600*} Processing"
+        $status[-1] | Should -BeLike '* Completed'
+        "$($shell.Streams.Verbose)" | Should -BeLike "*1 of 1 workers is busy with older calls: task $($task.Id) *Calls lists them.*"
+        "$status $($shell.Streams.Verbose)" | Should -Not -Match 'secret'
+        $shell.Dispose()
+    }
+
+    It 'is nothing while workers are free, or nothing waits' {
+        $pool = New-ProcessPool 2
+        Wait-Until { @($pool.Workers | Where-Object State -EQ Idle).Count -eq 2 }
+        $task = Start-ProcessPoolTask -Pool $pool { Start-Sleep 600 }
+        Wait-Until { $task.State -eq 'Running' }
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$pool) Import-Module '$module'; 1 | Invoke-ProcessPool -Pool `$pool { Start-Sleep 2; `$_ }").AddArgument($pool)
+        $shell.Invoke() | Should -Be 1
+        $shell.Streams.Progress | Should -BeNullOrEmpty
+        $shell.Dispose()
+    }
+}
+
 Describe 'What is seen while workers start' {
     BeforeAll {
         # The texts of progress of a script in a session of its own.

@@ -9,6 +9,9 @@ internal sealed record CallOptions
     /// <summary>The most bytes of such items.</summary>
     public const long WindowBytes = 64L << 20;
 
+    /// <summary>The text of the script, by which people recognize the call.</summary>
+    public string Script { get; init; } = "";
+
     /// <summary>The most workers at a time; 0 for all.</summary>
     public int ThrottleLimit { get; init; }
 

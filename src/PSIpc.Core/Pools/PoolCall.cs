@@ -25,6 +25,7 @@ internal sealed partial class PoolCall
     private long _readyBytes;
     private long _earlyBytes;
     private readonly Queue<ItemBlock> _full = new();
+    private readonly Dictionary<long, string>? _texts;
     private ItemBlock? _open;
     private int _notCollected;
     private long _submitted;
@@ -49,10 +50,17 @@ internal sealed partial class PoolCall
         Setup = setup;
         _order = options.IsOrdered ? new ResultOrder() : null;
         _held = options.RetryCount > 0 ? [] : null;
+        _texts = options.IsRecorded ? [] : null;
     }
 
     /// <summary>Comes when there are results, and when the call is over; on a thread of the pool's, without its lock.</summary>
     public event Action? Changed;
+
+    /// <summary>The task or job that the caller has for it; null where there is none.</summary>
+    public object? Owner { get; set; }
+
+    /// <summary>When it began, on the clock of Stopwatch.</summary>
+    public long BegunAt { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Its number in the pool.</summary>
     public uint Number { get; }
@@ -186,6 +194,42 @@ internal sealed partial class PoolCall
         }
 
         return hasRoom;
+    }
+
+    /// <summary>Keeps a short text of the item that is added next, if the call is recorded.</summary>
+    public void NoteText(string? text)
+    {
+        if (_texts is null || text is null)
+        {
+            return;
+        }
+
+        lock (_texts)
+        {
+            _texts[_submitted] = text;
+        }
+    }
+
+    /// <summary>The text that was kept of an item; null where none was.</summary>
+    /// <param name="item">The item's index.</param>
+    /// <param name="isLast">Whether the item is not run again, so that the text is no longer needed.</param>
+    internal string? TextOf(long item, bool isLast)
+    {
+        if (_texts is null)
+        {
+            return null;
+        }
+
+        lock (_texts)
+        {
+            string? text = _texts.GetValueOrDefault(item);
+            if (isLast)
+            {
+                _texts.Remove(item);
+            }
+
+            return text;
+        }
     }
 
     /// <summary>There are no more items.</summary>

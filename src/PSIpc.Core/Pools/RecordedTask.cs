@@ -27,7 +27,8 @@ internal enum TaskOutcome : byte
 /// <param name="Worker">The worker's number in the pool.</param>
 /// <param name="ProcessId">Its process id.</param>
 /// <param name="Outcome">How it ended.</param>
-internal readonly record struct RecordedTask(long StartedAt, long Elapsed, long Item, uint Call, int Worker, int ProcessId, TaskOutcome Outcome)
+/// <param name="Text">A short text of the item; null where there is none.</param>
+internal readonly record struct RecordedTask(long StartedAt, long Elapsed, long Item, uint Call, int Worker, int ProcessId, TaskOutcome Outcome, string? Text = null)
 {
     /// <summary>When it ended, on the clock of Stopwatch.</summary>
     public long EndedAt => StartedAt + Elapsed;

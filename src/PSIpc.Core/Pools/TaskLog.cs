@@ -1,6 +1,6 @@
 namespace PSIpc.Core.Pools;
 
-/// <summary>What the workers of a pool did for calls that are recorded: the newest tasks, up to a number, so that it takes some 40 MB at most.</summary>
+/// <summary>What the workers of a pool did for calls that are recorded: the newest tasks, up to a number, so that it takes some 50 MB at most, and their texts.</summary>
 internal sealed class TaskLog(int most = TaskLog.MostTasks)
 {
     /// <summary>The most tasks that are kept.</summary>

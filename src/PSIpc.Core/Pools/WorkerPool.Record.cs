@@ -35,6 +35,7 @@ internal sealed partial class WorkerPool
         }
 
         long item = given.Items is { } items ? items.FirstIndex + (long)(ordinal - given.FirstOrdinal) : -1;
-        Log!.Add(new RecordedTask(startedAt, Math.Max(0, elapsed), item, given.Call.Number, worker.Number, worker.Process!.Id, outcome));
+        string? text = given.Call.TextOf(item, isLast: outcome is TaskOutcome.Completed or TaskOutcome.Failed);
+        Log!.Add(new RecordedTask(startedAt, Math.Max(0, elapsed), item, given.Call.Number, worker.Number, worker.Process!.Id, outcome, text));
     }
 }

@@ -157,7 +157,7 @@ internal sealed partial class WorkerPool : IDisposable
     {
         lock (_gate)
         {
-            PoolWorker? runner = _workers.Find(w => w.Running is > 0 and var running && w.TryFind(running, out GivenItems given) && given.Call == call);
+            PoolWorker? runner = _workers.Find(w => IsRunning(w, call));
             return runner is null ? null : (runner.Process!.Id, runner.Link!.StartedAt);
         }
     }

@@ -27,7 +27,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private ProcessPool? _pool;
     private PoolCall? _call;
     private PoolProgress? _progress;
-    private StartupProgress? _startup;
+    private WaitingProgress? _waiting;
     private Deadline _deadline = Deadline.Never;
     private IpcChannel? _channel;
     private DownstreamOutput.Source? _turns;
@@ -172,9 +172,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         _writing = new WriteOptions(AllowsSecrets: !_pool!.IsFar, _bags?.Types);
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
-        _startup = ShowProgress || AsJob || _pool!.IsFar || _pool.Engine.HasReadyWorker ? null : new StartupProgress(_pool, _call!);
+        _waiting = ShowProgress || AsJob || _pool!.IsFar || !_pool.Engine.MayWait(_call!) ? null : new WaitingProgress(_pool, _call!);
         WriteHints();
         WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
+        if (CallerStreams.WantsVerbose(this) && WaitingProgress.OlderCalls(_pool, _call!) is { } olderCalls)
+        {
+            WriteVerbose(olderCalls);
+        }
+
         if (!AsJob)
         {
             _ready = new CallWaitable(_call!);
@@ -313,6 +318,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
 
     private CallOptions Options(CallSetup setup) => new()
     {
+        Script = setup.Script.Text,
         ThrottleLimit = ThrottleLimit > 0 || Pool is not null ? ThrottleLimit : _preference.WorkerCount ?? 0,
         ChunkSize = ChunkSize,
         IsOrdered = !Unordered,
@@ -338,6 +344,11 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         {
             Serializer.Serialize(item, buffer, IpcSerializers.DefaultDepth);
             NoteMessage(item, _call!.Submitted);
+            if (Timeline)
+            {
+                _call.NoteText(ItemText.Of(item));
+            }
+
             hasRoom = _call.Add(buffer.Written);
         }
         catch (IpcException e)
@@ -395,7 +406,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     }
 
     /// <summary>Until when to wait at a time: progress is to be shown, or the time is over.</summary>
-    private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _startup?.NextLook(_deadline) ?? _deadline;
+    private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _waiting?.NextLook(_deadline) ?? _deadline;
 
     /// <summary>Says what the script block lacks in the workers.</summary>
     private void WriteHints()
@@ -430,9 +441,9 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         _progress?.Show(this);
-        if (_startup?.Show(this) == false)
+        if (_waiting?.Show(this) == false)
         {
-            _startup = null;
+            _waiting = null;
         }
 
         WriteSteps();

@@ -36,6 +36,10 @@ public sealed class ProcessPool : IDisposable
     [SuppressMessage("Performance", "CA1819", Justification = "Made anew for each caller; PowerShell indexes arrays.")]
     public ProcessPoolWorker[] Workers => [.. Engine.Workers.Select(w => new ProcessPoolWorker(w))];
 
+    /// <summary>The calls that have not ended, the oldest first: those of Invoke-ProcessPool, jobs and tasks. A stopped call is among them while items of it still run.</summary>
+    [SuppressMessage("Performance", "CA1819", Justification = "Made anew for each caller; PowerShell indexes arrays.")]
+    public ProcessPoolCall[] Calls => [.. Engine.Calls.Select(c => new ProcessPoolCall(c))];
+
     /// <summary>Items that no worker has begun.</summary>
     public long Pending => Engine.Counts.Pending;
 

@@ -25,6 +25,7 @@ public sealed class ProcessPoolJob : IpcJob
     {
         Pool = pool;
         _call = call;
+        call.Owner = this;
         _progress = showProgress ? new PoolProgress(pool, call) : null;
         SetJobState(JobState.Running);
     }

@@ -29,6 +29,7 @@ public sealed class ProcessPoolTask : IDisposable
         _call = call;
         Id = Interlocked.Increment(ref _lastId);
         Script = script;
+        call.Owner = this;
         call.Changed += OnChanged;
     }
 
@@ -266,7 +267,7 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     private static CallOptions OptionsFor(CallSetup setup, CallOptions options) =>
-        options with { IsForgottenAtOnce = options.IsForgottenAtOnce || setup.LiveObjects.Any(), IsUnlimited = true };
+        options with { Script = setup.Script.Text, IsForgottenAtOnce = options.IsForgottenAtOnce || setup.LiveObjects.Any(), IsUnlimited = true };
 
     private static ProcessPoolTask Start(ProcessPool pool, PoolCall call, CallSetup setup, ReadOnlySpan<byte> item, bool waits)
     {

@@ -48,7 +48,7 @@ public sealed class ViewTests : PoolTest
         known["PSIpc.IpcProcess"] = Names(known["PSIpc.IpcProcess"]).Append("State").ToArray();
         foreach (XElement view in Views)
         {
-            string type = view.Descendants("ViewSelectedBy").Elements("TypeName").Single().Value;
+            string type = view.Descendants("ViewSelectedBy").Elements("TypeName").First().Value;
             Assert.True(known.ContainsKey(type), type);
             Assert.All(view.Descendants("PropertyName").Select(p => p.Value), property => Assert.Contains(property, Names(known[type])));
         }
@@ -73,7 +73,7 @@ public sealed class ViewTests : PoolTest
             ["PSIpc.IpcCondition"] = "New-IpcCondition",
             ["PSIpc.SharedArray"] = ", (New-SharedArray -Length 2)",
             ["PSIpc.SharedMemory"] = "New-SharedMemory -Size 10",
-            ["PSIpc.SharedValue"] = "New-SharedValue 1",
+            ["PSIpc.SharedValue"] = "New-SharedValue -Value 1",
             ["PSIpc.SharedDictionary"] = "New-SharedDictionary",
             ["PSIpc.CStruct"] = "New-CStruct 'struct ViewSample { int a : 3; };'",
             ["PSIpc.CStructField"] = "(New-CStruct 'struct ViewSample { int a : 3; };').Fields[0]",
@@ -92,13 +92,14 @@ public sealed class ViewTests : PoolTest
             ["PSIpc.IpcConnection"] = "$l = New-IpcListener; Connect-IpcPipe $l.Address",
             ["PSIpc.ProcessPool"] = "New-ProcessPool -WorkerCount 1",
             ["PSIpc.ProcessPoolWorker"] = "$w = New-ProcessPool -WorkerCount 1; $null = $w.Invoke({ 1 }); $w.Workers[0]",
+            ["PSIpc.ProcessPoolCall"] = "$c = New-ProcessPool -WorkerCount 1; $null = Start-ProcessPoolTask { Start-Sleep 60 } -Pool $c; $c.Calls; $c.Dispose()",
             ["PSIpc.ProcessPoolTask"] = "Start-ProcessPoolTask { 1 }",
             ["PSIpc.ProcessPoolJob"] = "1 | Invoke-ProcessPool { 1 } -AsJob",
             ["PSIpc.NativePointer"] = "Invoke-NativeFunction libc.so.6 __errno_location -ReturnType 'int *'",
         };
         foreach (XElement view in Views)
         {
-            string type = view.Descendants("ViewSelectedBy").Elements("TypeName").Single().Value;
+            string type = view.Descendants("ViewSelectedBy").Elements("TypeName").First().Value;
             foreach (string script in view.Descendants("ScriptBlock").Select(s => s.Value))
             {
                 Session.RunCleanly($"{samples[type]} | ForEach-Object {{ {script} }}");

@@ -85,7 +85,7 @@ internal static class TimelinePage
             int index = Array.IndexOf(timeline.Tasks, task);
             rows.Append(
                 CultureInfo.InvariantCulture,
-                $"<tr data-task=\"{index}\" tabindex=\"0\"><td>{PoolTimeline.NameOf(task)}</td><td class=\"n\">{task.Call}</td><td>Worker {task.Worker}</td><td class=\"n\">{TimeOf(task.StartedAt - timeline.Begin)}</td><td class=\"n\">{TimeOf(task.Elapsed)}</td><td class=\"outcome\" style=\"color:var(--{task.Outcome})\">{task.Outcome}</td></tr>");
+                $"<tr data-task=\"{index}\" tabindex=\"0\"><td>{PoolTimeline.NameOf(task)}</td><td>{WebUtility.HtmlEncode(task.Text)}</td><td class=\"n\">{task.Call}</td><td>Worker {task.Worker}</td><td class=\"n\">{TimeOf(task.StartedAt - timeline.Begin)}</td><td class=\"n\">{TimeOf(task.Elapsed)}</td><td class=\"outcome\" style=\"color:var(--{task.Outcome})\">{task.Outcome}</td></tr>");
         }
 
         return rows.ToString();
@@ -125,6 +125,17 @@ internal static class TimelinePage
             json.WriteNumberValue(task.Item + 1);
             json.WriteNumberValue((int)task.Outcome);
             json.WriteNumberValue(task.Call);
+            if (json.BytesPending > FlushBytes)
+            {
+                json.Flush();
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("texts");
+        foreach (RecordedTask task in timeline.Tasks)
+        {
+            json.WriteStringValue(task.Text);
             if (json.BytesPending > FlushBytes)
             {
                 json.Flush();

@@ -65,6 +65,11 @@ internal static class TraceWriter
             json.WriteNumber("item", task.Item + 1);
         }
 
+        if (task.Text is not null)
+        {
+            json.WriteString("text", task.Text);
+        }
+
         json.WriteNumber("call", task.Call);
         json.WriteString("outcome", task.Outcome.ToString());
         json.WriteEndObject();
