@@ -16,10 +16,10 @@ Describe 'Close-IpcListener' {
     It 'leaves connections open' {
         $listener = New-IpcListener
         $client = Connect-IpcPipe $listener.Address
-        $server = Receive-IpcConnection $listener -Timeout 30
+        $server = Receive-IpcConnection $listener -Timeout 60
         Close-IpcListener $listener
         1 | Send-IpcMessage $client
-        Receive-IpcMessage $server -Timeout 30 | Should -Be 1
+        Receive-IpcMessage $server -Timeout 60 | Should -Be 1
         $client, $server | Close-IpcPipe
     }
 }

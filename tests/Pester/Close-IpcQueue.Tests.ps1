@@ -17,7 +17,7 @@ Describe 'Close-IpcQueue' {
         $other = Start-Other { Receive-IpcMessage $using:q -Wait; 'ended' }
         Wait-Until { (Get-IpcObject $q.Name).WaitingProcesses }
         Close-IpcQueue $q.Name
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -Be 'ended'
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be 'ended'
     }
 
     It 'only says so with -WhatIf' {

@@ -14,9 +14,9 @@ Describe 'Connect-IpcPipe' {
             $null = Receive-IpcMessage $c -Wait
             Close-IpcListener $l
         }
-        $c = Connect-IpcPipe $address -AuthKey secret -Wait -Timeout 30
+        $c = Connect-IpcPipe $address -AuthKey secret -Wait -Timeout 60
         Send-IpcMessage $c 41
-        Receive-IpcMessage $c -Timeout 30 | Should -Be 42
+        Receive-IpcMessage $c -Timeout 60 | Should -Be 42
         Close-IpcPipe $c
         Receive-ProcessPoolTask $other
     }
@@ -27,10 +27,10 @@ Describe 'Connect-IpcPipe' {
 from fractions import Fraction
 with Listener(sys.argv[1], authkey=b'key') as l, l.accept() as c:
     print(b'numpy' in c.recv_bytes(), flush=True); c.send(Fraction(1, 3)); print(c.recv_bytes(), flush=True)" $address
-        $c = Connect-IpcPipe $address -Protocol Python -AuthKey ([byte[]][char[]]'key') -NumPy -AllowUnknown -Wait -Timeout 30
+        $c = Connect-IpcPipe $address -Protocol Python -AuthKey ([byte[]][char[]]'key') -NumPy -AllowUnknown -Wait -Timeout 60
         Send-IpcMessage $c ([double[]](1, 2))
         $child.StandardOutput.ReadLine() | Should -Be 'True'
-        (Receive-IpcMessage $c -Timeout 30).pstypenames | Should -Contain 'fractions.Fraction'
+        (Receive-IpcMessage $c -Timeout 60).pstypenames | Should -Contain 'fractions.Fraction'
         Send-IpcMessage $c ([byte[]][char[]]'raw') -Serializer Raw
         $child.StandardOutput.ReadLine() | Should -Be "b'raw'"
         Close-IpcPipe $c

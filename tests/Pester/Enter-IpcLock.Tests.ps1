@@ -10,7 +10,7 @@ Describe 'Enter-IpcLock' {
         Wait-Until { $lock.IsHeld }
         { Enter-IpcLock $lock -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         Set-IpcEvent $go
-        $lock | Enter-IpcLock -Timeout 30 -ErrorAction Stop
+        $lock | Enter-IpcLock -Timeout 60 -ErrorAction Stop
         $lock.IsHeldHere | Should -BeTrue
         Exit-IpcLock $lock
         Receive-ProcessPoolTask $other
@@ -21,7 +21,7 @@ Describe 'Enter-IpcLock' {
         $other = Start-Other { Enter-IpcLock $using:lock; Start-Sleep 60 }
         Wait-Until { $lock.IsHeld }
         Stop-Other $other
-        Enter-IpcLock $lock -Timeout 30 -WarningVariable warning -WarningAction SilentlyContinue
+        Enter-IpcLock $lock -Timeout 60 -WarningVariable warning -WarningAction SilentlyContinue
         $lock.Abandoned | Should -BeTrue
         $warning | Should -Not -BeNullOrEmpty
         Exit-IpcLock $lock

@@ -11,7 +11,7 @@ Describe 'Enter-IpcSemaphore' {
         $other = Start-Other { Enter-IpcSemaphore $using:semaphore; 'got it'; Exit-IpcSemaphore $using:semaphore }
         Exit-IpcSemaphore $semaphore.Name -Count 1 -ErrorAction SilentlyContinue
         Exit-IpcSemaphore $semaphore -ErrorAction SilentlyContinue
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -Be 'got it'
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be 'got it'
     }
 
     It 'gets the permit of a killed process' {
@@ -20,7 +20,7 @@ Describe 'Enter-IpcSemaphore' {
         Wait-Until { $semaphore.Count -eq 0 }
         $semaphore.TryEnter() | Should -BeFalse
         Stop-Other $other
-        Enter-IpcSemaphore $semaphore -Timeout 30 -ErrorAction Stop
+        Enter-IpcSemaphore $semaphore -Timeout 60 -ErrorAction Stop
         $semaphore.HeldHere | Should -Be 1
         Exit-IpcSemaphore $semaphore
     }

@@ -29,7 +29,7 @@ Describe 'Get-IpcObject' {
         (Get-IpcObject $lock.Name | Format-Table 'Kind', 'HolderProcesses', 'WaitingProcesses' | Out-String) | Should -Match "Lock +\{$($holder.Worker)\} +\{$($waiter.Worker)\}"
         (Get-IpcObject $lock.Name | Out-String -Width 200) | Should -Match 'Held by +Waiting'
         Stop-Other $holder
-        Receive-ProcessPoolTask $waiter -Timeout 30
+        Receive-ProcessPoolTask $waiter -Timeout 60
         (Get-IpcObject $lock.Name).HolderProcesses | Should -BeNullOrEmpty
     }
 

@@ -107,19 +107,19 @@ Describe 'Invoke-ProcessPool' {
             Receive-IpcMessage $subscription -Available | Sort-Object | Should -Be 1, 2, 3
             $theirs = New-IpcSubscription $topic
             'news' | Send-IpcMessage $topic
-            Invoke-ProcessPool -ThrottleLimit 1 { Receive-IpcMessage $using:theirs -Timeout 30 } | Should -Be 'news'
+            Invoke-ProcessPool -ThrottleLimit 1 { Receive-IpcMessage $using:theirs -Timeout 60 } | Should -Be 'news'
         }
 
         It 'is an end of a pipe, and of one that goes both ways' {
             $pipe = New-IpcPipe
             $writer = $pipe.Writer
             Invoke-ProcessPool -ThrottleLimit 1 { 'through' | Send-IpcMessage $using:writer }
-            Receive-IpcMessage $pipe.Reader -Timeout 30 | Should -Be 'through'
+            Receive-IpcMessage $pipe.Reader -Timeout 60 | Should -Be 'through'
             $both = New-IpcPipe -Duplex
             $end = $both.Second
             20 | Send-IpcMessage $both.First
-            Invoke-ProcessPool -ThrottleLimit 1 { Send-IpcMessage $using:end (1 + (Receive-IpcMessage $using:end -Timeout 30)) }
-            Receive-IpcMessage $both.First -Timeout 30 | Should -Be 21
+            Invoke-ProcessPool -ThrottleLimit 1 { Send-IpcMessage $using:end (1 + (Receive-IpcMessage $using:end -Timeout 60)) }
+            Receive-IpcMessage $both.First -Timeout 60 | Should -Be 21
         }
 
         It 'is a lock, and what it guards' {

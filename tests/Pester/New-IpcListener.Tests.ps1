@@ -11,9 +11,9 @@ Describe 'New-IpcListener' {
     It 'listens at a socket of its own, at a path, or at a port' {
         foreach ($listener in (New-IpcListener), (New-IpcListener $address), (New-IpcListener 'localhost:0')) {
             $client = Connect-IpcPipe $listener.Address
-            $server = Receive-IpcConnection $listener -Timeout 30
+            $server = Receive-IpcConnection $listener -Timeout 60
             @{ n = 1 } | Send-IpcMessage $client
-            (Receive-IpcMessage $server -Timeout 30).n | Should -Be 1
+            (Receive-IpcMessage $server -Timeout 60).n | Should -Be 1
             $client, $server | Close-IpcPipe
             Close-IpcListener $listener
         }
@@ -31,8 +31,8 @@ Describe 'New-IpcListener' {
     It 'takes a Python client' -Skip:(-not $python -or $IsWindows) {
         $listener = New-IpcListener $address -Protocol Python -AuthKey (ConvertTo-SecureString 'key' -AsPlainText -Force)
         $child = Start-Python "import sys; from multiprocessing.connection import Client; c = Client(sys.argv[1], authkey=b'key'); c.send({'n': 1}); print(c.recv())" $address
-        $connection = Receive-IpcConnection $listener -Timeout 30
-        (Receive-IpcMessage $connection -Timeout 30).n | Should -Be 1
+        $connection = Receive-IpcConnection $listener -Timeout 60
+        (Receive-IpcMessage $connection -Timeout 60).n | Should -Be 1
         'answer' | Send-IpcMessage $connection
         $child.StandardOutput.ReadLine() | Should -Be 'answer'
         Receive-IpcMessage $connection -Wait | Should -BeNullOrEmpty
@@ -44,8 +44,8 @@ Describe 'New-IpcListener' {
     It 'writes NumPy arrays, and reads classes that are not known, where it is told to' -Skip:(-not $python -or $IsWindows) {
         $listener = New-IpcListener $address -NumPy -AllowUnknown
         $child = Start-Python "import sys; from multiprocessing.connection import Client; Order = type('Order', (), {}); c = Client(sys.argv[1]); c.send(Order()); print(b'numpy' in c.recv_bytes())" $address
-        $connection = Receive-IpcConnection $listener -Timeout 30
-        (Receive-IpcMessage $connection -Timeout 30).pstypenames | Should -Contain '__main__.Order'
+        $connection = Receive-IpcConnection $listener -Timeout 60
+        (Receive-IpcMessage $connection -Timeout 60).pstypenames | Should -Contain '__main__.Order'
         Send-IpcMessage $connection ([double[]](1, 2))
         $child.StandardOutput.ReadLine() | Should -Be 'True'
         $connection | Close-IpcPipe
@@ -54,9 +54,9 @@ Describe 'New-IpcListener' {
     It 'carries what a serializer keeps between two PowerShells' {
         $listener = New-IpcListener -Serializer MessagePack
         $client = Connect-IpcPipe $listener.Address -Serializer MessagePack
-        $server = Receive-IpcConnection $listener -Timeout 30
+        $server = Receive-IpcConnection $listener -Timeout 60
         [version]'1.2' | Send-IpcMessage $client
-        Receive-IpcMessage $server -Timeout 30 | Should -BeOfType [version]
+        Receive-IpcMessage $server -Timeout 60 | Should -BeOfType [version]
         $client, $server | Close-IpcPipe
     }
 
@@ -72,7 +72,7 @@ Describe 'New-IpcListener' {
             $null = $other | Wait-ProcessPoolTask -Timeout 60
             { $other | Receive-ProcessPoolTask -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
             $client = Connect-IpcPipe ($listener.Address -replace '^\*', '127.0.0.1')
-            $server = Receive-IpcConnection $listener -Timeout 30
+            $server = Receive-IpcConnection $listener -Timeout 60
             $server, $client | Close-IpcPipe
             Close-IpcListener $listener
         }
@@ -83,7 +83,7 @@ Describe 'New-IpcListener' {
         foreach ($round in 1..3) {
             $at = $listener.Address
             $client = Connect-IpcPipe $at
-            $server = Receive-IpcConnection $listener -Timeout 30
+            $server = Receive-IpcConnection $listener -Timeout 60
             $server, $client | Close-IpcPipe # the side that closes first keeps its port in TIME_WAIT
             Close-IpcListener $listener
             $listener = New-IpcListener $at -ErrorAction Stop

@@ -16,9 +16,9 @@ Describe 'New-IpcPipe' {
         $end = $pipe.Second
         $child = Start-IpcProcess { Receive-IpcMessage $using:end -Wait | ForEach-Object { $_ * 2 | Send-IpcMessage $using:end } }
         21 | Send-IpcMessage $pipe.First
-        Receive-IpcMessage $pipe.First -Timeout 30 | Should -Be 42
+        Receive-IpcMessage $pipe.First -Timeout 60 | Should -Be 42
         Close-IpcPipe $pipe
-        $child | Wait-IpcProcess -Timeout 30 -ErrorAction Stop | ForEach-Object State | Should -Be 'Completed'
+        $child | Wait-IpcProcess -Timeout 60 -ErrorAction Stop | ForEach-Object State | Should -Be 'Completed'
     }
 
     It 'is used by itself, when it goes one way' {

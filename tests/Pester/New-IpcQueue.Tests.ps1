@@ -51,11 +51,11 @@ Describe 'New-IpcQueue' {
         $worker = Start-Other { Receive-IpcMessage $using:q; Start-Sleep 60 }
         Wait-Until { $q.Count -eq 1 }
         Stop-Other $worker
-        $again = Receive-IpcMessage $q -Count 2 -Timeout 30
+        $again = Receive-IpcMessage $q -Count 2 -Timeout 60
         $again.Body | Should -Be 1, 2
         $again.Redelivered | Should -Be $true, $false
         $again | Confirm-IpcMessage
-        Wait-IpcQueue $q -Timeout 30
+        Wait-IpcQueue $q -Timeout 60
     }
 
     It 'says what it cannot make' {

@@ -19,10 +19,10 @@ Describe 'New-IpcSubscription' {
         $topic = New-IpcTopic -Capacity 4KB
         $other = Start-Other { $s = New-IpcSubscription $using:topic; 'x' | Send-IpcMessage $using:topic; Receive-IpcMessage $s; Start-Sleep 60 }
         $mine = New-IpcSubscription $topic -FromOldest
-        Receive-IpcMessage $mine -Timeout 30 | Should -Be 'x'
+        Receive-IpcMessage $mine -Timeout 60 | Should -Be 'x'
         Stop-Other $other
         Remove-IpcSubscription $mine
-        1..500 | Send-IpcMessage $topic -Timeout 30 -ErrorAction Stop
+        1..500 | Send-IpcMessage $topic -Timeout 60 -ErrorAction Stop
     }
 
     It 'says what it cannot subscribe to' {

@@ -12,7 +12,7 @@ Describe 'Receive-IpcConnection' {
         Receive-IpcConnection $listener -Available | Should -BeNullOrEmpty
         $address = $listener.Address
         $other = Start-Other { $global:open = 1..5 | ForEach-Object { Connect-IpcPipe $using:address } }
-        $all = @(Receive-IpcConnection $listener -Timeout 30) + @(Receive-IpcConnection $listener 2) + @(Receive-IpcConnection -Listener $listener -Wait | Select-Object -First 2)
+        $all = @(Receive-IpcConnection $listener -Timeout 60) + @(Receive-IpcConnection $listener 2) + @(Receive-IpcConnection -Listener $listener -Wait | Select-Object -First 2)
         $all | Should -HaveCount 5
         $all[0].GetType().Name | Should -Be 'IpcConnection'
         Receive-ProcessPoolTask $other
@@ -24,7 +24,7 @@ Describe 'Receive-IpcConnection' {
         $child = Start-Python "import sys; from multiprocessing.connection import Client; import multiprocessing
 try: Client(sys.argv[1], authkey=b'wrong')
 except multiprocessing.AuthenticationError: print('refused')" $keyed.Address
-        { Receive-IpcConnection $keyed -Timeout 30 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAuthenticationFailed,*'
+        { Receive-IpcConnection $keyed -Timeout 60 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAuthenticationFailed,*'
         $child.StandardOutput.ReadLine() | Should -Be 'refused'
         Close-IpcListener $keyed
     }

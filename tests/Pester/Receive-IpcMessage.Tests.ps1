@@ -17,7 +17,7 @@ Describe 'Receive-IpcMessage' {
 
     It 'waits for what another process sends' {
         $other = Start-Other { 1..3 | Send-IpcMessage $using:q; Close-IpcQueue $using:q }
-        Receive-IpcMessage $q -Wait -Timeout 30 | Should -Be 1, 2, 3
+        Receive-IpcMessage $q -Wait -Timeout 60 | Should -Be 1, 2, 3
         Receive-ProcessPoolTask $other
     }
 
@@ -41,8 +41,8 @@ Describe 'Receive-IpcMessage' {
         $q | Receive-IpcMessage -Peek | Should -Be 2
         $q | Receive-IpcMessage -Peek -NoWait | Should -Be 2
         $q | Receive-IpcMessage -NoWait | Should -Be 2
-        $q | Receive-IpcMessage -Timeout 30 | Should -Be 3
-        $q | Receive-IpcMessage -Count 2 -Timeout 30 | Should -Be 4, 5
+        $q | Receive-IpcMessage -Timeout 60 | Should -Be 3
+        $q | Receive-IpcMessage -Count 2 -Timeout 60 | Should -Be 4, 5
         $q | Receive-IpcMessage -Available | Should -Be (6..9)
     }
 

@@ -6,7 +6,7 @@ Describe 'Receive-ProcessPoolTask' {
     It 'gives what a task wrote, as often as one likes' {
         $task = Start-Other { 1; 2 }
         Receive-ProcessPoolTask $task | Should -Be 1, 2
-        $task | Receive-ProcessPoolTask -Timeout 30 | Should -Be 1, 2
+        $task | Receive-ProcessPoolTask -Timeout 60 | Should -Be 1, 2
     }
 
     It 'throws its error again and again' {

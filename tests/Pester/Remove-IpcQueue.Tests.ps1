@@ -16,7 +16,7 @@ Describe 'Remove-IpcQueue' {
         $other = Start-Other { try { Receive-IpcMessage $using:q -ErrorAction Stop } catch { $_.FullyQualifiedErrorId } }
         Wait-Until { (Get-IpcObject $q.Name).WaitingProcesses }
         Remove-IpcQueue $q
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -BeLike 'IpcClosed,*'
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -BeLike 'IpcClosed,*'
     }
 
     It 'only says so with -WhatIf' {

@@ -12,7 +12,7 @@ Describe 'Remove-ProcessPool' {
         $pool.IsClosed | Should -BeFalse
         { Remove-ProcessPool $pool -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout*'
         Set-IpcEvent $go
-        Receive-ProcessPoolTask $task -Timeout 30 | Should -Be 'finished'
+        Receive-ProcessPoolTask $task -Timeout 60 | Should -Be 'finished'
         $stuck = New-ProcessPool "pester-$PID" -WorkerCount 1
         $lost = Start-ProcessPoolTask -Pool $stuck { Start-Sleep 600 }
         Remove-ProcessPool "pester-$PID" -Force

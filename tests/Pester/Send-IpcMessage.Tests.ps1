@@ -22,7 +22,7 @@ Describe 'Send-IpcMessage' {
         $server = Receive-IpcConnection $listener
         foreach ($pair in ($q, $q), ($pipe.Writer, $pipe.Reader), ($topic, $subscription), ($client, $server)) {
             Send-IpcMessage $pair[0] 'x'
-            Receive-IpcMessage $pair[1] -Timeout 30 | Should -Be 'x'
+            Receive-IpcMessage $pair[1] -Timeout 60 | Should -Be 'x'
         }
         $client, $server | Close-IpcPipe
         Close-IpcListener $listener
@@ -44,7 +44,7 @@ Describe 'Send-IpcMessage' {
         { Send-IpcMessage $q 5 -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         $other = Start-Other { Receive-IpcMessage $using:q -Count 5 }
         5 | Send-IpcMessage $q -Timeout ([timespan]::FromSeconds(30))
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -Be (1..5)
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be (1..5)
     }
 
     It 'goes on after an object that cannot be sent, and writes those that were' {

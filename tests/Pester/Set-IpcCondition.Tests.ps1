@@ -13,7 +13,7 @@ Describe 'Set-IpcCondition' {
         Wait-Until { $gone.Value -eq 1 }
         $condition.WaitingCount | Should -Be 2
         Set-IpcCondition $condition.Name -All
-        $others | Wait-ProcessPoolTask -Timeout 30 -ErrorAction Stop | Should -HaveCount 3
+        $others | Wait-ProcessPoolTask -Timeout 60 -ErrorAction Stop | Should -HaveCount 3
         $gone.Value | Should -Be 3
     }
 

@@ -8,7 +8,7 @@ Describe 'Set-IpcEvent' {
         $other = Start-Other { Wait-IpcEvent $using:go; 'went' }
         Wait-Until { (Get-IpcObject $go.Name).WaitingProcesses }
         Set-IpcEvent $go
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -Be 'went'
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be 'went'
     }
 
     It 'sets by name and from the pipeline' {

@@ -35,7 +35,7 @@ Describe 'Start-IpcProcess' {
         $p.Name | Should -Be "pester-$PID"
         { Start-IpcProcess -Name "pester-$PID" { } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
         $p | Receive-IpcProcess -Wait | Should -Be 'ready', 'mine', 8, $folder, 'test'
-        Receive-IpcMessage $queue -Timeout 30 | Should -Be 'alive'
+        Receive-IpcMessage $queue -Timeout 60 | Should -Be 'alive'
     }
 
     It 'makes a job' {

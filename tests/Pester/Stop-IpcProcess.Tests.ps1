@@ -8,7 +8,7 @@ Describe 'Stop-IpcProcess' {
         Wait-Until { $a.HasMoreData -and $b.HasMoreData }
         Stop-IpcProcess $a -WhatIf
         $a.IsAlive | Should -BeTrue
-        (Stop-IpcProcess $a.Name -Timeout 30 -PassThru -ErrorAction Stop).State | Should -Be 'Stopped'
+        (Stop-IpcProcess $a.Name -Timeout 60 -PassThru -ErrorAction Stop).State | Should -Be 'Stopped'
         $b | Stop-IpcProcess -Force -Confirm:$false
         $b.End | Should -Be 'Killed'
         $b.IsAlive | Should -BeFalse

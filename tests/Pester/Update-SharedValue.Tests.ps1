@@ -27,7 +27,7 @@ Describe 'Update-SharedValue' {
         Wait-Until { $v.Lock.IsHeld }
         { Update-SharedValue $v { 2 } -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         Stop-Other $other
-        Update-SharedValue $v { $_ + 1 } -Timeout 30 -WarningVariable warning -WarningAction SilentlyContinue
+        Update-SharedValue $v { $_ + 1 } -Timeout 60 -WarningVariable warning -WarningAction SilentlyContinue
         $warning | Should -Not -BeNullOrEmpty
         $v.Value | Should -Be 2
     }

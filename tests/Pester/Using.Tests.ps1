@@ -35,7 +35,7 @@ Describe 'Values of $using:' {
             $h = @{ array = New-SharedArray -InputObject (1, 2, 3); queue = New-IpcQueue }
             & $run { ($using:h.array)[0] = 42; Send-IpcMessage $using:h.queue 'sent' }
             $h.array[0] | Should -Be 42
-            Receive-IpcMessage $h.queue -Timeout 30 | Should -Be 'sent'
+            Receive-IpcMessage $h.queue -Timeout 60 | Should -Be 'sent'
         }
 
         It 'come from drives, too' {

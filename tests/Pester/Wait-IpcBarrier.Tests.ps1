@@ -6,9 +6,9 @@ Describe 'Wait-IpcBarrier' {
     It 'lets processes go on together' {
         $barrier = New-IpcBarrier -ParticipantCount 2
         $other = Start-Other { Wait-IpcBarrier $using:barrier; Wait-IpcBarrier $using:barrier; 'passed twice' }
-        Wait-IpcBarrier $barrier -Timeout 30 -ErrorAction Stop
-        $barrier | Wait-IpcBarrier -Timeout 30 -ErrorAction Stop
-        Receive-ProcessPoolTask $other -Timeout 30 | Should -Be 'passed twice'
+        Wait-IpcBarrier $barrier -Timeout 60 -ErrorAction Stop
+        $barrier | Wait-IpcBarrier -Timeout 60 -ErrorAction Stop
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be 'passed twice'
     }
 
     It 'has not arrived when the time is over' {
@@ -22,7 +22,7 @@ Describe 'Wait-IpcBarrier' {
         $other = Start-Other { Wait-IpcBarrier $using:barrier }
         Wait-Until { $barrier.WaitingCount -eq 1 }
         Stop-Other $other
-        { Wait-IpcBarrier $barrier -Timeout 30 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcPeerGone,*'
+        { Wait-IpcBarrier $barrier -Timeout 60 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcPeerGone,*'
         $barrier.IsBroken | Should -BeTrue
     }
 

@@ -7,7 +7,7 @@ Describe 'Wait-IpcCondition' {
         $condition = New-IpcCondition
         $ready = New-SharedValue -Value 0
         $other = Start-Other { Use-IpcLock $using:condition { ($using:ready).Value = 1; Set-IpcCondition $using:condition } }
-        Wait-IpcCondition $condition { $ready.Value -eq 1 } -Timeout 30 -ErrorAction Stop
+        Wait-IpcCondition $condition { $ready.Value -eq 1 } -Timeout 60 -ErrorAction Stop
         $ready.Value | Should -Be 1
         Receive-ProcessPoolTask $other
     }

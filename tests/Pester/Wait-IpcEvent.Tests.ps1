@@ -7,7 +7,7 @@ Describe 'Wait-IpcEvent' {
         $go = New-IpcEvent
         { Wait-IpcEvent $go -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         $other = Start-Other { Set-IpcEvent $using:go }
-        Wait-IpcEvent $go.Name -Timeout 30 -ErrorAction Stop
+        Wait-IpcEvent $go.Name -Timeout 60 -ErrorAction Stop
         $go | Wait-IpcEvent -Timeout 0 -ErrorAction Stop
         Receive-ProcessPoolTask $other
     }

@@ -6,9 +6,9 @@ Describe 'Wait-IpcObject' {
     It 'writes whatever is ready, jobs of others too' {
         $queue = New-IpcQueue
         $job = Start-ThreadJob { 1 }
-        Wait-IpcObject $queue, $job -Timeout 30 | Should -Be $job
+        Wait-IpcObject $queue, $job -Timeout 60 | Should -Be $job
         1 | Send-IpcMessage $queue
-        (Wait-IpcObject $queue, $job -All -Timeout 30).Count | Should -Be 2
+        (Wait-IpcObject $queue, $job -All -Timeout 60).Count | Should -Be 2
         $job | Remove-Job
     }
 

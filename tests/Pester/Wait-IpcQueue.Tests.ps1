@@ -8,7 +8,7 @@ Describe 'Wait-IpcQueue' {
         1..3 | Send-IpcMessage $q
         { Wait-IpcQueue $q -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         $other = Start-Other { Receive-IpcMessage $using:q -Count 3 }
-        Wait-IpcQueue $q.Name -Timeout 30 -ErrorAction Stop
+        Wait-IpcQueue $q.Name -Timeout 60 -ErrorAction Stop
         $q.Count | Should -Be 0
         Receive-ProcessPoolTask $other | Should -Be 1, 2, 3
     }

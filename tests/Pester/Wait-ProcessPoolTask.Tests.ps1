@@ -10,7 +10,7 @@ Describe 'Wait-ProcessPoolTask' {
         ($slow, $quick | Wait-ProcessPoolTask -Any).Id | Should -Be $quick.Id
         { Wait-ProcessPoolTask $slow, $quick -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout*'
         Set-IpcEvent $gate
-        $slow, $quick | Wait-ProcessPoolTask -Timeout 30 | Should -HaveCount 2
+        $slow, $quick | Wait-ProcessPoolTask -Timeout 60 | Should -HaveCount 2
     }
 
     It 'waits for one that fails as for others' {

@@ -35,7 +35,7 @@ public sealed class WaitIpcObjectTests : IDisposable
             $a = New-IpcQueue; $b = New-IpcQueue
             1 | Send-IpcMessage $a
             $child = Start-IpcProcess { 2 | Send-IpcMessage $using:b }
-            (Wait-IpcObject $a, $b, $child -All -Timeout 30).Count
+            (Wait-IpcObject $a, $b, $child -All -Timeout 60).Count
             $a, $b | Remove-IpcQueue
             """);
         Assert.Equal([3], output);
@@ -65,7 +65,7 @@ public sealed class WaitIpcObjectTests : IDisposable
         object?[] output = _session.RunCleanly("""
             $queues = 1..300 | ForEach-Object { New-IpcQueue -Capacity 4KB }
             $child = Start-IpcProcess { param($queue) 1 | Send-IpcMessage $queue } -ArgumentList $queues[250]
-            (Wait-IpcObject $queues -Timeout 30) -eq $queues[250]
+            (Wait-IpcObject $queues -Timeout 60) -eq $queues[250]
             $queues | Remove-IpcQueue
             """);
         Assert.Equal([true], output);

@@ -35,7 +35,7 @@ public sealed class PipeCmdletTests : IDisposable
             $child = Start-IpcProcess { param($end) Receive-IpcMessage $end -Wait | ForEach-Object { Send-IpcMessage $end ($_ * 2) } } -ArgumentList $pipe.Second
             1..3 | ForEach-Object { Send-IpcMessage $pipe.First $_; Receive-IpcMessage $pipe.First }
             Close-IpcPipe $pipe
-            ($child | Wait-IpcProcess -Timeout 30).State
+            ($child | Wait-IpcProcess -Timeout 60).State
             $pipe.First.End; $pipe.Second.End; $null -eq $pipe.Reader
             """);
         Assert.Equal([2, 4, 6, "Completed", "First", "Second", true], output);
@@ -47,7 +47,7 @@ public sealed class PipeCmdletTests : IDisposable
         object?[] output = _session.RunCleanly($$"""
             $pipe = New-IpcPipe {{_name}}
             $child = Start-IpcProcess { param($name) Send-IpcMessage $name $null } -ArgumentList '{{_name}}'
-            $null -eq (Receive-IpcMessage {{_name}} -Timeout 30)
+            $null -eq (Receive-IpcMessage {{_name}} -Timeout 60)
             (Get-IpcPipe {{_name}}).Name -eq '{{_name}}'
             (Get-IpcPipe 'test-*' | Where-Object { $_.Name -eq '{{_name}}' }).Name -eq '{{_name}}'
             """);
@@ -74,7 +74,7 @@ public sealed class PipeCmdletTests : IDisposable
         ErrorRecord error = _session.RunForError($$"""
             $pipe = New-IpcPipe {{_name}}
             $child = Start-IpcProcess { param($end) } -ArgumentList $pipe.Writer -Environment @{ DOTNET_STARTUP_HOOKS = '/no/such/hook.dll' }
-            Receive-IpcMessage $pipe.Reader -Timeout 30
+            Receive-IpcMessage $pipe.Reader -Timeout 60
             """);
         Assert.StartsWith("IpcClosed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
     }

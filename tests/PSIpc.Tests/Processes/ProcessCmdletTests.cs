@@ -123,7 +123,7 @@ public sealed class ProcessCmdletTests : IDisposable
     {
         object?[] output = _session.RunCleanly("""
             $p = Start-IpcProcess { [Diagnostics.Process]::Start('/bin/sleep', '60').Id }
-            $p | Wait-IpcProcess -Timeout 30 | ForEach-Object { $_.State }
+            $p | Wait-IpcProcess -Timeout 60 | ForEach-Object { $_.State }
             $sleeper = $p | Receive-IpcProcess
             $still = [Diagnostics.Process]::GetProcessById($sleeper)
             $still.HasExited; $still.Kill()

@@ -38,7 +38,7 @@ public sealed class ConnectionKeyTests : IDisposable
         object?[] output = _session.Run(
             """
             $listener = New-IpcListener $path -AuthKey right
-            $c = Receive-IpcConnection $listener -Count 2 -Timeout 20
+            $c = Receive-IpcConnection $listener -Count 2 -Timeout 60
             Send-IpcMessage $c 'hello'
             Close-IpcListener $listener
             """,
@@ -123,7 +123,7 @@ public sealed class ConnectionKeyTests : IDisposable
         string python = PythonProgram.Required;
         using (Process client = PythonProgram.Start(python, "import time, os, sys\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.01)\n" + Modern, "client", SocketPath, theirs))
         {
-            _session.Run("$l = New-IpcListener $path -AuthKey $key; $null = Receive-IpcConnection $l -Count 3 -Timeout 20; Close-IpcListener $l", ("path", SocketPath), ("key", ours));
+            _session.Run("$l = New-IpcListener $path -AuthKey $key; $null = Receive-IpcConnection $l -Count 3 -Timeout 60; Close-IpcListener $l", ("path", SocketPath), ("key", ours));
             Assert.Equal(theirs == ours ? 0 : 3, _session.Errors.Count(e => e.FullyQualifiedErrorId.StartsWith("IpcAuthenticationFailed", StringComparison.Ordinal)));
             Assert.Equal(Enumerable.Repeat(expected, 3), client.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
@@ -131,7 +131,7 @@ public sealed class ConnectionKeyTests : IDisposable
         string second = SocketPath + "2";
         using Process server = PythonProgram.Start(python, Modern, "server", second, theirs);
         Assert.Equal("ready", server.StandardOutput.ReadLine());
-        _session.Run("foreach ($i in 1..3) { $c = Connect-IpcPipe $path -AuthKey $key -Timeout 20; if ($c) { Close-IpcPipe $c } }", ("path", second), ("key", ours));
+        _session.Run("foreach ($i in 1..3) { $c = Connect-IpcPipe $path -AuthKey $key -Timeout 60; if ($c) { Close-IpcPipe $c } }", ("path", second), ("key", ours));
         Assert.Equal(theirs == ours ? 0 : 3, _session.Errors.Count(e => e.FullyQualifiedErrorId.StartsWith("IpcAuthenticationFailed", StringComparison.Ordinal)));
         Assert.Equal(Enumerable.Repeat(expected, 3), server.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
@@ -146,11 +146,11 @@ public sealed class ConnectionKeyTests : IDisposable
             $silent = Open                                          # says nothing, and is not waited for
             $long = Open
             $null = $long.Send([byte[]](0x7f, 0xff, 0xff, 0xff))    # says that 2 GB follow
-            $null = Receive-IpcConnection $listener -Timeout 20
+            $null = Receive-IpcConnection $listener -Timeout 60
             $good = $null
-            $job = Start-IpcProcess { $c = Connect-IpcPipe $using:path -AuthKey key -Timeout 20; Send-IpcMessage $c 'in' }
-            $good = Receive-IpcConnection $listener -Timeout 20
-            Receive-IpcMessage $good -Timeout 20
+            $job = Start-IpcProcess { $c = Connect-IpcPipe $using:path -AuthKey key -Timeout 60; Send-IpcMessage $c 'in' }
+            $good = Receive-IpcConnection $listener -Timeout 60
+            Receive-IpcMessage $good -Timeout 60
             $silent.Poll(0, 'SelectError')
             $job | Wait-IpcProcess | Remove-IpcProcess
             Close-IpcListener $listener
@@ -168,8 +168,8 @@ public sealed class ConnectionKeyTests : IDisposable
             """
             $listener = New-IpcListener $path -AuthKey key
             $c = Connect-IpcPipe $path
-            Receive-IpcMessage $c -Timeout 20
-            $null = Receive-IpcConnection $listener -Timeout 20
+            Receive-IpcMessage $c -Timeout 60
+            $null = Receive-IpcConnection $listener -Timeout 60
             Close-IpcListener $listener
             """,
             ("path", SocketPath));

@@ -43,8 +43,8 @@ public sealed class ConnectionTests : IDisposable
             """
             $listener = New-IpcListener $address @extra
             $client.StandardInput.WriteLine($listener.Address); $client.StandardInput.WriteLine("$key")
-            $c = Receive-IpcConnection $listener -Timeout 20
-            $got = Receive-IpcMessage $c -Timeout 20
+            $c = Receive-IpcConnection $listener -Timeout 60
+            $got = Receive-IpcMessage $c -Timeout 60
             "$($got.n) $($got.list.Count) $($got.list[2].Count)"
             Send-IpcMessage $c @{ answer = 42 }
             Receive-IpcMessage $c -Serializer Raw
@@ -88,8 +88,8 @@ public sealed class ConnectionTests : IDisposable
         object?[] output = _session.RunCleanly(
             """
             $secure = if ($key) { $s = [securestring]::new(); $key.ToCharArray().ForEach{ $s.AppendChar($_) }; @{ AuthKey = $s } } else { @{} }
-            $c = Connect-IpcPipe $where @secure -Timeout 20
-            foreach ($value in 5, 'text', $null, @(1, 2), 1.5d) { Send-IpcMessage $c $value; (Receive-IpcMessage $c -Timeout 20)[0] }
+            $c = Connect-IpcPipe $where @secure -Timeout 60
+            foreach ($value in 5, 'text', $null, @(1, 2), 1.5d) { Send-IpcMessage $c $value; (Receive-IpcMessage $c -Timeout 60)[0] }
             $c.Send((1, 2), 5); $c.Receive(5)[1].Count
             $c | Close-IpcPipe
             try { $c.Send(1) } catch { $_.Exception.InnerException.Kind.ToString() }
@@ -157,7 +157,7 @@ public sealed class ConnectionTests : IDisposable
             """
             $listener = New-IpcListener $path -Serializer Raw
             $peer.StandardInput.WriteLine($path)
-            $c = Receive-IpcConnection $listener -Timeout 20
+            $c = Receive-IpcConnection $listener -Timeout 60
             $data = $c.ReceiveBytes()
             $data.Length, $data[255], $data[-1], $data[1GB / 2 + 5]
             $c.SendBytes($data)
@@ -185,9 +185,9 @@ public sealed class ConnectionTests : IDisposable
             $listener = New-IpcListener $path -Serializer Raw
             $peer.StandardInput.WriteLine($path)
             foreach ($i in 1..3) {
-                $c = Receive-IpcConnection $listener -Timeout 20
-                if ($i -eq 1) { if ([Text.Encoding]::ASCII.GetString((Receive-IpcMessage $c -Timeout 20)) -ne 'hello') { throw 'not hello' } }
-                else { Receive-IpcMessage $c -Timeout 20; if (-not $c.IsClosed) { throw 'open' } }
+                $c = Receive-IpcConnection $listener -Timeout 60
+                if ($i -eq 1) { if ([Text.Encoding]::ASCII.GetString((Receive-IpcMessage $c -Timeout 60)) -ne 'hello') { throw 'not hello' } }
+                else { Receive-IpcMessage $c -Timeout 60; if (-not $c.IsClosed) { throw 'open' } }
                 $peer.StandardInput.WriteLine()
             }
             Close-IpcListener $listener
@@ -213,7 +213,7 @@ public sealed class ConnectionTests : IDisposable
             """
             $listener = New-IpcListener $path
             $peer.StandardInput.WriteLine($path)
-            $c, $d = Receive-IpcConnection $listener -Count 2 -Timeout 20
+            $c, $d = Receive-IpcConnection $listener -Count 2 -Timeout 60
             $null = $peer.StandardOutput.ReadLine()
             Receive-IpcMessage $c; Receive-IpcMessage $d
             Receive-IpcMessage $d -Timeout 0.1        # a part of one has come, and stays for later
@@ -236,9 +236,9 @@ public sealed class ConnectionTests : IDisposable
         object?[] output = _session.RunCleanly(
             """
             $listener = New-IpcListener $path -Serializer MessagePack -AuthKey k
-            $other = Start-IpcProcess { $c = Connect-IpcPipe $using:path -Serializer MessagePack -AuthKey k -Wait -Timeout 20; 1..1000 | ForEach-Object { [pscustomobject]@{ N = $_ } } | Send-IpcMessage $c; (Receive-IpcMessage $c).GetType().Name }
-            $c = Receive-IpcConnection $listener -Timeout 20
-            $all = Receive-IpcMessage $c -Count 1000 -Timeout 20
+            $other = Start-IpcProcess { $c = Connect-IpcPipe $using:path -Serializer MessagePack -AuthKey k -Wait -Timeout 60; 1..1000 | ForEach-Object { [pscustomobject]@{ N = $_ } } | Send-IpcMessage $c; (Receive-IpcMessage $c).GetType().Name }
+            $c = Receive-IpcConnection $listener -Timeout 60
+            $all = Receive-IpcMessage $c -Count 1000 -Timeout 60
             $all[-1].N, $all[0].pstypenames[0]
             Send-IpcMessage $c ([guid]::Empty)
             $other | Wait-IpcProcess | Receive-IpcProcess
@@ -288,7 +288,7 @@ public sealed class ConnectionTests : IDisposable
             $d = Receive-IpcConnection $listener
             Receive-IpcMessage $c -Timeout 0.05
             $d.Close()
-            Wait-IpcObject $c -Timeout 20 | ForEach-Object { $_.IsClosed }
+            Wait-IpcObject $c -Timeout 60 | ForEach-Object { $_.IsClosed }
             Receive-IpcMessage $c
             Close-IpcListener $listener
             Receive-IpcConnection $listener

@@ -42,7 +42,7 @@ public sealed class ServerConnectionTests(RabbitBroker broker) : ServerTest(brok
     [InlineData("amqp://psipc:not-the-password@", "IpcInvalidArgument", ErrorCategory.InvalidArgument)]
     public void What_is_wrong_with_a_connection_is_told_without_the_password(string uri, string id, ErrorCategory category)
     {
-        ErrorRecord error = Fails($"Connect-IpcServer '{uri.Replace("PORT", $"{Broker.Port}", StringComparison.Ordinal)}' -Name other -Timeout 20", id, category);
+        ErrorRecord error = Fails($"Connect-IpcServer '{uri.Replace("PORT", $"{Broker.Port}", StringComparison.Ordinal)}' -Name other -Timeout 60", id, category);
         Assert.DoesNotContain(Wrong, $"{error} {error.TargetObject} {error.Exception} {error.CategoryInfo}", StringComparison.Ordinal);
     }
 

@@ -152,7 +152,7 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
             Broker.Freeze(TimeSpan.FromSeconds(24));
         }
 
-        Session.RunCleanly($"Send-IpcMessage (Get-IpcQueue {Name} -Server $server) 2 -Timeout 30");
+        Session.RunCleanly($"Send-IpcMessage (Get-IpcQueue {Name} -Server $server) 2 -Timeout 60");
         Assert.True(Task.WaitAll(running, LongTime), "one does not go on");
         Assert.Equal([1, 2], running.SelectMany(r => r.Result).Select(o => (int)o!).Order());
     }
@@ -176,6 +176,6 @@ public sealed class ServerDeathTests(RabbitBroker broker) : ServerTest(broker)
             Broker.StartAgain();
         }
 
-        Assert.Equal(["back"], Session.RunCleanly($"Send-IpcMessage $q 'back' -Timeout 30; Receive-IpcMessage $q -Timeout 30; Disconnect-IpcServer $away"));
+        Assert.Equal(["back"], Session.RunCleanly($"Send-IpcMessage $q 'back' -Timeout 60; Receive-IpcMessage $q -Timeout 60; Disconnect-IpcServer $away"));
     }
 }

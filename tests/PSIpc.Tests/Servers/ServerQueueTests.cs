@@ -231,7 +231,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             pipeline.Stop();
         }
 
-        Assert.Equal(["mine"], Session.RunCleanly("Send-IpcMessage $q 'mine'; Receive-IpcMessage $q -Timeout 20"));
+        Assert.Equal(["mine"], Session.RunCleanly("Send-IpcMessage $q 'mine'; Receive-IpcMessage $q -Timeout 60"));
     }
 
     [Fact]
@@ -293,7 +293,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
     public void Readings_of_one_handle_at_the_same_time_do_not_end_each_other()
     {
         object? queue = Session.RunCleanly($"$q = New-IpcQueue {Name} -Server $server; , $q")[0];
-        string[] scripts = ["Receive-IpcMessage $q -Wait -Timeout 30", "[Threading.Thread]::Sleep(500); Receive-IpcMessage $q -Count 1 -Timeout 30"];
+        string[] scripts = ["Receive-IpcMessage $q -Wait -Timeout 60", "[Threading.Thread]::Sleep(500); Receive-IpcMessage $q -Count 1 -Timeout 60"];
         Task<(int[] Output, ErrorRecord[] Errors)>[] readings = [.. scripts.Select(script => Task.Run(() =>
         {
             using var other = new PowerShellSession();
@@ -315,12 +315,12 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             await channel.BasicConsumeAsync(Name, autoAck: false, consumerTag: "", noLocal: false, exclusive: true, arguments: null, new AsyncDefaultBasicConsumer(channel));
             return Session.RunCleanly($$"""
                 $q = Get-IpcQueue {{Name}} -Server $server
-                "$(Wait-IpcObject $q -Timeout 20)" -eq '{{Name}}'
+                "$(Wait-IpcObject $q -Timeout 60)" -eq '{{Name}}'
                 try { Receive-IpcMessage $q -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
                 """);
         });
         Assert.Equal([true, "IpcPermissionDenied"], output);
-        Assert.Equal([7], Session.RunCleanly("Send-IpcMessage $q 7; Receive-IpcMessage $q -Timeout 20"));
+        Assert.Equal([7], Session.RunCleanly("Send-IpcMessage $q 7; Receive-IpcMessage $q -Timeout 60"));
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
         using PowerShell sender = Session.NewPipeline("1..300 | Send-IpcMessage $q");
         IAsyncResult running = sender.BeginInvoke();
         using var other = new PowerShellSession();
-        object?[] received = other.RunCleanly($"Receive-IpcMessage (Get-IpcQueue {Name} -Server {ServerName}) -Count 300 -Timeout 20");
+        object?[] received = other.RunCleanly($"Receive-IpcMessage (Get-IpcQueue {Name} -Server {ServerName}) -Count 300 -Timeout 60");
         Assert.True(running.AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(20)), "what the queue has is not confirmed");
         sender.EndInvoke(running);
         Assert.Empty(sender.Streams.Error);
@@ -346,7 +346,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
         Task<object?[]> receiving = Task.Run(() =>
         {
             using var other = new PowerShellSession();
-            return other.RunCleanly("[Threading.Thread]::Sleep(1000); @(Receive-IpcMessage $q -Wait -Timeout 30).Count", ("q", sent[1]));
+            return other.RunCleanly("[Threading.Thread]::Sleep(1000); @(Receive-IpcMessage $q -Wait -Timeout 60).Count", ("q", sent[1]));
         });
         Session.RunCleanly("Close-IpcQueue $q");
         Assert.True(receiving.Wait(LongTime), "the receiver does not end");

@@ -20,8 +20,8 @@ public sealed class ServerTopicTests(RabbitBroker broker) : ServerTest(broker)
             }
             Receive-IpcMessage $a -NoWait
             Send-IpcMessage $t 'last'
-            Receive-IpcMessage $a -Timeout 30
-            Receive-IpcMessage $b -Timeout 30
+            Receive-IpcMessage $a -Timeout 60
+            Receive-IpcMessage $b -Timeout 60
             $t.Published
             $a, $b | Remove-IpcSubscription
             """);

@@ -118,7 +118,7 @@ public sealed class SynchronizationCmdletTests : IDisposable
             $process = Start-IpcProcess { Wait-IpcEvent $using:go; Set-IpcEvent $using:done }
             Set-IpcEvent $go
             $queue = New-IpcQueue
-            (Wait-IpcObject $queue, $done -Timeout 20).Name -eq $done.Name
+            (Wait-IpcObject $queue, $done -Timeout 60).Name -eq $done.Name
             $done.Wait(0); $done.IsSet; $go.IsSet
             Reset-IpcEvent $go; $go.IsSet
             @(Get-IpcEvent).Count -ge 2
