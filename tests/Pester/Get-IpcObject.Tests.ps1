@@ -20,6 +20,17 @@ Describe 'Get-IpcObject' {
         Get-IpcObject -Orphaned | Where-Object Name -eq $kept.Name | Should -HaveCount 1
     }
 
+    It 'lists what a process keeps' {
+        $q = New-IpcQueue
+        (Get-IpcObject -ProcessId $PID).Name | Should -Contain $q.Name
+        $other = Start-Other { $mine = New-IpcQueue; $mine.Name; Start-Sleep 60 }
+        Wait-Until { Get-IpcObject -ProcessId $other.Worker -Kind Queue }
+        (Get-IpcObject -ProcessId $other.Worker).Name | Should -Not -Contain $q.Name
+        (Get-IpcObject -ProcessId $other.Worker, $PID -Kind Queue).Name | Should -Contain $q.Name
+        Stop-Other $other
+        Get-IpcObject -ProcessId $other.Worker | Should -BeNullOrEmpty
+    }
+
     It 'shows who holds what and who waits' {
         $lock = New-IpcLock
         $holder = Start-Other { Enter-IpcLock $using:lock; Start-Sleep 60 }

@@ -26,6 +26,11 @@ public sealed class GetIpcObjectCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Orphaned { get; set; }
 
+    /// <summary>Only objects that one of these processes has open.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    public int[]? ProcessId { get; set; }
+
     /// <summary>Lists the objects.</summary>
     protected override void ProcessRecord() => Try(() =>
     {
@@ -36,7 +41,7 @@ public sealed class GetIpcObjectCommand : IpcCmdlet
             bool wild = WildcardPattern.ContainsWildcardCharacters(name);
             SharedObjectInfo[] found = all
                 .Where(o => wild ? pattern.IsMatch(o.Name) : o.Name == name)
-                .Where(o => (Kind is null || Kind.Contains(o.Kind)) && (!Orphaned || o.IsOrphaned))
+                .Where(o => (Kind is null || Kind.Contains(o.Kind)) && (!Orphaned || o.IsOrphaned) && (ProcessId is null || o.AttachedProcesses.Any(ProcessId.Contains)))
                 .OrderBy(o => o.Kind).ThenBy(o => o.Name, StringComparer.OrdinalIgnoreCase)
                 .ToArray();
             if (found.Length == 0 && !wild)
