@@ -84,13 +84,13 @@ public sealed class PoolObjectTests : PoolTest
         using Process process = Process.Start(start)!;
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Matches(@"Name +Workers +Pending +Running +Completed +Failed +Restarts +State", text);
-        Assert.Matches(@"crew-\d+ +1 +0 +0 +4 +0 +0 +Open", text);
+        Assert.Matches(@"Name +Workers +Calls +Pending +Running +Completed +Failed +Restarts +State", text);
+        Assert.Matches(@"crew-\d+ +1 +0 +0 +0 +4 +0 +0 +Open", text);
         Assert.Matches(@"Number +Process +State +StartTime +Completed +Pending +Memory", text);
         Assert.Matches(@"1 +\d+ +Idle +\d\d:\d\d:\d\d +4 +0 +\d+\.\d MB", text);
         Assert.Matches(@"Id +Pool +State +Worker +StartTime +Duration +Script", text);
         Assert.Matches(@"\d+ +crew-\d+ +Completed +\d+ +\d\d:\d\d:\d\d +\d+\.\d{3} s +1 \+ 1", text);
-        Assert.Matches(@"Id +Name +State +Completed +Total +Failed +HasMoreData +Pool +Command", text);
-        Assert.Matches(@"\d+ +Pool\S+ +Completed +3 +3 +0 +True +crew-\d+ +1 \+ 1", text);
+        Assert.Matches(@"Id +Name +PSJobTypeName +State +HasMoreData +Location +Command", text);
+        Assert.Matches(@"\d+ +Pool-\S+ +ProcessPoolJob +Completed +True +\S+ +1 \+ 1", text);
     }
 }
