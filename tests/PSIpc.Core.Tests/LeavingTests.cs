@@ -45,6 +45,7 @@ public sealed class LeavingTests : IDisposable
         Assert.False(shared.IsHeld);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_handle_disposed_while_it_takes_the_lock_does_not_keep_it()
     {
@@ -155,6 +156,7 @@ public sealed class LeavingTests : IDisposable
         Assert.Equal(IpcErrorKind.Closed, waiting.Result.Kind);
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_value_read_while_its_handle_is_disposed_is_whole_or_an_error()
     {

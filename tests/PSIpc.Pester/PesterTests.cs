@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -20,6 +21,8 @@ public sealed class PesterTests
     {
         FileResult result = await _run!.ResultOf(Path.Combine(Folder, file));
         TestResult[] tests = [.. result.Tests.Where(t => t.Line == line)];
+        // The time that xunit measures is that of waiting for the file.
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Pester took {tests.Sum(t => t.Duration):F3} s"));
         string failures = string.Join("\n\n", tests.Where(t => t.Result is not ("Passed" or "Skipped")).Select(t => $"{t.Name}: {t.Result}\n{t.Message}").Concat(result.Errors));
         Assert.True(failures.Length == 0, failures);
         Assert.True(tests.Length > 0, "The test did not run.");

@@ -141,6 +141,7 @@ public sealed class ConnectionTests : IDisposable
         Assert.Equal("100 True", clients.StandardOutput.ReadLine());
     }
 
+    [Trait("Tier", "Long")]
     [Fact]
     public void A_gigabyte_goes_in_one_message_both_ways()
     {
