@@ -7,7 +7,7 @@ namespace PSIpc;
 /// <summary>Times to wait as users write them: a number of seconds or a TimeSpan.</summary>
 internal static class IpcTimeout
 {
-    /// <summary>The longest time that a number of seconds can say; more means for ever.</summary>
+    /// <summary>The maximum number of seconds; a larger number means no limit.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(10_000);
 
     /// <summary>Reads a time.</summary>

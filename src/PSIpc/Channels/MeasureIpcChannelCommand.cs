@@ -26,7 +26,7 @@ public sealed class MeasureIpcChannelCommand : IpcCmdlet
     [ValidateRange(1, LargestSize)]
     public int[] Size { get; set; } = [64];
 
-    /// <summary>The duration of each of the four measurements: seconds, or a TimeSpan, of 10 ms to a minute (half a second). Values outside of that range are set to its nearest end.</summary>
+    /// <summary>The duration of each of the four measurements, in seconds or as a TimeSpan, from 10 ms to one minute (half a second). Values outside this range are set to its nearest end.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Duration { get; set; } = TimeSpan.FromMilliseconds(500);

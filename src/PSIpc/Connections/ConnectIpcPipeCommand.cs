@@ -20,7 +20,7 @@ public sealed class ConnectIpcPipeCommand : ConnectionCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>The longest time to wait until the listener accepts the connection: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait until the listener accepts the connection, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

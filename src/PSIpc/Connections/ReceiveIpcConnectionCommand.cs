@@ -32,7 +32,7 @@ public sealed class ReceiveIpcConnectionCommand : IpcCmdlet
     [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>The longest time to wait for each connection: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for each connection, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
     [TimeoutTransformation]

@@ -50,7 +50,7 @@ public sealed class ReceiveIpcMessageCommand : IpcCmdlet
     [Parameter(ParameterSetName = NoWaitSet)]
     public SwitchParameter Peek { get; set; }
 
-    /// <summary>The longest time to wait for each message: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for each message, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter(ParameterSetName = OneSet)]
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]

@@ -56,7 +56,7 @@ public sealed class SendIpcMessageCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter NumPy { get; set; }
 
-    /// <summary>The longest time to wait for room for each message: seconds, or a TimeSpan. By default without limit. It excludes <c>-NoWait</c>.</summary>
+    /// <summary>The maximum time to wait for room for each message, in seconds or as a TimeSpan. By default there is no limit. It excludes <c>-NoWait</c>.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

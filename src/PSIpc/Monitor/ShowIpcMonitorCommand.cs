@@ -41,7 +41,7 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Reverse { get; set; }
 
-    /// <summary>The refresh interval: seconds, or a TimeSpan, at least 0.1 s (1 s). With <c>-Once</c>, the time over which rates are measured (0.5 s); 0 for no rates.</summary>
+    /// <summary>The refresh interval, in seconds or as a TimeSpan, at least 0.1 s (1 s). With <c>-Once</c>, the time over which rates are measured (0.5 s); 0 for no rates.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);

@@ -24,7 +24,7 @@ public sealed class WaitIpcObjectCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter All { get; set; }
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSIpc;
 
 /// <summary>
-/// <para type="synopsis">Closes the ends of a pipe that this process has, or a connection. The other end receives what was sent, then the end of the pipe.</para>
+/// <para type="synopsis">Closes this process's ends of a pipe, or a connection. The other end receives all messages already sent, then reports the end of the pipe.</para>
 /// </summary>
 [Cmdlet(VerbsCommon.Close, "IpcPipe", SupportsShouldProcess = true)]
 public sealed class CloseIpcPipeCommand : NamedObjectCmdlet<IpcPipe>

@@ -86,13 +86,13 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [ValidateRange(1, ItemBlock.MostItems)]
     public int ChunkSize { get; set; }
 
-    /// <summary>The time limit of the whole call: seconds, or a TimeSpan. Unfinished objects are stopped.</summary>
+    /// <summary>The time limit of the whole call, in seconds or as a TimeSpan. Unfinished objects are stopped.</summary>
     [Parameter(ParameterSetName = StreamSet)]
     [Alias("TimeoutSeconds")]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>The time limit of each object: seconds, or a TimeSpan. When it is exceeded, the object fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
+    /// <summary>The time limit of each object, in seconds or as a TimeSpan. When it is exceeded, the object fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan TaskTimeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

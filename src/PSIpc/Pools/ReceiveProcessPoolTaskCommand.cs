@@ -15,7 +15,7 @@ public sealed class ReceiveProcessPoolTaskCommand : IpcCmdlet
     [ValidateNotNullOrEmpty]
     public ProcessPoolTask[] Task { get; set; } = [];
 
-    /// <summary>The longest time to wait for each task: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for each task, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

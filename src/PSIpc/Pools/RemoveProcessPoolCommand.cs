@@ -22,7 +22,7 @@ public sealed class RemoveProcessPoolCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The longest time to wait for the items that are queued: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for the items that are queued, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

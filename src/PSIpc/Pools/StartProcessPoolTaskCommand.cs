@@ -35,7 +35,7 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Pool { get; set; }
 
-    /// <summary>The time limit of each task: seconds, or a TimeSpan. When it is exceeded, the task fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
+    /// <summary>The time limit of each task, in seconds or as a TimeSpan. When it is exceeded, the task fails with <c>IpcTaskTimeout</c>, and its worker is killed and replaced.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan TaskTimeout { get; set; } = Timeout.InfiniteTimeSpan;

@@ -37,7 +37,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
     [ValidateNotNull]
     public object? Key { get; set; }
 
-    /// <summary>When the cmdlet is stopped, the time that running items may take to end before their workers are killed: seconds, or a TimeSpan (one minute).</summary>
+    /// <summary>When the cmdlet is stopped, the time that running items may take to end before their workers are killed, in seconds or as a TimeSpan (one minute).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromMinutes(1);

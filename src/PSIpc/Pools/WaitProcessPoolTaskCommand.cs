@@ -22,7 +22,7 @@ public sealed class WaitProcessPoolTaskCommand : IpcCmdlet
     [Parameter]
     public SwitchParameter Any { get; set; }
 
-    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for all of them together, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -10,7 +10,7 @@ internal sealed class WaitingProgress(ProcessPool pool, PoolCall call)
 {
     private const int Activity = 0x1D;
     private const int MaxCalls = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan InitialDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
     private readonly long _begun = Stopwatch.GetTimestamp();
@@ -26,14 +26,14 @@ internal sealed class WaitingProgress(ProcessPool pool, PoolCall call)
     /// <summary>Until when to wait at a time.</summary>
     public Deadline NextLook(Deadline end)
     {
-        TimeSpan left = _shown is not null ? Interval : Patience - Stopwatch.GetElapsedTime(_begun);
+        TimeSpan left = _shown is not null ? Interval : InitialDelay - Stopwatch.GetElapsedTime(_begun);
         return end.OrEarlier(Deadline.After(left > Interval ? left : Interval));
     }
 
     /// <summary>Shows the reason when it is time, and takes it away when nothing waits; false when there is nothing more to say.</summary>
     public bool Show(Cmdlet cmdlet)
     {
-        if (!call.IsOver && (Stopwatch.GetElapsedTime(_begun) < Patience || Stopwatch.GetElapsedTime(_lastLook) < Interval))
+        if (!call.IsOver && (Stopwatch.GetElapsedTime(_begun) < InitialDelay || Stopwatch.GetElapsedTime(_lastLook) < Interval))
         {
             return true;
         }

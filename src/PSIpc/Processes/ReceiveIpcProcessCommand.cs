@@ -14,7 +14,7 @@ public sealed class ReceiveIpcProcessCommand : ProcessCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>With -Wait, the longest time to wait for the next record: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>With <c>-Wait</c>, the maximum time to wait for the next record, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -15,7 +15,7 @@ public sealed class StopIpcProcessCommand : ProcessCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The longest time to wait for each process to end: seconds, or a TimeSpan. By default until it has ended. The grace period does not depend on it.</summary>
+    /// <summary>The maximum time to wait for each process to end, in seconds or as a TimeSpan. By default there is no limit. The grace period does not depend on it.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

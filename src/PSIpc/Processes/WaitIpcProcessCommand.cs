@@ -13,7 +13,7 @@ public sealed class WaitIpcProcessCommand : ProcessCmdlet
 {
     private readonly List<IpcProcess> _waiting = [];
 
-    /// <summary>The longest time to wait for all of them: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for all of them together, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -18,7 +18,7 @@ public sealed class WaitIpcQueueCommand : ServedQueueCmdlet
     [SupportsWildcards]
     public object[] Queue { get; set; } = [];
 
-    /// <summary>The longest time to wait for each queue: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for each queue, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

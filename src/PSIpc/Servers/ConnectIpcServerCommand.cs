@@ -46,12 +46,12 @@ public sealed class ConnectIpcServerCommand : IpcCmdlet
     [ValidateNotNull]
     public SecureString? CertificatePassword { get; set; }
 
-    /// <summary>The longest time that senders and receivers wait for a lost connection to be restored before they fail: seconds, or a TimeSpan (two minutes).</summary>
+    /// <summary>The maximum time that senders and receivers wait for a lost connection to be restored before they fail, in seconds or as a TimeSpan (two minutes).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan ReconnectTimeout { get; set; } = IpcServer.DefaultReconnectTimeout;
 
-    /// <summary>The longest time to wait for the connection to the server: seconds, or a TimeSpan (30 seconds).</summary>
+    /// <summary>The maximum time to wait for the connection to the server, in seconds or as a TimeSpan (30 seconds).</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = DefaultTime;

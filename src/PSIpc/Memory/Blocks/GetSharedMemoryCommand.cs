@@ -15,7 +15,7 @@ public sealed class GetSharedMemoryCommand : NamedObjectCmdlet<SharedMemory>
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The longest time to wait until another process makes an object of the name, or one that matches the wildcard: seconds, or a TimeSpan. By default the cmdlet does not wait.</summary>
+    /// <summary>The maximum time to wait for a matching object to be created, in seconds or as a TimeSpan. By default the cmdlet does not wait.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; }

@@ -22,7 +22,7 @@ public sealed class UpdateSharedValueCommand : NamedObjectCmdlet<SharedValue>
     [Parameter(Mandatory = true, Position = 1)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait for the lock, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -16,7 +16,7 @@ public sealed class WaitIpcBarrierCommand : NamedObjectCmdlet<IpcBarrier>
     [ValidateNotNullOrEmpty]
     public object[] Barrier { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit. A wait that times out does not count as an arrival.</summary>
+    /// <summary>The maximum time to wait, in seconds or as a TimeSpan. By default there is no limit. A wait that times out does not count as an arrival.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

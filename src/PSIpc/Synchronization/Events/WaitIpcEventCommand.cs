@@ -17,7 +17,7 @@ public sealed class WaitIpcEventCommand : NamedObjectCmdlet<IpcEvent>
     [ValidateNotNullOrEmpty]
     public object[] Event { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

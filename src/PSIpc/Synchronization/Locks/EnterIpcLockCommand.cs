@@ -16,7 +16,7 @@ public sealed class EnterIpcLockCommand : NamedObjectCmdlet<IpcLock>
     [ValidateNotNullOrEmpty]
     public object[] Lock { get; set; } = [];
 
-    /// <summary>The longest time to wait: seconds, or a TimeSpan. By default without limit.</summary>
+    /// <summary>The maximum time to wait, in seconds or as a TimeSpan. By default there is no limit.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;

@@ -23,7 +23,7 @@ public sealed class UseIpcLockCommand : IpcCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    /// <summary>The longest time to wait for the lock: seconds, or a TimeSpan. By default without limit. After a timeout the script block does not run.</summary>
+    /// <summary>The maximum time to wait for the lock, in seconds or as a TimeSpan. By default there is no limit. After a timeout the script block does not run.</summary>
     [Parameter]
     [TimeoutTransformation]
     public TimeSpan Timeout { get; set; } = System.Threading.Timeout.InfiniteTimeSpan;
