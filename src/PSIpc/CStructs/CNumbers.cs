@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Numerics;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -31,7 +32,7 @@ internal static class CNumbers
 
     /// <summary>A value as a floating-point number.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
-    public static double ToDouble(object? value, string what) => Plain(value) switch
+    public static double ToDouble(object? value, string what) => Unwrap(value) switch
     {
         double number => number,
         float number => number,
@@ -52,7 +53,7 @@ internal static class CNumbers
 
     /// <summary>A value as true or false.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
-    public static bool ToBoolean(object? value, string what) => Plain(value) switch
+    public static bool ToBoolean(object? value, string what) => Unwrap(value) switch
     {
         bool flag => flag,
         SwitchParameter flag => flag.IsPresent,
@@ -70,7 +71,7 @@ internal static class CNumbers
 
     private static BigInteger ToBigInteger(object? value, string what)
     {
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         return plain switch
         {
             sbyte or byte or short or ushort or int or uint or long or bool or Enum => Convert.ToInt64OrUInt64(plain),
@@ -102,8 +103,6 @@ internal static class CNumbers
 
         return trimmed.Length <= 2 * PartBits && BigInteger.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger number) ? number : null;
     }
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private static class Convert
     {

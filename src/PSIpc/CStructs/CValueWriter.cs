@@ -3,6 +3,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Text;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -25,7 +26,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
                 WriteScalar(target, scalar, value, Title(what, type));
                 break;
             case CPointerType:
-                WriteInteger(target, Plain(value) is null ? 0 : CNumbers.ToInteger(value, 64, Plain(value) is nint or long or int, Title(what, type)));
+                WriteInteger(target, Unwrap(value) is null ? 0 : CNumbers.ToInteger(value, 64, Unwrap(value) is nint or long or int, Title(what, type)));
                 break;
             case CEnumType named:
                 WriteEnum(target, named, value, Title(what, type));
@@ -60,7 +61,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
                 WriteInteger(target, (Int128)CLongDouble.FromDouble(CNumbers.ToDouble(value, what), type.Kind == CScalarKind.Extended));
                 break;
             default:
-                object? number = type.Text == CText.None || Plain(value) is not string text ? value
+                object? number = type.Text == CText.None || Unwrap(value) is not string text ? value
                     : text.Length == 1 ? text[0]
                     : throw CNumbers.Error(Messages.CValueTextForCharacter.With(what, text));
                 WriteInteger(target, CNumbers.ToInteger(number, (int)type.Size * 8, type.Kind == CScalarKind.Signed, what));
@@ -70,7 +71,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
 
     private void WriteEnum(Span<byte> target, CEnumType type, object? value, string what)
     {
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         Int128 number = plain is string name && type.Constants.TryGetValue(name, out long constant) ? constant
             : plain is string other && (other.Length == 0 || !(char.IsAsciiDigit(other[0]) || other[0] == '-'))
                 ? throw CNumbers.Error(Messages.CEnumHasNoConstant.With(what, other, string.Join(", ", type.Constants.Keys)))
@@ -80,7 +81,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
 
     private void WriteArray(Span<byte> target, CArrayType type, object? value, string what)
     {
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         CText text = type.Element is CScalarType scalar ? scalar.Text : CText.None;
         if (text != CText.None && plain is string characters)
         {
@@ -151,7 +152,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
 
     private void WriteStructure(Span<byte> target, CStructType type, object? value, string what)
     {
-        if (Plain(value) is byte[] bytes)
+        if (Unwrap(value) is byte[] bytes)
         {
             if (bytes.Length != type.Size)
             {
@@ -249,7 +250,7 @@ internal readonly struct CValueWriter(bool isBigEndian)
     {
         string title = $"'{what}' ({member.Type} : {member.BitWidth})";
         CScalarType number = (member.ValueType as CEnumType)?.Number ?? (CScalarType)member.ValueType;
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         Int128 integer = number.Kind == CScalarKind.Bool ? (CNumbers.ToBoolean(value, title) ? 1 : 0)
             : plain is string name && member.ValueType is CEnumType named && named.Constants.TryGetValue(name, out long constant) ? CNumbers.ToInteger(constant, member.BitWidth, number.Kind == CScalarKind.Signed, title)
             : CNumbers.ToInteger(value, member.BitWidth, number.Kind == CScalarKind.Signed, title);
@@ -270,6 +271,4 @@ internal readonly struct CValueWriter(bool isBigEndian)
             bytes[..target.Length].CopyTo(target);
         }
     }
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

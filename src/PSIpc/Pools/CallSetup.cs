@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections;
-using System.Management.Automation;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -107,8 +107,6 @@ internal sealed class CallSetup
         bytes = bytes[(sizeof(int) + length)..];
         return changes;
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }
 
 /// <summary>Streams that are off by default and cost time when they are on.</summary>

@@ -1,5 +1,5 @@
 using System.Collections;
-using System.Management.Automation;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -65,8 +65,6 @@ internal sealed class PoolEnvironment
             buffer.Return();
         }
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private sealed record Cached(EnvironmentSnapshot Snapshot, byte[] Bytes);
 }

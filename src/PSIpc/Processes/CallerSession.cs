@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -48,8 +49,6 @@ internal sealed class CallerSession
 
     /// <summary>Returns the session as plain data.</summary>
     public object?[] ToData() => [Folder, Culture, UICulture, Drives.Length == 0 ? null : Drives];
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private static string[] DrivesOf(SessionState session)
     {

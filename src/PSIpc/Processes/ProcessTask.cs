@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Collections;
-using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Processes;
 using PSIpc.Core.Waiting;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -137,6 +137,4 @@ internal sealed class ProcessTask
 
         return this;
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -68,6 +69,4 @@ internal sealed record ScriptSource(string Text, string? File = null, int Line =
         int index = line - (File is null ? 1 : Line);
         return index < 0 || index >= lines.Length ? null : (index == 0 && File is not null ? new string(' ', Column - 1) : "") + lines[index].TrimEnd('\r');
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

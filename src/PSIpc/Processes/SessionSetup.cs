@@ -6,6 +6,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -163,8 +164,6 @@ internal sealed partial class SessionSetup
         pipeline.Runspace = runspace;
         return pipeline;
     }
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     /// <summary>A module that the session has loaded is imported from where it was loaded; a path is made absolute.</summary>
     private static string Resolve(PSCmdlet caller, string module)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -33,14 +34,12 @@ internal sealed class CliXmlReferences
     /// <summary>A value that was read with live objects in the place of stand-ins.</summary>
     public static object? Restore(object? value) => new CliXmlReferences(int.MaxValue, null).Restored(value);
 
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
-
     private static bool HoldsOnlyValues(object collection) =>
         collection.GetType().GetElementType() is { } element && (element.IsPrimitive || element == typeof(string));
 
     private object? Replaced(object? value)
     {
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         if (plain is IIpcObject live)
         {
             return ReferenceShape.StandInFor(live);
@@ -146,7 +145,7 @@ internal sealed class CliXmlReferences
 
     private object? Restored(object? value)
     {
-        object? plain = Plain(value);
+        object? plain = Unwrap(value);
         object? identity = plain is PSCustomObject ? value : plain;
         if (plain is not (PSCustomObject or IDictionary or ArrayList) || !_seen.TryAdd(identity!, null))
         {

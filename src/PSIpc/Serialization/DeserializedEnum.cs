@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Management.Automation;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -80,7 +81,7 @@ public sealed class DeserializedEnum : IComparable
 
     /// <summary>Whether something is the name, the number or the same value.</summary>
     /// <param name="obj">Text (its case is ignored), a number, or an enum.</param>
-    public override bool Equals(object? obj) => Plain(obj) switch
+    public override bool Equals(object? obj) => Unwrap(obj) switch
     {
         string text => string.Equals(text, Value, StringComparison.OrdinalIgnoreCase),
         DeserializedEnum other => other.TypeName == TypeName && other.Number == Number,
@@ -98,14 +99,12 @@ public sealed class DeserializedEnum : IComparable
     /// <summary>The name of the value.</summary>
     public override string ToString() => Value;
 
-    private static long NumberOf(object value) => Plain(value) switch
+    private static long NumberOf(object value) => Unwrap(value) switch
     {
         DeserializedEnum other => other.Number,
         Enum named => Convert.ToInt64(named, CultureInfo.InvariantCulture),
         var other => LanguagePrimitives.ConvertTo<long>(other),
     };
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     private object Of(long number) => Convert.ChangeType(number, _number.GetType(), CultureInfo.InvariantCulture);
 }

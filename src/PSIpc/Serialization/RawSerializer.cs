@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Management.Automation;
 using System.Text;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -58,6 +59,4 @@ internal sealed class RawSerializer : IIpcSerializer
     public object? Deserialize(ReadOnlyMemory<byte> data) => data.ToArray();
 
     private static bool IsByte(object? item) => Unwrap(item) is byte;
-
-    private static object? Unwrap(object? item) => item is PSObject wrapped ? wrapped.BaseObject : item;
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -45,9 +46,9 @@ internal static class ReferenceShape
             return null;
         }
 
-        return Plain(Get(parts, Kind, PartCount)) is int kind && Plain(Get(parts, Name, PartCount)) is string name
-            && Plain(Get(parts, Directory, PartCount)) is string directory && Plain(Get(parts, Part, PartCount)) is int or long
-            ? new IpcReference((ObjectKind)kind, name, directory, Convert.ToInt64(Plain(Get(parts, Part, PartCount)), CultureInfo.InvariantCulture)).OpenOrMissing()
+        return Unwrap(Get(parts, Kind, PartCount)) is int kind && Unwrap(Get(parts, Name, PartCount)) is string name
+            && Unwrap(Get(parts, Directory, PartCount)) is string directory && Unwrap(Get(parts, Part, PartCount)) is int or long
+            ? new IpcReference((ObjectKind)kind, name, directory, Convert.ToInt64(Unwrap(Get(parts, Part, PartCount)), CultureInfo.InvariantCulture)).OpenOrMissing()
             : null;
     }
 
@@ -59,6 +60,4 @@ internal static class ReferenceShape
         IDictionary table => table.Count == count ? table[name] : null,
         _ => null,
     };
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -1,8 +1,8 @@
-using System.Management.Automation;
 using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -12,7 +12,7 @@ internal static class CertificateArgument
     /// <summary>The bytes of certificates that are to be trusted, as DER.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>, <see cref="IpcErrorKind.NotFound"/>.</exception>
     public static byte[][] Authorities(object[] arguments, Func<string, string> pathOf) =>
-        [.. arguments.SelectMany(argument => Plain(argument) switch
+        [.. arguments.SelectMany(argument => Unwrap(argument) switch
         {
             X509Certificate2 certificate => [certificate.RawData],
             string path => Read(pathOf(path), ReadAuthorities),
@@ -23,7 +23,7 @@ internal static class CertificateArgument
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>, <see cref="IpcErrorKind.NotFound"/>.</exception>
     public static byte[] WithKey(object argument, SecureString? password, Func<string, string> pathOf)
     {
-        object? plain = Plain(argument);
+        object? plain = Unwrap(argument);
         if (plain is X509Certificate2 given)
         {
             return Export(given);
@@ -90,8 +90,6 @@ internal static class CertificateArgument
     }
 
     private static bool IsPem(string file) => File.ReadAllText(file).Contains("-----BEGIN ", StringComparison.Ordinal);
-
-    private static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
     private static IpcException Wrong(object? given) =>
         new(IpcErrorKind.InvalidArgument, Messages.CertificateArgumentInvalid.With(given?.GetType().ToString() ?? "null"));

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Waiting;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -167,6 +167,4 @@ internal static class IpcServers
 
     private static IpcException Taken(string name) => new(
         IpcErrorKind.AlreadyExists, Messages.ServerNameTaken.With(name), name);
-
-    private static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

@@ -1,6 +1,6 @@
-using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Waiting;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -11,7 +11,7 @@ internal static class ServerArgument
 
     /// <summary>The server of an argument.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/>, <see cref="IpcErrorKind.InvalidArgument"/>, or why it cannot be connected to.</exception>
-    public static IpcServer Resolve(object? argument, CancellationToken cancellation) => Plain(argument) switch
+    public static IpcServer Resolve(object? argument, CancellationToken cancellation) => Unwrap(argument) switch
     {
         IpcServer { IsDisposed: true } gone => throw new IpcException(IpcErrorKind.Closed, Messages.ServerDisconnected.With(gone.Name), gone.Name),
         IpcServer server => server,
@@ -23,7 +23,7 @@ internal static class ServerArgument
     };
 
     /// <summary>Where the objects of a server are that this session is connected to; null for none.</summary>
-    public static string? PlaceOf(object? argument) => Plain(argument) switch
+    public static string? PlaceOf(object? argument) => Unwrap(argument) switch
     {
         IpcServer server => server.Uri,
         string text => IpcServers.All.FirstOrDefault(s => string.Equals(s.Name, text, StringComparison.OrdinalIgnoreCase) || s.Settings.Addresses.Contains(text))?.Uri,
@@ -35,6 +35,4 @@ internal static class ServerArgument
         var settings = ServerSettings.Parse(address);
         return IpcServers.Find(settings.Address, cancellation) ?? IpcServers.Connect(settings, Deadline.After(ConnectTime), cancellation);
     }
-
-    private static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 }

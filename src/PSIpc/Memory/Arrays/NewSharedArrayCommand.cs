@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSIpc.Core;
+using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
@@ -74,16 +75,14 @@ public sealed class NewSharedArrayCommand : NewObjectCmdlet<SharedArray>
     {
         if (MyInvocation.ExpectingInput && ParameterSetName == ObjectSet)
         {
-            bool isWhole = _piped is [var only] && Plain(only) is not string and var plain && plain is SharedArray or Array or System.Collections.IList;
+            bool isWhole = _piped is [var only] && Unwrap(only) is not string and var plain && plain is SharedArray or Array or System.Collections.IList;
             WriteOf(isWhole ? _piped[0]! : _piped.ToArray());
         }
     }
 
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
-
     private void WriteOf(object values)
     {
-        object plain = Plain(values)!;
+        object plain = Unwrap(values)!;
         if (plain is SharedArray other)
         {
             Write(other.Shape, Type ?? other.Type, other);
