@@ -140,7 +140,7 @@ public sealed class StoppedOwnerTests : IDisposable
 
         // It finds the message with a process that is still attached.
         Task<bool> next = Task.Run(() => queue.Receive(new ReceivedMessage(), Deadline.Never));
-        Assert.True(SpinWait.SpinUntil(() => ring.DataEvent.HasSleepers, TestFolder.Long));
+        Assert.True(SpinWait.SpinUntil(() => queue.Segment.Participants.WaitingProcesses().Count > 0, TestFolder.Long));
         leaving.WriteLine();
         leaving.WaitForOutput(3);
         Assert.True(next.Wait(TestFolder.Long) && next.Result, "the receiver hangs");
