@@ -33,12 +33,18 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     /// <param name="text">The warning.</param>
     internal new void WriteWarning(string text) => EngineStreams.WriteWarning(this, text);
 
+    /// <summary>What an error of this cmdlet does: by -ErrorAction, else by the preference variable; null where it is none of the known ones.</summary>
+    internal ActionPreference? ErrorPreference =>
+        LanguagePrimitives.TryConvertTo(
+            MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference"), out ActionPreference preference)
+            ? preference
+            : null;
+
     /// <summary>Writes what a native command in another process wrote to its standard error: an error, but none that <c>Stop</c> stops for.</summary>
     /// <param name="line">The line.</param>
     internal void WriteNativeText(ErrorRecord line)
     {
-        object? preference = MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given) ? given : GetVariableValue("ErrorActionPreference");
-        if (preference is ActionPreference.SilentlyContinue or ActionPreference.Ignore or ActionPreference.Continue)
+        if (ErrorPreference is ActionPreference.SilentlyContinue or ActionPreference.Ignore or ActionPreference.Continue)
         {
             WriteError(line);
         }
@@ -86,6 +92,7 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the cmdlet with an error of another process, whose command and position are those of the other process.</summary>
     private protected void ThrowRemoteError(ErrorRecord error)
     {
+        error = (error as ItemErrorRecord)?.ForCatch() ?? error;
         InvocationInfo? origin = error.InvocationInfo;
         try
         {

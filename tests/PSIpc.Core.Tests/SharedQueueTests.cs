@@ -30,6 +30,37 @@ public sealed class SharedQueueTests : IDisposable
         Assert.False(queue.Receive(_message, Deadline.Now));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_message_in_a_file_of_its_own_leaves_nothing_behind(bool many)
+    {
+        using SharedQueue queue = Create();
+        string[] before = _folder.Files;
+        byte[] word = Guid.NewGuid().ToByteArray();
+        MessageStamp stamp = MessageStamp.Now(7) with { InOwnFile = true };
+        if (many)
+        {
+            Assert.Equal(2, queue.SendMany([.. word, .. word], [16, 16], stamp, Deadline.Never));
+        }
+        else
+        {
+            queue.Send(word, stamp, Deadline.Never);
+            queue.Send(word, stamp, Deadline.Never);
+        }
+
+        Assert.Equal(before.Length + 2, _folder.Files.Length);
+        for (int i = 1; i <= 2; i++)
+        {
+            Assert.True(queue.Receive(_message, Deadline.Now));
+            Assert.Equal(word, _message.Body.ToArray());
+            Assert.Equal(7, _message.Stamp.Format);
+        }
+
+        Assert.Equal(before, _folder.Files);
+        Assert.All(_folder.Files, f => Assert.Equal(-1, File.ReadAllBytes(Path.Combine(_folder.Directory.FullPath, f)).AsSpan().IndexOf(word)));
+    }
+
     [Fact]
     public void Sizes_around_every_border_of_the_ring_arrive_whole()
     {

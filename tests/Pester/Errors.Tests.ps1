@@ -80,6 +80,22 @@ Describe 'The view of an error of a worker' {
         $e.Item | Should -Be 'x'
     }
 
+    It 'names the item in catch, and where the error ends the script' {
+        $e = try { 'server07' | Invoke-ProcessPool { Get-Item /nope } -ErrorAction Stop } catch { $_ }
+        "$e" | Should -Be "item 'server07': Cannot find path '/nope' because it does not exist."
+        $e.Exception.Message | Should -Be "Cannot find path '/nope' because it does not exist."
+        $e.FullyQualifiedErrorId | Should -Be 'PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand'
+        $e.TargetObject | Should -Be '/nope'
+        Get-ErrorText $e | Should -Match "Get-Item: .* item 'server07': Cannot find"
+
+        $file = Join-Path $TestDrive 'stops.ps1'
+        Set-Content $file '$ErrorActionPreference = "Stop"; "server07" | Invoke-ProcessPool { throw "no disk" }'
+        $e = try { & $file } catch { $_ }
+        Get-ErrorText $e | Should -Match "item 'server07': no disk"
+        $e = try { 'server08' | Start-ProcessPoolTask { throw 'no disk' } | Receive-ProcessPoolTask -ErrorAction Stop } catch { $_ }
+        Get-ErrorText $e | Should -Match "item 'server08': no disk"
+    }
+
     It 'names the item whose worker died, and the one whose time was over' {
         $pool = New-ProcessPool -WorkerCount 1
         $died = 'server07' | Invoke-ProcessPool { Stop-Process -Id $PID -Force } -Pool $pool 2>&1
@@ -187,7 +203,7 @@ Describe 'catch' {
     It 'finds a class of the script by the base class that is known here' {
         try { 1 | Invoke-ProcessPool { class DiskException : IO.IOException { DiskException($m) : base($m) { } }; throw [DiskException]::new('full') } -ErrorAction Stop }
         catch [IO.IOException] { $caught = $_ }
-        "$caught" | Should -Be 'full'
+        $caught.Exception.Message | Should -Be 'full'
         $caught.Exception.Data['ExceptionType'] | Should -Be 'DiskException'
     }
 

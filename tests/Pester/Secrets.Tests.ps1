@@ -102,6 +102,33 @@ Describe 'Secrets' {
     }
 
     Context 'In memory' {
+        It 'leave nothing in shared memory once they were received' -Skip:(-not $IsLinux) {
+            $word = "word$([guid]::NewGuid().ToString('N'))"
+            $secret = [pscredential]::new('me', (ConvertTo-SecureString $word -AsPlainText -Force))
+            function Find-Word {
+                $texts = 'UTF8', 'Unicode' | ForEach-Object { [Text.Encoding]::Latin1.GetString([Text.Encoding]::$_.GetBytes($word)) }
+                foreach ($file in [IO.Directory]::GetFiles('/dev/shm', 'psipc*')) {
+                    try { $content = [Text.Encoding]::Latin1.GetString([IO.File]::ReadAllBytes($file)) } catch { continue } # removed meanwhile
+                    if ($texts | Where-Object { $content.Contains($_, 'Ordinal') }) { $file }
+                }
+            }
+
+            $queue = New-IpcQueue
+            $confirming = New-IpcQueue -RequireConfirmation
+            $pipe = New-IpcPipe
+            foreach ($to in $queue, $confirming, $pipe.Writer) { Send-IpcMessage $to $secret }
+            @(Find-Word).Count | Should -Be 3 -Because 'they are not received yet'
+            foreach ($from in $queue, $pipe.Reader) { (Receive-IpcMessage $from).GetNetworkCredential().Password | Should -BeExactly $word }
+            Receive-IpcMessage $confirming | Confirm-IpcMessage
+
+            $pool = New-ProcessPool -WorkerCount 1
+            $secret | Invoke-ProcessPool -Pool $pool { param($c) ($using:secret).UserName; $c.UserName; $_ } -ArgumentList $secret | Select-Object -Last 1 | ForEach-Object { $_.GetNetworkCredential().Password } | Should -BeExactly $word
+            (Start-ProcessPoolTask -Pool $pool { $_ } -InputObject $secret | Receive-ProcessPoolTask).UserName | Should -Be 'me'
+            $process = Start-IpcProcess { $using:secret } | Wait-IpcProcess
+            ($process | Receive-IpcProcess).UserName | Should -Be 'me'
+            Find-Word | Should -BeNullOrEmpty
+        }
+
         It 'are cleared in the buffers that a message was written into' {
             $buffer = [PSIpc.IpcQueue].Assembly.GetType('PSIpc.MessageBuffer')
             $queue = New-IpcQueue

@@ -9,6 +9,11 @@ public readonly record struct MessageStamp(byte Format, long SentAt)
     private const int FlagsShift = 60;
     private const long TimeMask = (1L << FormatShift) - 1;
 
+    /// <summary>
+    /// Whether the message goes in a file of its own, however short it is: a secret, whose bytes would stay in the ring after it is received. Not kept with the message.
+    /// </summary>
+    public bool InOwnFile { get; init; }
+
     /// <summary>A stamp with the present time (some 20 ns).</summary>
     /// <param name="format">The number of the serializer.</param>
     public static MessageStamp Now(byte format) => new(format, (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) / 10);

@@ -28,7 +28,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
     /// <summary>Sends one message; false when there was no room in time.</summary>
     public bool Send(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
     {
-        if (body.Length > _largestInRing)
+        if (GoesInBlock(body.Length, stamp))
         {
             return SendBlock(body, stamp, deadline, cancellation);
         }
@@ -71,7 +71,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         int sent = 0;
         while (sent < lengths.Length)
         {
-            if (lengths[sent] > _largestInRing)
+            if (GoesInBlock(lengths[sent], stamp))
             {
                 if (!SendBlock(bodies[..lengths[sent]], stamp, deadline, cancellation))
                 {
@@ -111,6 +111,9 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
 
         return sent;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool GoesInBlock(int length, MessageStamp stamp) => length > _largestInRing || (stamp.InOwnFile && length > 0);
 
     private bool SendBlock(ReadOnlySpan<byte> body, MessageStamp stamp, Deadline deadline, CancellationToken cancellation)
     {
@@ -180,7 +183,7 @@ internal unsafe class RingSender(RingMemory ring, IRingPeer? peer = null)
         ulong word = stamp.Pack(RecordFlags.None);
         ulong count = 0;
         int headerSize = ring.HeaderSize;
-        while (sent < lengths.Length && lengths[sent] <= _largestInRing)
+        while (sent < lengths.Length && !GoesInBlock(lengths[sent], stamp))
         {
             ReadOnlySpan<byte> body = bodies[..lengths[sent]];
             ulong at = end;

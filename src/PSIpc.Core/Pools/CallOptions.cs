@@ -42,6 +42,9 @@ internal sealed record CallOptions
     /// <summary>Whether the pool keeps what its workers did for it, and when.</summary>
     public bool IsRecorded { get; init; }
 
+    /// <summary>Whether a secret is in what the workers are told of the call.</summary>
+    public bool HoldsSecrets { get; init; }
+
     /// <summary>Items that may be on the way at a time.</summary>
     public int Window { get; init; } = DefaultWindow;
 }

@@ -37,6 +37,7 @@ internal sealed partial class PoolCall
     private volatile bool _hasOpen;
     private volatile bool _isHungry = true;
     private volatile bool _isOver;
+    private volatile bool _holdsSecrets;
     private bool _inputEnded;
     private bool _touched;
     private bool _wasHeldBack;
@@ -48,6 +49,7 @@ internal sealed partial class PoolCall
         Number = number;
         Options = options;
         Setup = setup;
+        _holdsSecrets = options.HoldsSecrets;
         _order = options.IsOrdered ? new ResultOrder() : null;
         _held = options.RetryCount > 0 ? [] : null;
         _texts = options.IsRecorded ? [] : null;
@@ -69,6 +71,9 @@ internal sealed partial class PoolCall
 
     /// <summary>What the workers are told of it.</summary>
     public ReadOnlyMemory<byte> Setup { get; private set; }
+
+    /// <summary>Whether secrets are in it: its messages to workers leave no bytes in their rings.</summary>
+    public bool HoldsSecrets => _holdsSecrets;
 
     /// <summary>Chunks by the time that items take.</summary>
     public ChunkSize Chunks { get; }
@@ -153,9 +158,12 @@ internal sealed partial class PoolCall
     public bool WantsMore(int workers) => Submitted - Done < 2L * workers * Chunks.ByTime && HasRoom;
 
     /// <summary>Adds an item. Whoever adds waits for room before, unless the one before it left some.</summary>
+    /// <param name="item">Its bytes.</param>
+    /// <param name="holdsSecret">Whether a secret is in them.</param>
     /// <returns>Whether there is room for another.</returns>
-    public bool Add(ReadOnlySpan<byte> item)
+    public bool Add(ReadOnlySpan<byte> item, bool holdsSecret = false)
     {
+        _holdsSecrets |= holdsSecret;
         bool isFirst;
         bool flush;
         bool hasRoom;

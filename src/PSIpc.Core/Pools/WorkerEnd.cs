@@ -61,12 +61,13 @@ internal sealed class WorkerEnd : IDisposable
     /// <summary>Gives the pool a message whose first bytes are its head; rings when the pool should look now, or has not been rung for a while.</summary>
     /// <param name="message">The message.</param>
     /// <param name="ring">Whether the pool should look now.</param>
-    public void Reply(ReadOnlySpan<byte> message, bool ring)
+    /// <param name="holdsSecrets">Whether secrets are in it.</param>
+    public void Reply(ReadOnlySpan<byte> message, bool ring, bool holdsSecrets = false)
     {
-        if (!_link.Reply(message, Deadline.Now))
+        if (!_link.Reply(message, Deadline.Now, holdsSecrets))
         {
             Ring();
-            _link.Reply(message, Deadline.Never);
+            _link.Reply(message, Deadline.Never, holdsSecrets);
         }
 
         _isRingDue = true;

@@ -142,9 +142,9 @@ internal sealed unsafe class WorkerLink : IDisposable
     }
 
     /// <summary>Gives the worker a message; false when its ring has no room now.</summary>
-    public bool TryGive(ReadOnlySpan<byte> message)
+    public bool TryGive(ReadOnlySpan<byte> message, bool holdsSecrets = false)
     {
-        bool sent = _toWorker.Send(message, default, Deadline.Now, default);
+        bool sent = _toWorker.Send(message, new MessageStamp { InOwnFile = holdsSecrets }, Deadline.Now, default);
         GC.KeepAlive(this);
         return sent;
     }
@@ -158,9 +158,9 @@ internal sealed unsafe class WorkerLink : IDisposable
     }
 
     /// <summary>The worker's: gives the pool a message; false when the ring stayed full.</summary>
-    public bool Reply(ReadOnlySpan<byte> message, Deadline deadline)
+    public bool Reply(ReadOnlySpan<byte> message, Deadline deadline, bool holdsSecrets = false)
     {
-        bool sent = _toPool.Send(message, default, deadline, default);
+        bool sent = _toPool.Send(message, new MessageStamp { InOwnFile = holdsSecrets }, deadline, default);
         GC.KeepAlive(this);
         return sent;
     }

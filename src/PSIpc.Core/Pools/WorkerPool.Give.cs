@@ -168,7 +168,7 @@ internal sealed partial class WorkerPool
             return true;
         }
 
-        return TryTellOfEnds(worker) && TryOpen(worker.Link!, call.Number, call.Setup.Span) && worker.OpenCalls.Add(call.Number);
+        return TryTellOfEnds(worker) && TryOpen(worker.Link!, call.Number, call.Setup.Span, call.HoldsSecrets) && worker.OpenCalls.Add(call.Number);
     }
 
     private static bool TryTellOfEnds(PoolWorker worker)
@@ -189,13 +189,13 @@ internal sealed partial class WorkerPool
     }
 
     /// <summary>Sends what items of a call are run with.</summary>
-    private static bool TryOpen(WorkerLink link, uint call, ReadOnlySpan<byte> setup)
+    private static bool TryOpen(WorkerLink link, uint call, ReadOnlySpan<byte> setup, bool holdsSecrets = false)
     {
         byte[] message = ArrayPool<byte>.Shared.Rent(PoolMessage.ShortHeaderSize + setup.Length);
         PoolMessage.WriteShort(message, (byte)PoolRequest.Open, call);
         setup.CopyTo(message.AsSpan(PoolMessage.ShortHeaderSize));
-        bool sent = link.TryGive(message.AsSpan(0, PoolMessage.ShortHeaderSize + setup.Length));
-        ArrayPool<byte>.Shared.Return(message);
+        bool sent = link.TryGive(message.AsSpan(0, PoolMessage.ShortHeaderSize + setup.Length), holdsSecrets);
+        ArrayPool<byte>.Shared.Return(message, clearArray: holdsSecrets);
         return sent;
     }
 
@@ -217,8 +217,8 @@ internal sealed partial class WorkerPool
         MemoryMarshal.Write(message, in header);
         MemoryMarshal.AsBytes(ends).CopyTo(message.AsSpan(ItemsHeaderSize));
         bytes.CopyTo(message.AsSpan(ItemsHeaderSize + (ends.Length * sizeof(int))));
-        bool sent = worker.Link!.TryGive(message.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(message);
+        bool sent = worker.Link!.TryGive(message.AsSpan(0, length), call.HoldsSecrets);
+        ArrayPool<byte>.Shared.Return(message, clearArray: call.HoldsSecrets);
         return sent;
     }
 

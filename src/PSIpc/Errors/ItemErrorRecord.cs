@@ -19,18 +19,24 @@ public sealed class ItemErrorRecord : ErrorRecord
     /// <summary>The text of the error's view: that of the session's own view of errors, with the item before the message.</summary>
     public string GetViewText()
     {
-        string message = string.IsNullOrEmpty(ErrorDetails?.Message) ? Exception.Message : ErrorDetails.Message;
-        string described = $"item '{Item}': {message}";
+        ErrorRecord shown = ForCatch();
+        string described = shown.ErrorDetails.Message;
         if (Runspace.DefaultRunspace is not { } runspace)
         {
             return described;
         }
 
-        var shown = new ErrorRecord(this, null) { ErrorDetails = new ErrorDetails(described) { RecommendedAction = ErrorDetails?.RecommendedAction } };
         ScriptBlock[] view = Views.GetValue(runspace, static _ => FindView());
         return view.Length == 0
             ? described
             : string.Concat(view.SelectMany(part => part.InvokeWithContext(null, [new PSVariable("_", PSObject.AsPSObject(shown))])));
+    }
+
+    /// <summary>An error with the item in its message: what stops a script arrives in <c>catch</c> as a copy, which keeps the message only.</summary>
+    internal ErrorRecord ForCatch()
+    {
+        string message = string.IsNullOrEmpty(ErrorDetails?.Message) ? Exception.Message : ErrorDetails.Message;
+        return new ErrorRecord(this, null) { ErrorDetails = new ErrorDetails($"item '{Item}': {message}") { RecommendedAction = ErrorDetails?.RecommendedAction } };
     }
 
     /// <summary>The scripts of the session's own view of errors; none where it is made of something else.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using PSIpc.Core;
+using PSIpc.Core.Channels;
 
 namespace PSIpc;
 
@@ -24,6 +25,10 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     public bool HoldsSecrets { get; set; }
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
+
+    /// <summary>What to note beside the bytes of this message, now.</summary>
+    /// <param name="format">The number of the serializer that wrote them.</param>
+    public MessageStamp Stamp(byte format) => MessageStamp.Now(format) with { InOwnFile = HoldsSecrets };
 
     /// <summary>Takes this thread's buffer, or a new one when it is in use further up the stack.</summary>
     public static MessageBuffer Rent()

@@ -26,7 +26,7 @@ internal static class MessageCodec
         try
         {
             Write(value, serializer, buffer);
-            return channel.Send(buffer.Written, MessageStamp.Now(serializer.Format), deadline, cancellation);
+            return channel.Send(buffer.Written, buffer.Stamp(serializer.Format), deadline, cancellation);
         }
         finally
         {
@@ -41,7 +41,7 @@ internal static class MessageCodec
         try
         {
             Write(value, serializer, buffer);
-            pipeline.Post(buffer.Written, MessageStamp.Now(serializer.Format), value, deadline, cancellation);
+            pipeline.Post(buffer.Written, buffer.Stamp(serializer.Format), value, deadline, cancellation);
         }
         finally
         {

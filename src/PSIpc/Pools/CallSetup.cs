@@ -60,9 +60,10 @@ internal sealed class CallSetup
 
     /// <summary>The bytes for the workers, without changes of the environment.</summary>
     /// <param name="isFar">Whether they go to other machines: passwords and the caller's session stay here.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
+    /// <param name="holdsSecrets">Whether a secret is in them.</param>
     /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
-    public byte[] ToBytes(bool isFar, ISet<string>? bagTypes = null)
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
+    public byte[] ToBytes(bool isFar, out bool holdsSecrets, ISet<string>? bagTypes = null)
     {
         MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !isFar, bagTypes));
         try
@@ -72,6 +73,7 @@ internal sealed class CallSetup
             buffer.Advance(sizeof(int));
             IpcServers.WriteInheritance(buffer, isEmpty: isFar);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
+            holdsSecrets = buffer.HoldsSecrets;
             return buffer.Written.ToArray();
         }
         finally

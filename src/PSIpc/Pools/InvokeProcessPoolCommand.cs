@@ -155,13 +155,15 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             _bags = BagReport.For(this);
             if (Pool is null)
             {
-                byte[] bytes = setup.ToBytes(isFar: false, _bags?.Types);
+                byte[] bytes = setup.ToBytes(isFar: false, out bool holdsSecrets, _bags?.Types);
+                options = options with { HoldsSecrets = holdsSecrets };
                 _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Open(options, bytes));
             }
             else
             {
                 _pool = NamedPool(Pool);
-                _call = _pool.Open(options, setup.ToBytes(_pool.IsFar, _bags?.Types));
+                byte[] bytes = setup.ToBytes(_pool.IsFar, out bool holdsSecrets, _bags?.Types);
+                _call = _pool.Open(options with { HoldsSecrets = holdsSecrets }, bytes);
             }
         }
         catch (IpcException e)
@@ -349,7 +351,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
                 _call.NoteText(ItemText.Of(item));
             }
 
-            hasRoom = _call.Add(buffer.Written);
+            hasRoom = _call.Add(buffer.Written, buffer.HoldsSecrets);
         }
         catch (IpcException e)
         {

@@ -161,7 +161,8 @@ public sealed class ProcessPoolTask : IDisposable
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            PoolCall call = pool.Open(OptionsFor(setup, options), setup.ToBytes(pool.IsFar, bagTypes));
+            byte[] bytes = setup.ToBytes(pool.IsFar, out bool holdsSecrets, bagTypes);
+            PoolCall call = pool.Open(OptionsFor(setup, options) with { HoldsSecrets = holdsSecrets || buffer.HoldsSecrets }, bytes);
             return Start(pool, call, setup, buffer.Written, waits);
         }
         finally
@@ -178,9 +179,10 @@ public sealed class ProcessPoolTask : IDisposable
         {
             // Before the pool is chosen, which no other thread does meanwhile: a property of an object may run a script.
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            byte[] bytes = setup.ToBytes(isFar: false, bagTypes);
+            byte[] bytes = setup.ToBytes(isFar: false, out bool holdsSecrets, bagTypes);
+            options = OptionsFor(setup, options) with { HoldsSecrets = holdsSecrets || buffer.HoldsSecrets };
             PoolCall? call = null;
-            ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Open(OptionsFor(setup, options), bytes));
+            ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Open(options, bytes));
             return Start(pool, call!, setup, buffer.Written, waits: false);
         }
         finally

@@ -82,7 +82,7 @@ internal sealed class ProcessTask
             serializer.Serialize(head, buffer, IpcSerializers.DefaultDepth);
             BinaryPrimitives.WriteInt32LittleEndian(buffer.Edit(start), buffer.Length - start - sizeof(int));
             serializer.Serialize(values, buffer, IpcSerializers.DefaultDepth + 2);
-            link.SendToChild(buffer.Written, MessageStamp.Now(serializer.Format), Deadline.Never, default);
+            link.SendToChild(buffer.Written, buffer.Stamp(serializer.Format), Deadline.Never, default);
         }
         finally
         {

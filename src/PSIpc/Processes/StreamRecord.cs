@@ -33,6 +33,11 @@ internal readonly record struct StreamRecord(StreamKind Stream, object? Value)
                 break;
             case StreamKind.Error or StreamKind.Failure:
                 ErrorRecord error = AsError();
+                if (error is ItemErrorRecord ofItem && cmdlet.ErrorPreference == ActionPreference.Stop)
+                {
+                    error = ofItem.ForCatch();
+                }
+
                 EngineErrorMembers.PreserveInvocationInfo(error);
                 cmdlet.WriteError(error);
                 break;

@@ -181,7 +181,7 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             Write(value, buffer);
             lock (_sending)
             {
-                SendUnlessParentGone(buffer.Written);
+                SendUnlessParentGone(buffer);
             }
         }
         finally
@@ -208,9 +208,9 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
     }
 
     /// <summary>Waits for room as long as somebody is there to make it: a detached child goes on without its parent.</summary>
-    private void SendUnlessParentGone(ReadOnlySpan<byte> bytes)
+    private void SendUnlessParentGone(MessageBuffer buffer)
     {
-        while (!_parentGone && !link.SendToParent(bytes, MessageStamp.Now(_serializer.Format), Deadline.After(TimeSpan.FromSeconds(1)), default))
+        while (!_parentGone && !link.SendToParent(buffer.Written, buffer.Stamp(_serializer.Format), Deadline.After(TimeSpan.FromSeconds(1)), default))
         {
             _parentGone = !link.IsParentAlive();
         }

@@ -194,7 +194,7 @@ internal sealed class ItemRecords
     private void SendOnce(ResultFlags flags)
     {
         _item.WriteHeader(_buffer.Edit(0), flags);
-        _end.Reply(_buffer.Written, ring: (flags & ResultFlags.Done) == 0);
+        _end.Reply(_buffer.Written, ring: (flags & ResultFlags.Done) == 0, _buffer.HoldsSecrets);
         Reset();
     }
 
