@@ -12,29 +12,27 @@ $ErrorActionPreference = 'Stop'
 $files = Get-ChildItem $Folder -Recurse -File -Include *.xml, *.txt, *.md, *.cs, *.ps1 | Sort-Object Length -Descending
 if (-not $files) { throw "There are no text files below '$Folder'." }
 
-function Measure-Word([string] $Path) {
-    $count = @{}
-    foreach ($word in [regex]::Matches((Get-Content $Path -Raw), '\p{L}{4,}')) { $count[$word.Value]++ }
-    $count
-}
-
-function Add-Count($Total) {
-    process { foreach ($word in $_.Keys) { $Total[$word] += $_[$word] } }
+# Counts the words of the files that come to it.
+$measure = {
+    begin { $count = @{} }
+    process { foreach ($word in [regex]::Matches((Get-Content $_ -Raw), '\p{L}{4,}')) { $count[$word.Value]++ } }
+    end { $count }
 }
 
 'Counting the words of {0:N0} files, {1:N0} MB, below {2}' -f $files.Count, (($files | Measure-Object Length -Sum).Sum / 1MB), (Resolve-Path $Folder)
 
-$alone = @{}
-$oneProcess = Measure-Command { $files.FullName | ForEach-Object { Measure-Word $_ } | Add-Count $alone }
+$oneProcess = Measure-Command { $alone = $files.FullName | & $measure }
 
-# The same line, but for the cmdlet: the files are spread over a worker process for each processor.
+# The same block in worker processes, one for each processor: the files are spread over them, and each returns the count of its share.
 $total = @{}
-$withWorkers = Measure-Command { $files.FullName | Invoke-ProcessPool { Measure-Word $_ } -Function Measure-Word -Unordered -ShowProgress | Add-Count $total }
+$withWorkers = Measure-Command {
+    $files.FullName | Invoke-ProcessPool $measure -ShowProgress | ForEach-Object { foreach ($word in $_.GetEnumerator()) { $total[$word.Key] += $word.Value } }
+}
 
 $total.GetEnumerator() | Sort-Object Value -Descending | Select-Object -First 10 | Format-Table @{ Name = 'Word'; Expression = 'Name' }, @{ Name = 'Count'; Expression = 'Value'; FormatString = 'N0' }
 'One process     {0,6:N2} s' -f $oneProcess.TotalSeconds
 '{0,-2} workers      {1,6:N2} s, their start included: {2:N1} times as fast' -f [Environment]::ProcessorCount, $withWorkers.TotalSeconds, ($oneProcess / $withWorkers)
-if (Compare-Object @($alone.Values | Measure-Object -Sum).Sum @($total.Values | Measure-Object -Sum).Sum) { throw 'The counts differ.' }
+if (($alone.GetEnumerator() | Measure-Object Value -Sum).Sum -ne ($total.GetEnumerator() | Measure-Object Value -Sum).Sum) { throw 'The counts differ.' }
 
 ''
 'A queue between processes'

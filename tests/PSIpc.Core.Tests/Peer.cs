@@ -16,23 +16,25 @@ internal sealed partial class Peer : IDisposable
     private readonly Task _reading;
 
     public Peer(TestFolder folder, params object[] words)
+        : this(folder, Program, words.Select(w => w.ToString()!))
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer"))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (object word in words)
-        {
-            start.ArgumentList.Add(word.ToString()!);
-        }
+    }
 
+    private Peer(TestFolder folder, string program, IEnumerable<string> words)
+    {
+        var start = new ProcessStartInfo(program, words) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
         _process = Process.Start(start)!;
         _reading = Task.Run(Read);
     }
 
     public int Id => _process.Id;
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer");
+
+    /// <summary>A peer whose new files lack the rights of a mask.</summary>
+    public static Peer WithUmask(TestFolder folder, string mask, params object[] words) =>
+        new(folder, "/bin/sh", ["-c", $"umask {mask}; exec \"$0\" \"$@\"", Program, .. words.Select(w => w.ToString()!)]);
 
     /// <summary>The number of bytes that it has written so far.</summary>
     public long Written

@@ -124,6 +124,25 @@ Describe 'Start-IpcProcess' {
         Start-IpcProcess { $env:STAGE } -Environment $all | Receive-IpcProcess -Wait | Should -Be 'test'
     }
 
+    It 'says so when the system has no more files for it' -Skip:(-not $IsLinux) {
+        $script = Join-Path $TestDrive 'files.ps1'
+        Set-Content $script @"
+            Import-Module '$((Get-Module PSIpc).Path)'
+            `$null = [Console]::Error, (Start-IpcProcess { 1 } | Receive-IpcProcess -Wait)
+            `$open = [Collections.Generic.List[object]]::new()
+            while (`$true) { try { `$open.Add([IO.File]::OpenRead('/dev/null')) } catch { break } }
+            `$open[0..2].Dispose()
+            `$text = try { Start-IpcProcess { 1 } -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId, "`$_" }
+            `$open.Dispose()
+            `$text
+"@
+        $program = [Environment]::ProcessPath
+        $arguments = @(if ((Split-Path -Leaf $program) -eq 'dotnet') { "$PSHOME/pwsh.dll" }) + '-NoProfile', '-File', $script
+        $id, $text = /bin/sh -c 'ulimit -n 400; exec "$0" "$@"' $program @arguments
+        $id | Should -BeLike 'IpcOutOfMemory,*'
+        $text | Should -BeLike '*Too many open files*'
+    }
+
     It 'says what it cannot start' {
         { Start-IpcProcess { } -Name 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { Start-IpcProcess { } -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'

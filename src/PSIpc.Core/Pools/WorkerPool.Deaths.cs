@@ -9,7 +9,7 @@ internal sealed partial class WorkerPool
     private const int MostStartFailures = 3;
 
     // Whoever kills workers while they start, be it a user or the kernel for want of memory, may stop; a worker that ends by itself will not.
-    private const int MostStartKills = 20;
+    private const int MostStartKills = 6;
 
     // What a process that ends in order upon SIGHUP, SIGINT and SIGTERM, and one that cannot (SIGKILL), exit with.
     private static readonly int[] KilledCodes = [129, 130, 137, 143];

@@ -172,8 +172,12 @@ internal sealed partial class WorkerPool
 
         Span<byte> head = stackalloc byte[PoolMessage.ShortHeaderSize];
         PoolMessage.WriteShort(head, (byte)PoolRequest.Exit, 0);
+        if (worker.State != WorkerState.Retiring || worker.KillAt == 0)
+        {
+            worker.KillAt = Stopwatch.GetTimestamp() + ExitGrace; // Once, however often it is told: one that hangs while it starts, or whose ring stays full.
+        }
+
         worker.State = WorkerState.Retiring;
         worker.IsSentAway = worker.Link.TryGive(head);
-        worker.KillAt = Stopwatch.GetTimestamp() + ExitGrace; // One that hangs while it starts, too.
     }
 }

@@ -167,7 +167,7 @@ public sealed class IpcDirectory
     }
 
     /// <summary>The names of files that other programs made, and that can be the name of shared memory.</summary>
-    internal IEnumerable<string> ForeignNames() => Directory.EnumerateFiles(FullPath)
+    internal IEnumerable<string> ForeignNames() => Files("*")
         .Where(path => Platform.Files.IsOwn(path))
         .Select(path => Path.GetFileName(path))
         .Where(name => IpcName.IsValid(name) && !name.StartsWith(SecondName.ReservedPrefix, StringComparison.Ordinal) && !name.StartsWith("sem.", StringComparison.Ordinal));
@@ -187,8 +187,20 @@ public sealed class IpcDirectory
         }
     }
 
+    private string[] Files(string pattern)
+    {
+        try
+        {
+            return Directory.GetFiles(FullPath, pattern);
+        }
+        catch (IOException e) when (e is not DirectoryNotFoundException)
+        {
+            throw new IpcException(IpcErrorKind.OutOfMemory, Messages.NoMoreFiles.With(e.Message), FullPath, e);
+        }
+    }
+
     /// <summary>The names of this user's files with a prefix. Files of other users, links, pipes and folders are none of ours, whatever their names.</summary>
-    private List<string> Names(string prefix) => Directory.EnumerateFiles(FullPath, prefix + "*")
+    private List<string> Names(string prefix) => Files(prefix + "*")
         .Where(p => Platform.Files.IsOwn(p))
         .Select(p => Path.GetFileName(p))
         .Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && n.Length > prefix.Length)

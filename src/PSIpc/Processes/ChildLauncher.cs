@@ -14,6 +14,10 @@ internal static class ChildLauncher
 
     private static readonly string[] OwnVariables = [IpcDirectory.Variable, ModuleVariable, ProcessTree.Variable];
 
+    // The system has no more files, processes or memory to give: EAGAIN, ENOMEM, ENFILE, EMFILE; on Windows ERROR_TOO_MANY_OPEN_FILES, ERROR_NOT_ENOUGH_MEMORY,
+    // ERROR_NO_SYSTEM_RESOURCES, ERROR_COMMITMENT_LIMIT.
+    private static readonly int[] Exhausted = OperatingSystem.IsWindows() ? [4, 8, 1450, 1455] : OperatingSystem.IsMacOS() ? [35, 12, 23, 24] : [11, 12, 23, 24];
+
     /// <summary>Starts a child that serves a link.</summary>
     /// <param name="entry">The method of <see cref="IpcWorker"/> that serves it.</param>
     /// <param name="link">The name of the link.</param>
@@ -21,7 +25,7 @@ internal static class ChildLauncher
     /// <param name="isDetached">Whether it goes on when this process ends.</param>
     /// <param name="folder">The folder that it starts in; null for the present one.</param>
     /// <param name="environment">Variables to set; a null value takes one away.</param>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there; <see cref="IpcErrorKind.InvalidArgument"/> for a variable that is set for each child.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when the program or the folder is not there; <see cref="IpcErrorKind.OutOfMemory"/> when the system has no more processes, files or memory to give; <see cref="IpcErrorKind.InvalidArgument"/> for a variable that is set for each child.</exception>
     public static Process Start(string entry, string link, Guid tree, bool isDetached, string? folder, IDictionary? environment)
     {
         ChildProgram program = ChildProgram.Find();
@@ -59,9 +63,11 @@ internal static class ChildLauncher
             process.StandardInput.Close();
             return process;
         }
-        catch (Win32Exception e)
+        catch (Exception e) when (e is Win32Exception or IOException)
         {
-            throw new IpcException(IpcErrorKind.NotFound, Messages.ProgramNotStarted.With(program.Path, e.Message), program.Path, e);
+            throw e is not Win32Exception { NativeErrorCode: var code } || Exhausted.Contains(code) // else its pipes could not be made
+                ? new IpcException(IpcErrorKind.OutOfMemory, Messages.ProgramNotStartedForWant.With(program.Path, e.Message), program.Path, e)
+                : new IpcException(IpcErrorKind.NotFound, Messages.ProgramNotStarted.With(program.Path, e.Message), program.Path, e);
         }
     }
 

@@ -27,6 +27,27 @@ public sealed class WorkerDeathTests
     }
 
     [Fact]
+    public void A_stopped_worker_whose_ring_is_full_holds_up_no_end_of_the_pool()
+    {
+        using var harness = new PoolHarness(1);
+        int worker = Assert.Single(harness.WaitForWorkers(1));
+        Assert.Single(harness.Run([PoolHarness.Item(PoolVerbs.Echo)]));
+        PeerLauncher.Signal(worker, 19);
+        string file = Assert.Single(harness.Folder.Files, f => f.StartsWith("psipc.worker.", StringComparison.Ordinal));
+        using (WorkerLink link = WorkerLink.Open(file["psipc.worker.".Length..], harness.Folder.Directory))
+        {
+            Span<byte> forget = stackalloc byte[PoolMessage.ShortHeaderSize];
+            PoolMessage.WriteShort(forget, (byte)PoolRequest.Forget, 1000);
+            while (link.TryGive(forget))
+            {
+            }
+        }
+
+        harness.Pool.Close();
+        Assert.True(harness.Pool.WaitUntilGone(Deadline.After(TestFolder.Long), default), "the worker stays");
+    }
+
+    [Fact]
     public void A_pool_that_is_closed_replaces_workers_for_the_calls_that_it_has()
     {
         using var harness = new PoolHarness(1);
@@ -164,10 +185,10 @@ public sealed class WorkerDeathTests
     public void Workers_killed_while_they_start_are_started_again()
     {
         using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = 2, IsEager = false });
-        harness.Launcher.KillsAtStart = 15;
+        harness.Launcher.KillsAtStart = 5;
         Assert.Equal(10, harness.Run(PoolHarness.Echoes(10)).Count);
         // The call may be over before the last one that was killed is buried.
-        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Counts.Restarts == 15, TestFolder.Long));
+        Assert.True(SpinWait.SpinUntil(() => harness.Pool.Counts.Restarts == 5, TestFolder.Long));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
     private const int Create = 0x40;
     private const int Exclusive = 0x80;
     private const int CloseOnExec = 0x80000;
-    private const int OwnerOnly = 0x180; // 0600
+    private const uint OwnerOnly = 0x180; // 0600, whatever the umask is: one that takes the owner's rights away made files that nobody could open again
     private const int AtEmptyPath = 0x1000;
     private const int AtNoFollow = 0x100;
     private const int AtCurrentDirectory = -100;
@@ -28,8 +28,20 @@ internal sealed unsafe partial class LinuxFiles : UnixFiles
 
     protected override int MapAnonymous => 0x20;
 
-    protected override int OpenDescriptor(string path, bool create) =>
-        Open(path, ReadWrite | CloseOnExec | NoFollow | (create ? Create | Exclusive : 0), OwnerOnly);
+    protected override int OpenDescriptor(string path, bool create)
+    {
+        int descriptor = Open(path, ReadWrite | CloseOnExec | NoFollow | (create ? Create | Exclusive : 0), OwnerOnly);
+        if (descriptor < 0 || !create || LibC.FChMod(descriptor, OwnerOnly) == 0)
+        {
+            return descriptor;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        _ = LibC.Close(descriptor);
+        Unlink(path);
+        Marshal.SetLastPInvokeError(error);
+        return -1;
+    }
 
     protected override int Reserve(int descriptor, long size)
     {

@@ -36,6 +36,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(int descriptor, int operation);
 
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int FChMod(int descriptor, uint mode);
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial void* MMap(void* address, nuint length, int protection, int flags, int descriptor, long offset);
 
