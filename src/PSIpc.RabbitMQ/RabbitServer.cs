@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
-using PSIpc.Core.Pools.Far;
+using PSIpc.Core.Pools.Remote;
 using PSIpc.Core.Waiting;
 using RabbitMQ.Client;
 
@@ -70,6 +70,12 @@ internal sealed partial class RabbitServer : IServerConnection
 
     /// <inheritdoc/>
     public string Product { get; private set; } = "";
+
+    /// <summary>How long a lost connection is tried to be made again.</summary>
+    public TimeSpan ReconnectTimeout => _settings.ReconnectTimeout;
+
+    /// <summary>Set when it is disconnected.</summary>
+    public CancellationToken Disposed => _disposed.Token;
 
     /// <summary>The address without the password.</summary>
     public string Address => _settings.Address;
@@ -163,7 +169,29 @@ internal sealed partial class RabbitServer : IServerConnection
         });
 
     /// <inheritdoc/>
-    public IMailExchange OpenMail() => new RabbitMail(this);
+    public IMessageTransport OpenTransport(string pool, Guid caller) => new RabbitMqTransport(this, pool, caller);
+
+    /// <summary>Opens a connection of its own, which is not made again when it is lost.</summary>
+    /// <param name="purpose">What it is for: a part of the name by which the server shows it.</param>
+    /// <param name="heartbeat">The interval of its heartbeats.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<IConnection> OpenConnectionAsync(string purpose, TimeSpan heartbeat, CancellationToken cancellation)
+    {
+        var factory = new ConnectionFactory
+        {
+            VirtualHost = _factory.VirtualHost,
+            UserName = _factory.UserName,
+            Password = _factory.Password,
+            RequestedHeartbeat = heartbeat,
+            AutomaticRecoveryEnabled = false,
+            TopologyRecoveryEnabled = false,
+            RequestedConnectionTimeout = NodeTime,
+        };
+        return factory.CreateConnectionAsync(_nodes, $"{_factory.ClientProvidedName} {purpose}", cancellation);
+    }
+
+    /// <summary>Why a connection cannot be made, in the terms that users see.</summary>
+    public IpcException Unreachable(Exception e) => RabbitErrors.Unreachable(e, _settings);
 
     /// <inheritdoc/>
     public IMessageSubscription OpenSubscription(string topic, long part, CancellationToken cancellation) => Ask(topic, cancellation, async channel =>

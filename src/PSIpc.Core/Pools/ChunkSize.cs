@@ -7,8 +7,7 @@ namespace PSIpc.Core.Pools;
 /// begins with one and grows by four at most, since the first item of a worker takes longest, and shrinks at once.
 /// </summary>
 /// <param name="target">The time that a chunk should take, in ticks of Stopwatch.</param>
-/// <param name="ahead">How many items a worker may have whatever time they take, but for long ones, so that the next is there when one ends.</param>
-internal sealed class ChunkSize(long target, int ahead = 0)
+internal sealed class ChunkSize(long target)
 {
     private const int LargestGrowth = 4;
     private const double Smoothing = 0.25;
@@ -17,10 +16,7 @@ internal sealed class ChunkSize(long target, int ahead = 0)
     public static readonly long Target = Stopwatch.Frequency / 500;
 
     /// <summary>The time that a chunk should take between machines.</summary>
-    public static readonly long FarTarget = Stopwatch.Frequency / 20;
-
-    /// <summary>How many items a worker of another machine may have: the way there takes longer than from process to process.</summary>
-    public const int FarAhead = 1;
+    public static readonly long RemoteTarget = Stopwatch.Frequency / 20;
 
     /// <summary>Items longer than this are given one by one, when the worker is through with the last.</summary>
     private readonly long _long = 10 * target;
@@ -38,7 +34,7 @@ internal sealed class ChunkSize(long target, int ahead = 0)
     public int ByTime => IsKnown ? (int)Math.Clamp(target / Math.Max(1, _average), 1, ItemBlock.MostItems) : 1;
 
     /// <summary>Whether a worker that has this many items to do can be given more, so that it never waits for them.</summary>
-    public bool AllowsMore(int outstanding) => outstanding == 0 || (IsKnown && _average < _long && (outstanding <= ahead || outstanding * _average < target));
+    public bool AllowsMore(int outstanding) => outstanding == 0 || (IsKnown && _average < _long && outstanding * _average < target);
 
     /// <summary>An item took this long.</summary>
     public void Note(long elapsed)

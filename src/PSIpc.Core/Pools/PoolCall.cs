@@ -15,7 +15,7 @@ internal sealed partial class PoolCall
     private const int FirstItems = 16;
 
     private readonly object _lock = new();
-    private readonly WorkerPool _pool;
+    private readonly ICallScheduler _pool;
     private readonly ResultOrder? _order;
     private readonly Queue<ResultSegment> _ready = new();
     private readonly Queue<ResultSegment> _ends = new();
@@ -42,12 +42,13 @@ internal sealed partial class PoolCall
     private bool _touched;
     private bool _wasHeldBack;
 
-    internal PoolCall(WorkerPool pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup, ChunkSize chunks)
+    internal PoolCall(ICallScheduler pool, uint number, CallOptions options, ReadOnlyMemory<byte> setup, ChunkSize chunks)
     {
         Chunks = chunks;
         _pool = pool;
         Number = number;
         Options = options;
+        ThrottleLimit = options.ThrottleLimit;
         Setup = setup;
         _holdsSecrets = options.HoldsSecrets;
         _order = options.IsOrdered ? new ResultOrder() : null;
@@ -68,6 +69,9 @@ internal sealed partial class PoolCall
     public uint Number { get; }
 
     public CallOptions Options { get; }
+
+    /// <summary>The most workers at a time; 0 for all. Under the pool's lock.</summary>
+    internal int ThrottleLimit { get; set; }
 
     /// <summary>What the workers are told of it.</summary>
     public ReadOnlyMemory<byte> Setup { get; private set; }
@@ -198,7 +202,7 @@ internal sealed partial class PoolCall
         }
         else if (isFirst && _isHungry)
         {
-            _pool.WakePump();
+            _pool.Wake();
         }
 
         return hasRoom;

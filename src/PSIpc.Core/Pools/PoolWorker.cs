@@ -92,9 +92,6 @@ internal sealed class PoolWorker(int number)
     /// <summary>When it last ended an item, or was given some while it had none, on the clock of Stopwatch.</summary>
     public long LastProgress { get; private set; }
 
-    /// <summary>The end of the last task that was recorded of it, where it is on another machine; on the clock of Stopwatch.</summary>
-    public long RecordedUntil { get; set; }
-
     /// <summary>Whether items were taken from it since it said something: it may have been stopped, and gets more only if no other worker can.</summary>
     public bool IsSuspect { get; set; }
 

@@ -10,4 +10,8 @@ namespace PSIpc.Core.Pools;
 /// <param name="IsRunning">Whether it is running one.</param>
 /// <param name="Memory">Its resident memory when it last looked, in bytes.</param>
 internal sealed record WorkerInfo(
-    int Number, int ProcessId, WorkerState State, DateTime Started, long Done, int Outstanding, bool IsRunning, long Memory);
+    int Number, int ProcessId, WorkerState State, DateTime Started, long Done, int Outstanding, bool IsRunning, long Memory)
+{
+    /// <summary>The machine that it runs on; empty for this one.</summary>
+    public string Host { get; init; } = "";
+}

@@ -62,7 +62,7 @@ internal sealed partial class WorkerPool
     private PoolWorker? WorkerFor(PoolCall call)
     {
         PoolWorker? best = null;
-        int limit = call.Options.ThrottleLimit;
+        int limit = call.ThrottleLimit;
         bool isLimited = limit > 0 && limit < _workers.Count;
         int serving = isLimited ? _workers.Count(w => IsServing(w, call)) : 0;
         foreach (PoolWorker worker in _workers)
@@ -70,7 +70,6 @@ internal sealed partial class WorkerPool
             if (CanTake(worker)
                 && (worker.Outstanding == 0 || (call.Chunks.AllowsMore(worker.Outstanding) && call.Options.ChunkSize == 0))
                 && (!isLimited || serving < limit || IsServing(worker, call))
-                && (!Options.IsFar || worker.Outstanding == 0 || (IsServing(worker, call) && call.Waiting >= ReadyWorkers))
                 && (best is null || IsBetter(worker, best, isLimited ? call : null)))
             {
                 best = worker;
@@ -109,7 +108,7 @@ internal sealed partial class WorkerPool
     private bool TryGive(PoolWorker worker, PoolCall call)
     {
         int most = call.Options.ChunkSize > 0 ? call.Options.ChunkSize
-            : call.Chunks.Next(call.Waiting, Math.Min(ReadyWorkers, call.Options.ThrottleLimit > 0 ? call.Options.ThrottleLimit : int.MaxValue));
+            : call.Chunks.Next(call.Waiting, Math.Min(ReadyWorkers, call.ThrottleLimit > 0 ? call.ThrottleLimit : int.MaxValue));
         if (Options.MaxTasksPerWorker > 0)
         {
             most = (int)Math.Min(most, Options.MaxTasksPerWorker - worker.Served);
@@ -226,11 +225,6 @@ internal sealed partial class WorkerPool
     private bool Steal(long now, out bool took)
     {
         took = false;
-        if (Options.IsFar)
-        {
-            return false;
-        }
-
         bool hasIdle = false;
         bool hasMore = false;
         foreach (PoolWorker worker in _workers)

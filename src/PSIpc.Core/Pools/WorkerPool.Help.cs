@@ -15,7 +15,7 @@ internal sealed unsafe partial class WorkerPool
     /// doubles when it was enough and halves when it was in vain.
     /// </summary>
     /// <returns>Whether what the caller waits for holds.</returns>
-    internal bool Help(PoolCall call, Func<PoolCall, bool> until)
+    public bool Help(PoolCall call, Func<PoolCall, bool> until)
     {
         if (call.Holds(until))
         {
@@ -24,7 +24,7 @@ internal sealed unsafe partial class WorkerPool
 
         if (Environment.ProcessorCount == 1)
         {
-            WakePump();
+            Wake();
             return false;
         }
 

@@ -27,13 +27,6 @@ internal sealed partial class WorkerPool
 
     private void Record(PoolWorker worker, in GivenItems given, ulong ordinal, long startedAt, long elapsed, TaskOutcome outcome)
     {
-        if (Options.IsFar)
-        {
-            // Of a far worker's task it is known how long it took, but when it began only later, and then of several at once: they are put one behind the other.
-            startedAt = Math.Max(startedAt, worker.RecordedUntil);
-            worker.RecordedUntil = startedAt + elapsed;
-        }
-
         long item = given.Items is { } items ? items.FirstIndex + (long)(ordinal - given.FirstOrdinal) : -1;
         string? text = given.Call.TextOf(item, isLast: outcome is TaskOutcome.Completed or TaskOutcome.Failed);
         Log!.Add(new RecordedTask(startedAt, Math.Max(0, elapsed), item, given.Call.Number, worker.Number, worker.Process!.Id, outcome, text));

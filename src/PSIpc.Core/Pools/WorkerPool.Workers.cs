@@ -18,11 +18,7 @@ internal sealed partial class WorkerPool
     private void RetireWorker(PoolWorker worker)
     {
         worker.State = WorkerState.Retiring;
-        if (!Options.IsFar)
-        {
-            PutBack(worker, worker.TakeBack());
-        }
-
+        PutBack(worker, worker.TakeBack());
         foreach (PoolCall call in _calls)
         {
             if (!call.EndsGiven)
@@ -95,7 +91,7 @@ internal sealed partial class WorkerPool
     private static bool IsLiving(PoolWorker worker) => worker.State is WorkerState.Starting or WorkerState.Ready && !worker.HasExited;
 
     private static long NeededFor(PoolCall call) =>
-        call.Options.ThrottleLimit > 0 ? Math.Min(call.Waiting, call.Options.ThrottleLimit) : call.Waiting;
+        call.ThrottleLimit > 0 ? Math.Min(call.Waiting, call.ThrottleLimit) : call.Waiting;
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "On a thread of the thread pool: whatever it is goes to those who wait for the worker.")]
     private void Start(PoolWorker worker)
@@ -105,15 +101,20 @@ internal sealed partial class WorkerPool
         try
         {
             link = WorkerLink.Create(_segment);
-            if (!TryOpen(link, 0, Options.Setup.Span))
+            if (!Options.Greeting.IsEmpty)
             {
-                throw new IpcException(IpcErrorKind.OutOfMemory, Messages.PoolSetupTooLarge.With(Name), Name);
+                TryOpen(link, PoolMessage.Greeting, Options.Greeting.Span);
             }
 
             process = _launcher.Start(link.Name, link.Id);
             IpcEvents.Log.WorkerStarted(Name, worker.Number, process.Id);
             lock (_gate)
             {
+                if (!Options.IsUnbound && !TryOpen(link, 0, Options.Setup.Span))
+                {
+                    throw new IpcException(IpcErrorKind.OutOfMemory, Messages.PoolSetupTooLarge.With(Name), Name);
+                }
+
                 worker.Link = link;
                 worker.Process = process;
                 link = null; // From here on the worker's end is the pool's to see.
@@ -127,7 +128,7 @@ internal sealed partial class WorkerPool
             {
                 // Not here: a Process tells of its end while it holds a lock of its own, which the pump may wait for under the pool's.
                 worker.HasExited = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.WakePump(), this, preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(static pool => pool.Wake(), this, preferLocal: false);
             });
         }
         catch (Exception e)
@@ -148,7 +149,7 @@ internal sealed partial class WorkerPool
                 }
             }
 
-            WakePump();
+            Wake();
             Announce();
         }
     }

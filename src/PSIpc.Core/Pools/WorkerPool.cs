@@ -18,7 +18,7 @@ namespace PSIpc.Core.Pools;
 /// one that was begun from those that were not. So each item has one result or one failure, and none is begun twice unless that was asked for.
 /// </para>
 /// </remarks>
-internal sealed partial class WorkerPool : IDisposable
+internal sealed partial class WorkerPool : IPoolEngine
 {
     private readonly object _gate = new();
     private readonly PoolSegment _segment;
@@ -50,10 +50,13 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     /// <summary>How it was made.</summary>
-    public WorkerPoolOptions Options { get; }
+    public WorkerPoolOptions Options { get; private set; }
 
     /// <summary>Its name.</summary>
     public string Name => _segment.Name;
+
+    /// <summary>None: workers of this machine start when there is work.</summary>
+    public string? WaitReason => null;
 
     /// <summary>Whether it takes no more calls.</summary>
     public bool IsClosed
@@ -193,13 +196,33 @@ internal sealed partial class WorkerPool : IDisposable
             }
 
             Log ??= options.IsRecorded ? new TaskLog() : null;
-            var call = new PoolCall(this, ++_lastCall, options, setup, Options.IsFar ? new ChunkSize(ChunkSize.FarTarget, ChunkSize.FarAhead) : new ChunkSize(ChunkSize.Target));
+            var call = new PoolCall(this, ++_lastCall, options, setup, new ChunkSize(ChunkSize.Target));
             _calls.Add(call);
             _streams.Add(call);
             IpcEvents.Log.CallBegun(Name, call.Number);
             ForgetStartFailures(); // Whoever begins a call gets a fresh try.
             return call;
         }
+    }
+
+    /// <summary>Tells the workers of an unbound pool what they serve; from now on it works by these options.</summary>
+    public void Bind(WorkerPoolOptions options)
+    {
+        lock (_gate)
+        {
+            Options = options with { Name = Options.Name, Greeting = Options.Greeting, Directory = Options.Directory };
+            _workerCount = options.WorkerCount;
+            _lastUse = Stopwatch.GetTimestamp();
+            foreach (PoolWorker worker in _workers)
+            {
+                if (worker.Link is { } link && !TryOpen(link, 0, Options.Setup.Span))
+                {
+                    worker.Kill(); // Another one is told when it starts.
+                }
+            }
+        }
+
+        Flush();
     }
 
     /// <summary>Has at least this many workers from now on.</summary>
@@ -287,12 +310,12 @@ internal sealed partial class WorkerPool : IDisposable
         }
 
         Flush();
-        WakePump();
+        Wake();
     }
 
     /// <summary>Does what there is to do: gives items, takes results.</summary>
     /// <param name="waits">Whether the caller waits for a result next, and goes on with this meanwhile.</param>
-    internal void Flush(bool waits = false)
+    public void Flush(bool waits = false)
     {
         bool isEarlier;
         lock (_gate)
@@ -307,14 +330,14 @@ internal sealed partial class WorkerPool : IDisposable
 
         if (isEarlier)
         {
-            WakePump();
+            Wake();
         }
 
         Announce();
     }
 
     /// <summary>A call has all its items.</summary>
-    internal void EndInput(PoolCall call, bool waits)
+    public void EndInput(PoolCall call, bool waits)
     {
         lock (_gate)
         {
@@ -325,7 +348,7 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     /// <summary>Has the pump look at what there is to do.</summary>
-    internal void WakePump()
+    public void Wake()
     {
         _segment.Ring();
         lock (_gate)

@@ -20,14 +20,14 @@ internal sealed record WorkerPoolOptions
     /// <summary>How long workers stay without work where it does not start them at once; zero or less for ever.</summary>
     public TimeSpan IdleTime { get; init; }
 
-    /// <summary>
-    /// Whether its workers are on other machines: what they have begun is known late here. So nothing is taken back from one but what is of a call that is over, one has items of
-    /// one call at a time, and chunks are larger, since giving them takes longer.
-    /// </summary>
-    public bool IsFar { get; init; }
-
     /// <summary>What each worker is told before it says that it is ready.</summary>
     public ReadOnlyMemory<byte> Setup { get; init; }
+
+    /// <summary>What each worker is told first, on a host that serves pools of others; nothing if empty.</summary>
+    public ReadOnlyMemory<byte> Greeting { get; init; }
+
+    /// <summary>Whether its workers start before it is known what they serve: <see cref="WorkerPool.Bind"/> tells them.</summary>
+    public bool IsUnbound { get; init; }
 
     /// <summary>The folder of its shared objects; the default one if null.</summary>
     public Segments.IpcDirectory? Directory { get; init; }

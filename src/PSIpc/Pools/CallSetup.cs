@@ -59,19 +59,19 @@ internal sealed class CallSetup
     }
 
     /// <summary>The bytes for the workers, without changes of the environment.</summary>
-    /// <param name="isFar">Whether they go to other machines: passwords and the caller's session stay here.</param>
+    /// <param name="isRemote">Whether they go to other machines: passwords and the caller's session stay here.</param>
     /// <param name="holdsSecrets">Whether a secret is in them.</param>
     /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Serialization"/>.</exception>
-    public byte[] ToBytes(bool isFar, out bool holdsSecrets, ISet<string>? bagTypes = null)
+    public byte[] ToBytes(bool isRemote, out bool holdsSecrets, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !isFar, bagTypes));
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !isRemote, bagTypes));
         try
         {
-            object?[] data = [Script.ToData(), Arguments, Using, isFar ? null : Session.ToData(), (int)Wishes];
+            object?[] data = [Script.ToData(), Arguments, Using, isRemote ? null : Session.ToData(), (int)Wishes];
             BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(sizeof(int)), 0);
             buffer.Advance(sizeof(int));
-            IpcServers.WriteInheritance(buffer, isEmpty: isFar);
+            IpcServers.WriteInheritance(buffer, isEmpty: isRemote);
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth + 2);
             holdsSecrets = buffer.HoldsSecrets;
             return buffer.Written.ToArray();

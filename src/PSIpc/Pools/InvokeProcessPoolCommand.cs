@@ -28,6 +28,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private PoolCall? _call;
     private PoolProgress? _progress;
     private WaitingProgress? _waiting;
+    private WaitNotice? _notice;
     private Deadline _deadline = Deadline.Never;
     private IpcChannel? _channel;
     private DownstreamOutput.Source? _turns;
@@ -155,14 +156,14 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             _bags = BagReport.For(this);
             if (Pool is null)
             {
-                byte[] bytes = setup.ToBytes(isFar: false, out bool holdsSecrets, _bags?.Types);
+                byte[] bytes = setup.ToBytes(isRemote: false, out bool holdsSecrets, _bags?.Types);
                 options = options with { HoldsSecrets = holdsSecrets };
                 _pool = DefaultPools.Open(this, session!, ThrottleLimit, pool => _call = pool.Open(options, bytes));
             }
             else
             {
                 _pool = NamedPool(Pool);
-                byte[] bytes = setup.ToBytes(_pool.IsFar, out bool holdsSecrets, _bags?.Types);
+                byte[] bytes = setup.ToBytes(_pool.IsRemote, out bool holdsSecrets, _bags?.Types);
                 _call = _pool.Open(options with { HoldsSecrets = holdsSecrets }, bytes);
             }
         }
@@ -171,12 +172,13 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             ThrowTerminatingError(IpcErrorRecord.From(e));
         }
 
-        _writing = new WriteOptions(AllowsSecrets: !_pool!.IsFar, _bags?.Types);
+        _writing = new WriteOptions(AllowsSecrets: !_pool!.IsRemote, _bags?.Types);
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
-        _waiting = ShowProgress || AsJob || _pool!.IsFar || !_pool.Engine.MayWait(_call!) ? null : new WaitingProgress(_pool, _call!);
+        _notice = _pool.IsRemote && CallerStreams.WantsVerbose(this) ? new WaitNotice(_pool, _call!) : null;
+        _waiting = ShowProgress || AsJob || _pool!.IsRemote || !_pool.Engine.MayWait(_call!) ? null : new WaitingProgress(_pool, _call!);
         WriteHints();
-        WriteVerbose($"Process pool '{_pool!.Name}' with {_pool.WorkerCount} workers runs the script block.");
+        WriteVerbose(_pool.IsRemote ? $"Process pool '{_pool.Name}' on {_pool.Server!.Uri} runs the script block." : $"Process pool '{_pool.Name}' with {_pool.WorkerCount} workers runs the script block.");
         if (CallerStreams.WantsVerbose(this) && WaitingProgress.OlderCalls(_pool, _call!) is { } olderCalls)
         {
             WriteVerbose(olderCalls);
@@ -408,7 +410,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     }
 
     /// <summary>Until when to wait at a time: progress is to be shown, or the time is over.</summary>
-    private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _waiting?.NextLook(_deadline) ?? _deadline;
+    private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _waiting?.NextLook(_deadline) ?? _notice?.NextLook(_deadline) ?? _deadline;
 
     /// <summary>Says what the script block lacks in the workers.</summary>
     private void WriteHints()
@@ -443,6 +445,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
 
         _progress?.Show(this);
+        _notice?.Show(this);
         if (_waiting?.Show(this) == false)
         {
             _waiting = null;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
+using PSIpc.Core.Pools.Remote;
 
 namespace PSIpc;
 
@@ -18,19 +19,16 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     // An object of shared memory has places for 256 processes, the pool's own among them.
     internal const int MostWorkers = 250;
 
-    // Each costs this machine two megabytes and three threads, which sleep.
-    private const int FarWorkers = 32;
-
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter(ParameterSetName = WorkerCountSet)]
     [Parameter(Position = 0, ParameterSetName = NameSet)]
     public string? Name { get; set; }
 
-    /// <summary>The number of workers; by default the number of processors, or inside of a worker its share of them. With <c>-Server</c> the maximum number of workers that the pool takes (32).</summary>
+    /// <summary>The number of workers; by default the number of processors, or inside of a worker its share of them. With <c>-Server</c> the maximum number of items that run at a time; by default there is no maximum.</summary>
     [Parameter(Position = 0, ParameterSetName = WorkerCountSet)]
     [Parameter(Position = 1, ParameterSetName = NameSet)]
     [Alias("Count")]
-    [ValidateRange(1, MostWorkers)]
+    [ValidateRange(1, int.MaxValue)]
     public int WorkerCount { get; set; }
 
     /// <summary>A script block that runs in each worker before its first item, in the scope that items see: functions, classes, connections. <c>$using:</c> takes values from this session. An error in it is the error of every call.</summary>
@@ -86,17 +84,24 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolKeyWithoutServer);
         }
 
-        var options = new WorkerPoolOptions
+        if (WorkerCount > MostWorkers && Server is null)
         {
-            Name = name,
-            WorkerCount = WorkerCount > 0 ? WorkerCount : Server is null ? PoolShare.Workers : FarWorkers,
-            MaxTasksPerWorker = MaxTasksPerWorker,
-            MaxWorkerMemory = MaxWorkerMemory,
-            Setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript)),
-        };
+            throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolTooManyWorkers.With(WorkerCount, MostWorkers));
+        }
+
+        byte[] setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript));
         ProcessPool pool = Server is null
-            ? ProcessPool.Create(options)
-            : ProcessPool.CreateFar(options, ServerArgument.Resolve(Server, StopToken), PoolKey.Resolve(Key));
+            ? ProcessPool.Create(new WorkerPoolOptions
+            {
+                Name = name,
+                WorkerCount = WorkerCount > 0 ? WorkerCount : PoolShare.Workers,
+                MaxTasksPerWorker = MaxTasksPerWorker,
+                MaxWorkerMemory = MaxWorkerMemory,
+                Setup = setup,
+            })
+            : ProcessPool.CreateRemote(
+                new RemotePoolOptions { Name = name, WorkerCount = WorkerCount, Setup = new RemotePoolSetup(MaxTasksPerWorker, MaxWorkerMemory, setup), Key = PoolKey.Resolve(Key) },
+                ServerArgument.Resolve(Server, StopToken));
         pool.PreparedVariables = BlockHint.WriteInitialization(this, InitializationScript);
         return pool;
     }

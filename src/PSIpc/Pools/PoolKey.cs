@@ -10,6 +10,17 @@ namespace PSIpc;
 internal static class PoolKey
 {
     private const int FewestBytes = 8;
+    private const int MostKeys = 2;
+
+    /// <summary>The bytes of an argument that may be several keys, while they are changed.</summary>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>.</exception>
+    public static IReadOnlyList<byte[]> ResolveAll(object? argument) => (argument is PSObject wrapped ? wrapped.BaseObject : argument) switch
+    {
+        null => [],
+        object?[] { Length: > 0 and <= MostKeys } keys => [.. keys.Select(k => Resolve(k) ?? throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolKeysInvalid.With(MostKeys)))],
+        object?[] => throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolKeysInvalid.With(MostKeys)),
+        var one => [Resolve(one)!],
+    };
 
     /// <summary>The bytes of an argument; null for none.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.InvalidArgument"/>.</exception>

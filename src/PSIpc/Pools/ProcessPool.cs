@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
-using PSIpc.Core.Pools.Far;
+using PSIpc.Core.Pools.Remote;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -11,12 +11,13 @@ namespace PSIpc;
 /// <summary>Worker processes that are kept warm and run script blocks. It belongs to the session that made it, and ends with it.</summary>
 public sealed class ProcessPool : IDisposable
 {
-    /// <summary>How long workers of other machines stay with a pool that has no work, before others can have them.</summary>
-    private static readonly TimeSpan FarIdleTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(3);
 
     private static readonly ConcurrentDictionary<string, ProcessPool> Known = new(StringComparer.OrdinalIgnoreCase);
 
-    private ProcessPool(WorkerPool engine, bool isDefault)
+    static ProcessPool() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => EndRemote();
+
+    private ProcessPool(IPoolEngine engine, bool isDefault)
     {
         Engine = engine;
         IsDefault = isDefault;
@@ -24,12 +25,15 @@ public sealed class ProcessPool : IDisposable
     }
 
     /// <summary>Its name.</summary>
-    public string Name => FarName ?? Engine.Name;
+    public string Name => Engine.Name;
 
     /// <summary>The server that its workers are reached by; null where they are this machine's.</summary>
     public IpcServer? Server { get; private init; }
 
-    /// <summary>The workers that it has when it has work enough.</summary>
+    /// <summary>Why its calls wait, where they have waited for some seconds for the server or for workers; empty otherwise.</summary>
+    public string WaitReason => Engine.WaitReason ?? "";
+
+    /// <summary>The workers that it has when it has work enough. On a server, the most items that run at a time; 0 for as many as there are workers.</summary>
     public int WorkerCount => Engine.WorkerCount;
 
     /// <summary>Its workers now. One that is gone is replaced by another one with another number.</summary>
@@ -39,6 +43,9 @@ public sealed class ProcessPool : IDisposable
     /// <summary>The calls that have not ended, the oldest first: those of Invoke-ProcessPool, jobs and tasks. A stopped call is among them while items of it still run.</summary>
     [SuppressMessage("Performance", "CA1819", Justification = "Made anew for each caller; PowerShell indexes arrays.")]
     public ProcessPoolCall[] Calls => [.. Engine.Calls.Select(c => new ProcessPoolCall(c))];
+
+    /// <summary>The machines that its workers run on.</summary>
+    public string[] HostName => [.. Engine.Workers.Select(w => w.Host.Length > 0 ? w.Host : System.Environment.MachineName).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>Items that no worker has begun.</summary>
     public long Pending => Engine.Counts.Pending;
@@ -78,19 +85,16 @@ public sealed class ProcessPool : IDisposable
         }
     }
 
-    internal WorkerPool Engine { get; }
+    internal IPoolEngine Engine { get; }
 
     /// <summary>Whether its workers are on other machines.</summary>
-    internal bool IsFar => Server is not null;
+    internal bool IsRemote => Server is not null;
 
     /// <summary>The environment variables of its workers; null where they are on other machines.</summary>
     private PoolEnvironment? Environment { get; init; }
 
     /// <summary>Variables that its initialization script sets.</summary>
     internal IReadOnlyCollection<string> PreparedVariables { get; set; } = [];
-
-    /// <summary>The name on the server. Sessions of many machines may have a pool of it; each has its own engine.</summary>
-    private string? FarName { get; init; }
 
     /// <summary>Runs a script block in a worker with some arguments and returns what it writes: nothing, an object, or an array of them.</summary>
     /// <param name="script">The script block; <c>$using:</c> is not for it, since nobody knows of whose session.</param>
@@ -138,15 +142,20 @@ public sealed class ProcessPool : IDisposable
 
     /// <summary>Makes a pool whose workers are on other machines.</summary>
     /// <exception cref="IpcException">As <see cref="Create"/>, and what is wrong with the server.</exception>
-    internal static ProcessPool CreateFar(WorkerPoolOptions options, IpcServer server, byte[]? key)
+    internal static ProcessPool CreateRemote(RemotePoolOptions options, IpcServer server)
     {
-        var launcher = new FarLauncher(server.Connection.OpenMail(), new FarSettings { Pool = options.Name, Key = key });
-        WorkerPoolOptions far = options with { Name = IpcName.MakeUnique("far"), IsFar = true, IsEager = false, IdleTime = FarIdleTime };
-        var pool = new ProcessPool(WorkerPool.Create(far, launcher), isDefault: false) { FarName = options.Name, Server = server };
+        if (Known.ContainsKey(options.Name))
+        {
+            throw ExistsError(options.Name);
+        }
+
+        var caller = Guid.NewGuid();
+        var engine = new RemotePool(options, caller, server.Connection.OpenTransport(options.Name, caller), TimeProvider.System);
+        var pool = new ProcessPool(engine, isDefault: false) { Server = server };
         if (!Known.TryAdd(pool.Name, pool))
         {
-            pool.Engine.Dispose();
-            throw new IpcException(IpcErrorKind.AlreadyExists, Messages.PoolExists.With(options.Name), options.Name);
+            engine.Dispose();
+            throw ExistsError(options.Name);
         }
 
         return pool;
@@ -176,6 +185,20 @@ public sealed class ProcessPool : IDisposable
     internal PoolCall Open(CallOptions options, byte[] setup) =>
         Engine.Open(options, Environment is null ? setup : CallSetup.WithEnvironment(setup, Environment.Changes()));
 
+    private static IpcException ExistsError(string name) => new(IpcErrorKind.AlreadyExists, Messages.PoolExists.With(name), name);
+
+    /// <summary>Tells hosts that this process ends: they stop what it was running there.</summary>
+    private static void EndRemote()
+    {
+        ProcessPool[] pools = [.. Known.Values.Where(p => p.IsRemote)];
+        Array.ForEach(pools, p => p.Engine.Dispose());
+        var end = Deadline.After(EndTime);
+        foreach (ProcessPool pool in pools)
+        {
+            pool.Engine.WaitUntilGone(end, default);
+        }
+    }
+
     /// <summary>Names it no more.</summary>
     internal void Forget() => ((ICollection<KeyValuePair<string, ProcessPool>>)Known).Remove(new(Name, this));
 }
@@ -198,7 +221,11 @@ public sealed class ProcessPoolWorker
         Completed = info.Done;
         Pending = info.Outstanding;
         Memory = info.Memory;
+        HostName = info.Host.Length > 0 ? info.Host : Environment.MachineName;
     }
+
+    /// <summary>The machine that it runs on.</summary>
+    public string HostName { get; }
 
     /// <summary>Its number in the pool, from 1.</summary>
     public int Number { get; }

@@ -157,11 +157,11 @@ public sealed class ProcessPoolTask : IDisposable
     /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
     internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item, bool waits = false, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !pool.IsFar, bagTypes));
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !pool.IsRemote, bagTypes));
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            byte[] bytes = setup.ToBytes(pool.IsFar, out bool holdsSecrets, bagTypes);
+            byte[] bytes = setup.ToBytes(pool.IsRemote, out bool holdsSecrets, bagTypes);
             PoolCall call = pool.Open(OptionsFor(setup, options) with { HoldsSecrets = holdsSecrets || buffer.HoldsSecrets }, bytes);
             return Start(pool, call, setup, buffer.Written, waits);
         }
@@ -179,7 +179,7 @@ public sealed class ProcessPoolTask : IDisposable
         {
             // Before the pool is chosen, which no other thread does meanwhile: a property of an object may run a script.
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
-            byte[] bytes = setup.ToBytes(isFar: false, out bool holdsSecrets, bagTypes);
+            byte[] bytes = setup.ToBytes(isRemote: false, out bool holdsSecrets, bagTypes);
             options = OptionsFor(setup, options) with { HoldsSecrets = holdsSecrets || buffer.HoldsSecrets };
             PoolCall? call = null;
             ProcessPool pool = DefaultPools.Open(caller, new SessionSetup(), 0, p => call = p.Open(options, bytes));

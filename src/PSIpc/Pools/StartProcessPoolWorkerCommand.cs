@@ -1,6 +1,7 @@
 using System.Management.Automation;
+using System.Runtime.InteropServices;
 using PSIpc.Core;
-using PSIpc.Core.Pools.Far;
+using PSIpc.Core.Pools.Remote;
 
 namespace PSIpc;
 
@@ -10,11 +11,10 @@ namespace PSIpc;
 [Cmdlet(VerbsLifecycle.Start, "ProcessPoolWorker", SupportsShouldProcess = true)]
 public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _leaving = new();
-    private readonly List<(Thread Thread, FarHost Host)> _hosts = [];
-    private volatile Exception? _failure;
 
     /// <summary>The server: what Connect-IpcServer wrote, its name, or its address.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -32,7 +32,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
     [ValidateRange(1, NewProcessPoolCommand.MostWorkers)]
     public int Count { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>The key of the pool: workers accept only messages that are signed with it. A SecureString, or a text.</summary>
+    /// <summary>The key of the pool: workers accept only messages that are signed with it. A SecureString, or a text; two of them while the key is being changed.</summary>
     [Parameter]
     [ValidateNotNull]
     public object? Key { get; set; }
@@ -52,24 +52,18 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
                 return;
             }
 
-            var settings = new FarSettings { Pool = IpcName.Check(Pool), Key = PoolKey.Resolve(Key) };
-            var program = new WorkerProgram(null, null, PoolShare.VariablesFor(Count));
-            byte[] greeting = Greeting();
-            IMailExchange mail = server.Connection.OpenMail();
-            for (int i = 0; i < Count; i++)
+            var options = new PoolHostOptions { Pool = IpcName.Check(Pool), Slots = Count, Keys = PoolKey.ResolveAll(Key) };
+            using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
             {
-                var host = new FarHost(mail, settings, program, greeting);
-                var thread = new Thread(() => Serve(host)) { IsBackground = true, Name = $"PSIpc pool worker {i + 1}" };
-                _hosts.Add((thread, host));
-                thread.Start();
-            }
-
+                context.Cancel = true;
+                Leave();
+            });
+            using var workers = new HostWorkers(Count, Greeting());
+            IMessageTransport transport = server.Connection.OpenTransport(options.Pool, Guid.Empty);
+            using var host = new PoolHost(options, transport, workers.Take, TimeProvider.System);
             WriteVerbose($"{Count} workers serve process pool '{Pool}' on {server.Uri}.");
-            WaitUntilAllHaveLeft();
-            if (_failure is { } failure && !StopToken.IsCancellationRequested)
-            {
-                throw failure as IpcException ?? new IpcException(IpcErrorKind.PeerGone, Messages.PoolWorkerCannotGoOn.With(Pool, failure.Message), Pool, failure);
-            }
+            WaitUntilDrained(host);
+            transport.CloseAsync().Wait(CloseTime);
         },
         Pool);
 
@@ -77,7 +71,7 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
     protected override void StopProcessing()
     {
         base.StopProcessing();
-        _leaving.Cancel();
+        Leave();
     }
 
     /// <summary>Frees what the cmdlet holds.</summary>
@@ -107,50 +101,37 @@ public sealed class StartProcessPoolWorkerCommand : IpcCmdlet
         }
     }
 
-    private void WaitUntilAllHaveLeft()
+    /// <summary>Serves until it is to leave, then until what runs has ended, for as long as that may take.</summary>
+    private void WaitUntilDrained(PoolHost host)
     {
-        var shown = new int[_hosts.Count];
-        while (_hosts.Exists(h => h.Thread.IsAlive))
+        int callers = 0;
+        while (!_leaving.IsCancellationRequested && !host.Drained.IsCompleted)
         {
-            if (_leaving.IsCancellationRequested)
+            WaitHandle.WaitAny([_leaving.Token.WaitHandle, ((IAsyncResult)host.Drained).AsyncWaitHandle], LookInterval);
+            if (host.Callers is var now && now != callers)
             {
-                DateTime end = DateTime.UtcNow + DrainTimeout;
-                foreach ((Thread thread, FarHost host) in _hosts)
-                {
-                    TimeSpan left = end - DateTime.UtcNow;
-                    if (!thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero))
-                    {
-                        host.Kill();
-                        thread.Join();
-                    }
-                }
-
-                return;
+                callers = now;
+                WriteVerbose(callers == 1 ? "Workers serve 1 caller." : $"Workers serve {callers:N0} callers.");
             }
+        }
 
-            _leaving.Token.WaitHandle.WaitOne(LookInterval);
-            for (int i = 0; i < _hosts.Count && !_leaving.IsCancellationRequested; i++)
-            {
-                if (_hosts[i].Host.Sessions is var sessions && sessions != shown[i])
-                {
-                    shown[i] = sessions;
-                    WriteVerbose($"Worker {i + 1} has served {sessions:N0} times.");
-                }
-            }
+        host.Drain();
+        Task.WaitAny([host.Drained], DrainTimeout);
+        if (host.Drained.Exception?.InnerException is { } failure && !StopToken.IsCancellationRequested)
+        {
+            throw failure as IpcException ?? new IpcException(IpcErrorKind.PeerGone, Messages.PoolWorkerCannotGoOn.With(Pool, failure.Message), Pool, failure);
         }
     }
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "On a thread of its own: the cmdlet says what it was.")]
-    private void Serve(FarHost host)
+    private void Leave()
     {
         try
         {
-            host.Run(_leaving.Token);
-        }
-        catch (Exception e)
-        {
-            _failure = e;
             _leaving.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has left.
         }
     }
 }

@@ -1,5 +1,5 @@
 using PSIpc.Core.Channels;
-using PSIpc.Core.Pools.Far;
+using PSIpc.Core.Pools.Remote;
 using PSIpc.Core.Waiting;
 
 namespace PSIpc;
@@ -32,8 +32,10 @@ internal interface IServerConnection : IDisposable
     /// <summary>Opens a topic that exists.</summary>
     IMessageTopic OpenTopic(string name, CancellationToken cancellation);
 
-    /// <summary>Opens the mailboxes by which pools and their workers on other machines reach each other.</summary>
-    IMailExchange OpenMail();
+    /// <summary>Makes the end of a process pool over many machines at the server.</summary>
+    /// <param name="pool">The pool's name.</param>
+    /// <param name="caller">The caller's id; empty for a host.</param>
+    IMessageTransport OpenTransport(string pool, Guid caller);
 
     /// <summary>Opens a subscription to a topic that another process began.</summary>
     IMessageSubscription OpenSubscription(string topic, long part, CancellationToken cancellation);

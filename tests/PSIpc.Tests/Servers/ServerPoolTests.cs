@@ -107,6 +107,71 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
         Assert.Equal(["100"], Results());
     }
 
+    [Fact]
+    public void Two_keys_serve_callers_of_either_while_a_key_is_changed()
+    {
+        StartWorkers(1, "-Key 'the new key of it', 'the old key of it'");
+        object?[] output = RunCaller("""
+            foreach ($key in 'the old key of it', 'the new key of it') {
+                $pool = New-ProcessPool $name -Server $server -Key $key
+                "$(Invoke-ProcessPool { 6 * 7 } -Pool $pool -Timeout 60)"
+                Remove-ProcessPool $pool
+            }
+            """);
+        Assert.Equal(["42", "42"], output);
+    }
+
+    [Fact]
+    public void A_result_that_is_too_large_to_travel_is_an_error_at_once()
+    {
+        StartWorkers(1);
+        object?[] output = RunCaller("""
+            $pool = New-ProcessPool $name -Server $server
+            $large = @(Invoke-ProcessPool { , [byte[]]::new(5MB) } -Pool $pool)[0]
+            "$($large.Length)"
+            Invoke-ProcessPool { , [byte[]]::new(130MB) } -Pool $pool -ErrorVariable large -ErrorAction SilentlyContinue
+            "$(@($large)[0].FullyQualifiedErrorId)"
+            Remove-ProcessPool $pool
+            """);
+        Assert.Equal(["5242880", "IpcMessageTooLarge,PSIpc.InvokeProcessPoolCommand"], output);
+    }
+
+    [Fact]
+    public void The_workers_of_a_pool_are_shown_with_their_machines_and_a_pool_without_workers_says_that_it_waits()
+    {
+        StartWorkers(1);
+        object?[] output = RunCaller("""
+            $none = New-ProcessPool "$name-none" -Server $server
+            $waiting = Start-ProcessPoolTask { 1 } -Pool $none
+            $pool = New-ProcessPool $name -Server $server
+            $null = Invoke-ProcessPool { 1 } -Pool $pool
+            while (-not $pool.Workers) { [Threading.Thread]::Sleep(50) }
+            "$($pool.Workers[0].HostName -eq [Environment]::MachineName) $($pool.HostName -join " ") $($pool.Workers.Count)"
+            while (-not $none.WaitReason) { [Threading.Thread]::Sleep(50) }
+            $none.WaitReason -match 'No worker of pool'
+            Remove-ProcessPool $none -Force
+            Remove-ProcessPool $pool
+            """);
+        Assert.Equal([$"True {Environment.MachineName} 1", true], output);
+    }
+
+    [Fact]
+    public void A_caller_that_ends_without_removing_its_pool_leaves_no_queue_and_frees_the_workers()
+    {
+        StartWorkers(1);
+        RunCaller("""
+            $pool = New-ProcessPool $name -Server $server
+            $null = Invoke-ProcessPool { 1 } -Pool $pool
+            $null = 1..4 | ForEach-Object { Start-ProcessPoolTask { [Threading.Thread]::Sleep(600000) } -Pool $pool }
+            """);
+        object?[] output = RunCaller("""
+            $pool = New-ProcessPool $name -Server $server
+            "$(Invoke-ProcessPool { 'free' } -Pool $pool -Timeout 30)"
+            Remove-ProcessPool $pool
+            """);
+        Assert.Equal(["free"], output);
+    }
+
     [Theory]
     [InlineData("New-ProcessPool -Key 'some key'", "IpcInvalidArgument")]
     [InlineData("New-ProcessPool -Server $server -Key 'short'", "IpcInvalidArgument")]

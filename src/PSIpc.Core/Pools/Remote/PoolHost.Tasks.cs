@@ -1,0 +1,238 @@
+namespace PSIpc.Core.Pools.Remote;
+
+/// <summary>Tasks until they run: received, claimed, granted or denied, returned.</summary>
+internal sealed partial class PoolHost
+{
+    /// <inheritdoc/>
+    public void OnTask(TaskDelivery delivery)
+    {
+        RemoteMessage? message = _codec.TryRead(delivery.Body, out RemoteReadFailure failure);
+        Do(() =>
+        {
+            if (message is not { Kind: RemoteKind.Task } || (message.Flags & RemoteFlags.FromHost) != 0)
+            {
+                _transport.Acknowledge(delivery);
+                if (message is null && failure is RemoteReadFailure.UnknownKey or RemoteReadFailure.NewerVersion)
+                {
+                    Refuse(delivery, failure);
+                }
+
+                return;
+            }
+
+            if (_isDraining || !_isConnected)
+            {
+                _transport.Requeue(delivery);
+                return;
+            }
+
+            HostCaller caller = CallerOf(message);
+            if (caller.Batches.ContainsKey(message.Batch))
+            {
+                _transport.Acknowledge(delivery); // It was published twice, and the first one is here.
+                return;
+            }
+
+            long now = _time.GetTimestamp();
+            var batch = new HostBatch(caller, message.Call, message.Batch, message.Attempt)
+            {
+                Delivery = delivery,
+                Items = message.Body,
+                HasItems = (message.Flags & RemoteFlags.Items) != 0,
+                Since = now,
+                ReceivedAt = now,
+            };
+            caller.Batches.Add(batch.Id, batch);
+            _inHand.Add(batch);
+        });
+    }
+
+    private HostCaller CallerOf(RemoteMessage message)
+    {
+        if (!_callers.TryGetValue(message.Caller, out HostCaller? caller))
+        {
+            _callers[message.Caller] = caller = new HostCaller(message.Caller, message.KeyId) { LastHeard = _time.GetTimestamp() };
+        }
+
+        return caller;
+    }
+
+    /// <summary>Says that a task cannot be read, to whoever it says that it is of.</summary>
+    private void Refuse(TaskDelivery delivery, RemoteReadFailure failure)
+    {
+        (Guid caller, uint call, long batch) = RemoteCodec.SenderOf(delivery.Body.Span);
+        var writer = new BodyWriter();
+        writer.Byte((byte)failure);
+        writer.Int(RemoteCodec.Version);
+        writer.Text(_options.Machine);
+        Send(new HostCaller(caller, 0), new RemoteMessage { Kind = RemoteKind.Refused, Call = call, Batch = batch, Body = writer.Written });
+    }
+
+    /// <summary>Claims what there is a free slot for; where batches are short all that is in hand, so that the grant is there before the slot is.</summary>
+    private void ClaimInHand()
+    {
+        if (!_isConnected)
+        {
+            return;
+        }
+
+        int taken = _active + _inHand.Count(b => b.State != HostBatchState.Prefetched);
+        foreach (HostBatch batch in _inHand)
+        {
+            if (batch.State == HostBatchState.Prefetched && (IsShort || taken < _options.Slots))
+            {
+                taken++;
+                batch.State = HostBatchState.Claimed;
+                batch.Claim = ++_lastClaim;
+                _claims.Add(batch.Claim, batch);
+                SendClaim(batch, 0);
+            }
+        }
+    }
+
+    private void SendClaim(HostBatch batch, RemoteFlags flags)
+    {
+        batch.Since = _time.GetTimestamp();
+        var writer = new BodyWriter();
+        writer.Int(_options.Slots);
+        writer.Text(_options.Machine);
+        flags |= (batch.Caller.Engine is null ? 0 : RemoteFlags.Pool) | (batch.Caller.Calls.ContainsKey(batch.CallNumber) ? RemoteFlags.Call : 0);
+        Send(batch.Caller, new RemoteMessage { Kind = RemoteKind.Claim, Flags = flags, Call = batch.CallNumber, Batch = batch.Id, Attempt = _epochNumber, Claim = batch.Claim, Body = writer.Written }, batch);
+    }
+
+    private void TakeGrant(HostCaller caller, RemoteMessage message)
+    {
+        var reader = new BodyReader(message.Body);
+        if ((message.Flags & RemoteFlags.Pool) != 0)
+        {
+            var setup = RemotePoolSetup.Read(ref reader);
+            caller.Engine ??= _makeEngine(setup);
+        }
+
+        if ((message.Flags & RemoteFlags.Call) != 0)
+        {
+            var setup = RemoteCallSetup.Read(ref reader);
+            if (caller.Engine is not null && !caller.Calls.ContainsKey(message.Call))
+            {
+                Open(caller, message.Call, setup);
+            }
+        }
+
+        if (!_claims.TryGetValue(message.Claim, out HostBatch? batch) || batch.Caller != caller || batch.Id != message.Batch)
+        {
+            if (!caller.Batches.ContainsKey(message.Batch))
+            {
+                SendReturned(caller, message.Call, message.Batch); // Its claim is void: it has not begun.
+            }
+
+            return;
+        }
+
+        if (batch.State != HostBatchState.Claimed)
+        {
+            return; // The grant came twice.
+        }
+
+        if ((message.Flags & RemoteFlags.Items) != 0)
+        {
+            batch.Items = reader.Rest();
+            batch.HasItems = true;
+        }
+
+        if (caller.Engine is null || !batch.HasItems || !caller.Calls.TryGetValue(message.Call, out HostCall? call))
+        {
+            SendClaim(batch, RemoteFlags.Missing);
+            return;
+        }
+
+        batch.Call = call;
+        batch.State = HostBatchState.Granted;
+        batch.Since = _time.GetTimestamp();
+        _ready.Enqueue(batch);
+    }
+
+    private void TakeDenial(HostCaller caller, RemoteMessage message)
+    {
+        if (_claims.TryGetValue(message.Claim, out HostBatch? batch) && batch.Caller == caller && batch.Id == message.Batch)
+        {
+            Acknowledge(batch);
+            Forget(batch);
+        }
+    }
+
+    private void Open(HostCaller caller, uint number, RemoteCallSetup setup)
+    {
+        var options = new CallOptions
+        {
+            IsOrdered = false,
+            HasEnd = setup.HasEnd,
+            IsForgottenAtOnce = setup.IsForgottenAtOnce,
+            TaskTimeoutTicks = (long)(setup.TaskTimeout.TotalSeconds * System.Diagnostics.Stopwatch.Frequency),
+            Window = int.MaxValue,
+        };
+        var call = new HostCall(caller, number, caller.Engine!.Open(options, setup.Setup));
+        caller.Calls.Add(number, call);
+        call.Local.Changed += () => Do(() => _dirty.Enqueue(call));
+    }
+
+    /// <summary>Runs what was granted, as far as there are slots.</summary>
+    private void Begin()
+    {
+        while (_active < _options.Slots && _ready.TryDequeue(out HostBatch? batch))
+        {
+            if (batch.State == HostBatchState.Granted && batch.Caller.Batches.ContainsKey(batch.Id))
+            {
+                Begin(batch);
+            }
+        }
+    }
+
+    private void Begin(HostBatch batch)
+    {
+        _inHand.Remove(batch);
+        _claims.Remove(batch.Claim);
+        _active++;
+        Begun++;
+        batch.State = HostBatchState.Running;
+        batch.Since = _time.GetTimestamp();
+        SetIntake();
+        Acknowledge(batch);
+        HostCall call = batch.Call!;
+        batch.FirstIndex = call.NextIndex;
+        call.Running.Add(batch);
+        var reader = new BodyReader(batch.Items);
+        int count = reader.Count(sizeof(int));
+        var ends = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            ends[i] = reader.Int();
+        }
+
+        ReadOnlyMemory<byte> bytes = reader.Bytes();
+        batch.Items = default;
+        batch.Count = batch.Left = count;
+        call.NextIndex += count;
+        call.Local.ThrottleLimit = call.Running.Count;
+        for (int i = 0, start = 0; i < count; start = ends[i++])
+        {
+            if (ends[i] < start || ends[i] > bytes.Length)
+            {
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.RemoteMessageCut);
+            }
+
+            call.Local.Add(bytes.Span[start..ends[i]]);
+        }
+
+        batch.Caller.Engine!.Flush();
+    }
+
+    /// <summary>Gives back what waits too long: another host may have a free slot.</summary>
+    private void Return(HostBatch batch)
+    {
+        Acknowledge(batch);
+        Forget(batch);
+        SendReturned(batch.Caller, batch.CallNumber, batch.Id);
+    }
+
+    private void SendReturned(HostCaller caller, uint call, long batch) => Send(caller, new RemoteMessage { Kind = RemoteKind.Returned, Call = call, Batch = batch });
+}
