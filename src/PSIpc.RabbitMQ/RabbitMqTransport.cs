@@ -28,11 +28,10 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
     private readonly SemaphoreSlim _inspecting = new(1);
     private IMessageTransportHandler _handler = null!;
     private volatile Link? _link;
-    private volatile string? _blocked;
     private Task _running = Task.CompletedTask;
 
     /// <inheritdoc/>
-    public string? BlockedReason => _blocked;
+    public string? BlockedReason => server.BlockedReason;
 
     private bool IsHost => caller == Guid.Empty;
 
@@ -185,7 +184,6 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
             finally
             {
                 _link = null;
-                _blocked = null;
                 if (link is not null)
                 {
                     await link.CloseAsync().ConfigureAwait(false);
@@ -276,16 +274,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
             };
         }
 
-        link.Publishing.ConnectionBlockedAsync += (_, e) =>
-        {
-            _blocked = e.Reason;
-            return Task.CompletedTask;
-        };
-        link.Publishing.ConnectionUnblockedAsync += (_, _) =>
-        {
-            _blocked = null;
-            return Task.CompletedTask;
-        };
+        server.WatchBlocking(link.Publishing);
         _link = link;
         _handler.OnConnected(link.Epoch);
         Task[] work = [link.WatchAsync(link.Publisher.RunAsync), link.WatchAsync(WatchAsync), link.WatchAsync(ConsumeAsync), .. link.Intake is { } intake ? [link.WatchAsync(intake.RunAsync)] : Array.Empty<Task>()];
@@ -301,7 +290,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
             while (true)
             {
                 await Task.Delay(WatchInterval, cancellation).ConfigureAwait(false);
-                if (_blocked is null && link.Publisher.OldestUnconfirmed > PublishTimeout)
+                if (BlockedReason is null && link.Publisher.OldestUnconfirmed > PublishTimeout)
                 {
                     throw new TimeoutException(Messages.ServerSilent);
                 }

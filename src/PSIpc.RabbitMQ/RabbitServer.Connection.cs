@@ -18,6 +18,7 @@ internal sealed partial class RabbitServer
             await using (IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellation).ConfigureAwait(false))
             {
                 connection.ConnectionShutdownAsync += OnLost;
+                WatchBlocking(connection);
             }
 
             _disposed.Token.ThrowIfCancellationRequested();

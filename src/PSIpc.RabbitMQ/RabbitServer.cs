@@ -25,6 +25,7 @@ internal sealed partial class RabbitServer : IServerConnection
     private readonly AmqpTcpEndpoint[] _nodes;
     private readonly CancellationTokenSource _disposed = new();
     private Task<IConnection>? _connection;
+    private volatile string? _blocked;
 
     public RabbitServer(ServerSettings settings)
     {
@@ -71,6 +72,9 @@ internal sealed partial class RabbitServer : IServerConnection
     /// <inheritdoc/>
     public string Product { get; private set; } = "";
 
+    /// <inheritdoc/>
+    public string? BlockedReason => _blocked;
+
     /// <summary>How long a lost connection is tried to be made again.</summary>
     public TimeSpan ReconnectTimeout => _settings.ReconnectTimeout;
 
@@ -109,9 +113,15 @@ internal sealed partial class RabbitServer : IServerConnection
     }
 
     /// <inheritdoc/>
-    public IMessageQueue CreateQueue(string name, ServerChannelSettings settings, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
+    public IMessageQueue CreateQueue(string name, ServerChannelSettings settings, CancellationToken cancellation)
     {
-        await RequireFreeAsync("queue", name, name, cancellation).ConfigureAwait(false);
+        // Once: what is repeated after a lost connection would find its own queue.
+        RequireFreeAsync("queue", name, name, cancellation).GetAwaiter().GetResult();
+        return Ask(name, cancellation, channel => CreateQueueAsync(channel, name, settings, cancellation));
+    }
+
+    private async Task<IMessageQueue> CreateQueueAsync(IChannel channel, string name, ServerChannelSettings settings, CancellationToken cancellation)
+    {
         var note = ChannelNote.For(settings);
         Dictionary<string, object?> arguments = QueueArguments();
         if (settings.MaxCount > 0)
@@ -139,7 +149,7 @@ internal sealed partial class RabbitServer : IServerConnection
         await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation).ConfigureAwait(false);
         await channel.QueueBindAsync(name, entry, "", cancellationToken: cancellation).ConfigureAwait(false);
         return new RabbitQueue(this, name, note, entry);
-    });
+    }
 
     /// <inheritdoc/>
     public IMessageQueue OpenQueue(string name, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
@@ -151,14 +161,20 @@ internal sealed partial class RabbitServer : IServerConnection
     });
 
     /// <inheritdoc/>
-    public IMessageTopic CreateTopic(string name, ServerChannelSettings settings, CancellationToken cancellation) => Ask(name, cancellation, async channel =>
+    public IMessageTopic CreateTopic(string name, ServerChannelSettings settings, CancellationToken cancellation)
     {
-        await RequireFreeAsync("topic", name, ChannelNames.NoteOfTopic(name), cancellation).ConfigureAwait(false);
+        RequireFreeAsync("topic", name, ChannelNames.NoteOfTopic(name), cancellation).GetAwaiter().GetResult();
+        return Ask(name, cancellation, channel => CreateTopicAsync(channel, name, settings, cancellation));
+    }
+
+    private async Task<IMessageTopic> CreateTopicAsync(IChannel channel, string name, ServerChannelSettings settings, CancellationToken cancellation)
+    {
         var note = ChannelNote.For(settings);
         await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation).ConfigureAwait(false);
+        await channel.QueueDeleteAsync(ChannelNames.NoteOfTopic(name), ifUnused: false, ifEmpty: false, cancellationToken: cancellation).ConfigureAwait(false);
         await ChannelNote.CreateAsync(channel, ChannelNames.NoteOfTopic(name), note, cancellation).ConfigureAwait(false);
         return new RabbitTopic(this, name, note);
-    });
+    }
 
     /// <inheritdoc/>
     public IMessageTopic OpenTopic(string name, CancellationToken cancellation) =>
@@ -188,6 +204,24 @@ internal sealed partial class RabbitServer : IServerConnection
             RequestedConnectionTimeout = NodeTime,
         };
         return factory.CreateConnectionAsync(_nodes, $"{_factory.ClientProvidedName} {purpose}", cancellation);
+    }
+
+    /// <summary>Notes when the server blocks a connection that publishes, and when it no longer does.</summary>
+    public void WatchBlocking(IConnection connection)
+    {
+        connection.ConnectionBlockedAsync += (_, e) =>
+        {
+            _blocked = e.Reason;
+            return Task.CompletedTask;
+        };
+        connection.ConnectionUnblockedAsync += (_, _) => Unblock();
+        connection.ConnectionShutdownAsync += (_, _) => Unblock();
+
+        Task Unblock()
+        {
+            _blocked = null;
+            return Task.CompletedTask;
+        }
     }
 
     /// <summary>Why a connection cannot be made, in the terms that users see.</summary>

@@ -17,6 +17,9 @@ internal interface IServerConnection : IDisposable
     /// <summary>What the server is, and its version.</summary>
     string Product { get; }
 
+    /// <summary>Why the server accepts no messages now, in its own words; null where it does.</summary>
+    string? BlockedReason { get; }
+
     /// <summary>Connects for the first time.</summary>
     void Connect(Deadline deadline, CancellationToken cancellation);
 

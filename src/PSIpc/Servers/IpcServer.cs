@@ -46,6 +46,9 @@ public sealed class IpcServer : IDisposable
     /// <summary>What the server is, and its version.</summary>
     public string Product => Connection.Product;
 
+    /// <summary>Why the server accepts no messages now, such as <c>low on memory</c>; empty where it accepts them. Sending waits meanwhile, for as long as <c>-Timeout</c> says.</summary>
+    public string BlockedReason => Connection.BlockedReason ?? "";
+
     internal ServerSettings Settings { get; }
 
     internal IServerConnection Connection { get; }

@@ -103,21 +103,7 @@ internal sealed partial class PoolHost
     private void TakeGrant(HostCaller caller, RemoteMessage message)
     {
         var reader = new BodyReader(message.Body);
-        if ((message.Flags & RemoteFlags.Pool) != 0)
-        {
-            var setup = RemotePoolSetup.Read(ref reader);
-            caller.Engine ??= _makeEngine(setup);
-        }
-
-        if ((message.Flags & RemoteFlags.Call) != 0)
-        {
-            var setup = RemoteCallSetup.Read(ref reader);
-            if (caller.Engine is not null && !caller.Calls.ContainsKey(message.Call))
-            {
-                Open(caller, message.Call, setup);
-            }
-        }
-
+        Exception? failure = TakeSetups(caller, message, ref reader);
         if (!_claims.TryGetValue(message.Claim, out HostBatch? batch) || batch.Caller != caller || batch.Id != message.Batch)
         {
             if (!caller.Batches.ContainsKey(message.Batch))
@@ -131,6 +117,12 @@ internal sealed partial class PoolHost
         if (batch.State != HostBatchState.Claimed)
         {
             return; // The grant came twice.
+        }
+
+        if (failure is not null)
+        {
+            Fail(batch, failure);
+            return;
         }
 
         if ((message.Flags & RemoteFlags.Items) != 0)
@@ -149,6 +141,39 @@ internal sealed partial class PoolHost
         batch.State = HostBatchState.Granted;
         batch.Since = _time.GetTimestamp();
         _ready.Enqueue(batch);
+    }
+
+    /// <summary>Takes the setups that a grant brings; why that is not possible on this host, or null.</summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it is what the caller's call fails with.")]
+    private Exception? TakeSetups(HostCaller caller, RemoteMessage message, ref BodyReader reader)
+    {
+        RemotePoolSetup? pool = (message.Flags & RemoteFlags.Pool) != 0 ? RemotePoolSetup.Read(ref reader) : null;
+        RemoteCallSetup? call = (message.Flags & RemoteFlags.Call) != 0 ? RemoteCallSetup.Read(ref reader) : null;
+        try
+        {
+            caller.Engine ??= pool is null ? null : _makeEngine(pool);
+            if (call is not null && caller.Engine is not null && !caller.Calls.ContainsKey(message.Call))
+            {
+                Open(caller, message.Call, call);
+            }
+
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>The call of a batch cannot be run on this host.</summary>
+    private void Fail(HostBatch batch, Exception reason)
+    {
+        Acknowledge(batch);
+        _inHand.Remove(batch);
+        _claims.Remove(batch.Claim);
+        batch.Pending.Add(RemoteResult.OfError(0, reason, RemoteResultContent.CallError));
+        FlushResults(batch);
+        batch.State = HostBatchState.Ended;
     }
 
     private void TakeDenial(HostCaller caller, RemoteMessage message)
@@ -189,6 +214,12 @@ internal sealed partial class PoolHost
 
     private void Begin(HostBatch batch)
     {
+        if (ReadItems(batch.Items) is not { } items)
+        {
+            Fail(batch, new IpcException(IpcErrorKind.CorruptData, Messages.RemoteMessageCut));
+            return;
+        }
+
         _inHand.Remove(batch);
         _claims.Remove(batch.Claim);
         _active++;
@@ -199,31 +230,49 @@ internal sealed partial class PoolHost
         Acknowledge(batch);
         HostCall call = batch.Call!;
         batch.FirstIndex = call.NextIndex;
-        call.Running.Add(batch);
-        var reader = new BodyReader(batch.Items);
-        int count = reader.Count(sizeof(int));
-        var ends = new int[count];
-        for (int i = 0; i < count; i++)
-        {
-            ends[i] = reader.Int();
-        }
-
-        ReadOnlyMemory<byte> bytes = reader.Bytes();
         batch.Items = default;
-        batch.Count = batch.Left = count;
-        call.NextIndex += count;
+        batch.Count = batch.Left = items.Count;
+        call.Running.Add(batch);
+        call.NextIndex += items.Count;
         call.Local.ThrottleLimit = call.Running.Count;
-        for (int i = 0, start = 0; i < count; start = ends[i++])
+        foreach (ReadOnlyMemory<byte> item in items)
         {
-            if (ends[i] < start || ends[i] > bytes.Length)
-            {
-                throw new IpcException(IpcErrorKind.CorruptData, Messages.RemoteMessageCut);
-            }
-
-            call.Local.Add(bytes.Span[start..ends[i]]);
+            call.Local.Add(item.Span);
         }
 
         batch.Caller.Engine!.Flush();
+    }
+
+    /// <summary>The items of a batch; null for bytes that no caller wrote.</summary>
+    private static List<ReadOnlyMemory<byte>>? ReadItems(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var reader = new BodyReader(body);
+            int count = reader.Count(sizeof(int));
+            ReadOnlyMemory<byte> ends = body.Slice(sizeof(int), count * sizeof(int));
+            reader = new BodyReader(body[(sizeof(int) + ends.Length)..]);
+            ReadOnlyMemory<byte> bytes = reader.Bytes();
+            var items = new List<ReadOnlyMemory<byte>>(count);
+            var end = new BodyReader(ends);
+            for (int start = 0; !end.IsEmpty;)
+            {
+                int next = end.Int();
+                if (next < start || next > bytes.Length)
+                {
+                    return null;
+                }
+
+                items.Add(bytes[start..next]);
+                start = next;
+            }
+
+            return items.Count == 0 ? null : items;
+        }
+        catch (IpcException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Gives back what waits too long: another host may have a free slot.</summary>
