@@ -7,6 +7,7 @@ internal static class Program
 {
     private const int DefaultStressSeconds = 60;
     private const int DefaultFuzzSeconds = 60;
+    private const int DefaultFleetWorkers = 1000;
     private const int DefaultKills = 1000;
     private const int DefaultPoolKills = 500;
     private const int DefaultPoolMillions = 10;
@@ -16,6 +17,7 @@ internal static class Program
     {
         ["chaos"] = kills => new ChaosRun(kills ?? DefaultKills).Run(),
         ["cmdlets"] = _ => Done(CmdletBenchmark.Run),
+        ["fleet"] = workers => Done(() => FleetBenchmark.Run(workers ?? DefaultFleetWorkers)),
         ["fuzz"] = seconds => FuzzRun.Run(seconds ?? DefaultFuzzSeconds),
         ["kills"] = kills => KillsRun.Run(kills ?? DefaultOwnerKills),
         ["import"] = _ => Done(ImportBenchmark.Run),
@@ -50,7 +52,7 @@ internal static class Program
 
         if (words.Length == 0 || !Array.TrueForAll(words, w => Areas.ContainsKey(w) || int.TryParse(w, out _)))
         {
-            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos, kills and pool-chaos take the number of kills, pool-memory millions of items, fuzz and stress the seconds");
+            Console.Error.WriteLine($"usage: PSIpc.Benchmarks AREA [NUMBER]...   areas: {string.Join(", ", Areas.Keys)}; chaos, kills and pool-chaos take the number of kills, pool-memory millions of items, fleet the workers, fuzz and stress the seconds");
             return 2;
         }
 

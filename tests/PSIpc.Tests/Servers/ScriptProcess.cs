@@ -70,6 +70,13 @@ internal sealed class ScriptProcess : IDisposable
         return lines;
     }
 
+    /// <summary>Ends it as kill -9 does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

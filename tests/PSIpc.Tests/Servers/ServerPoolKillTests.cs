@@ -72,7 +72,7 @@ public sealed class ServerPoolKillTests(RabbitBroker broker) : IDisposable
                 broker.StartAgain();
                 break;
             default:
-                caller.Dispose();
+                caller.Kill();
                 break;
         }
 
