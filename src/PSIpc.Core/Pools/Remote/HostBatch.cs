@@ -55,6 +55,9 @@ internal sealed class HostCall(HostCaller caller, uint number, PoolCall local)
     /// <summary>The call of the host's own pool that runs its items.</summary>
     public PoolCall Local { get; } = local;
 
+    /// <summary>Whether another host runs its items again when this one is taken to be lost.</summary>
+    public bool IsRetried { get; init; }
+
     /// <summary>Batches whose items are with the workers.</summary>
     public List<HostBatch> Running { get; } = [];
 

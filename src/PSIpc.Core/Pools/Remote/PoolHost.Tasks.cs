@@ -195,7 +195,7 @@ internal sealed partial class PoolHost
             TaskTimeoutTicks = (long)(setup.TaskTimeout.TotalSeconds * System.Diagnostics.Stopwatch.Frequency),
             Window = int.MaxValue,
         };
-        var call = new HostCall(caller, number, caller.Engine!.Open(options, setup.Setup));
+        var call = new HostCall(caller, number, caller.Engine!.Open(options, setup.Setup)) { IsRetried = setup.IsRetried };
         caller.Calls.Add(number, call);
         call.Local.Changed += () => Do(() => _dirty.Enqueue(call));
     }

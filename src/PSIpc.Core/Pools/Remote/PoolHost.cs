@@ -130,11 +130,7 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
     /// <inheritdoc/>
     public void OnConnected(Guid epoch) => Do(() =>
     {
-        if (_time.GetElapsedTime(_lostAt) >= _times.FenceTimeout)
-        {
-            Fence();
-        }
-
+        Fence(_time.GetTimestamp());
         _epoch = epoch;
         _epochNumber++;
         _isConnected = true;
@@ -283,11 +279,7 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
         long now = _time.GetTimestamp();
         if (!_isConnected)
         {
-            if (_time.GetElapsedTime(_lostAt, now) >= _times.FenceTimeout)
-            {
-                Fence();
-            }
-
+            Fence(now);
             return;
         }
 
@@ -384,12 +376,16 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
         });
     }
 
-    /// <summary>The host is taken to be lost: nothing that it had goes on.</summary>
-    private void Fence()
+    /// <summary>The host is taken to be lost when it has been away for long: what may be run again elsewhere does not go on here.</summary>
+    private void Fence(long now)
     {
+        TimeSpan away = _isConnected ? TimeSpan.Zero : _time.GetElapsedTime(_lostAt, now);
         foreach (HostCaller caller in _callers.Values.ToArray())
         {
-            Drop(caller);
+            if (away >= _times.OutageTimeout || (away >= _times.FenceTimeout && caller.Calls.Values.Any(c => c.IsRetried && c.Running.Count > 0)))
+            {
+                Drop(caller);
+            }
         }
     }
 

@@ -157,7 +157,7 @@ internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
     {
         RequireSize(setup.Length, Messages.RemoteSetupNoun);
         var writer = new BodyWriter();
-        new RemoteCallSetup(options.HasEnd, options.IsForgottenAtOnce, TimeSpan.FromSeconds((double)options.TaskTimeoutTicks / Stopwatch.Frequency), setup).WriteTo(writer);
+        new RemoteCallSetup(options.HasEnd, options.IsForgottenAtOnce, options.RetryCount > 0, TimeSpan.FromSeconds((double)options.TaskTimeoutTicks / Stopwatch.Frequency), setup).WriteTo(writer);
         lock (_gate)
         {
             if (_failure is not null)

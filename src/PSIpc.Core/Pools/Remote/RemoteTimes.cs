@@ -3,8 +3,11 @@ namespace PSIpc.Core.Pools.Remote;
 /// <summary>The times of pools over many machines. Both ends rely on them: <see cref="RetryGrace"/> has to be longer than <see cref="FenceTimeout"/>.</summary>
 internal sealed record RemoteTimes
 {
-    /// <summary>How long a host may be without a connection before it kills what it runs.</summary>
+    /// <summary>How long a host may be without a connection before it kills what another host may run again.</summary>
     public TimeSpan FenceTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a host may be without a connection before it kills everything: longer than a server takes to start again.</summary>
+    public TimeSpan OutageTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>How long after a host's connection was closed its items are begun elsewhere.</summary>
     public TimeSpan RetryGrace { get; init; } = TimeSpan.FromSeconds(20);

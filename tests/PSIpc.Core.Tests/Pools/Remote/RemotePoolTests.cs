@@ -100,6 +100,21 @@ public sealed class RemotePoolTests
     }
 
     [Fact]
+    public void A_broker_that_is_away_for_long_costs_nothing_that_is_not_to_be_retried()
+    {
+        var fleet = new Fleet(20, hosts: 3, slots: 2);
+        Caller caller = fleet.AddCaller();
+        caller.Begin(40, TimeSpan.FromSeconds(30));
+        fleet.Time.Run(TimeSpan.FromSeconds(5));
+        fleet.Broker.Kill();
+        fleet.Time.Run(TimeSpan.FromSeconds(60));
+        fleet.Broker.Restart();
+        fleet.Finish(caller);
+        Assert.Equal(40, caller.Results.Count(r => !r.IsFailed));
+        Assert.Empty(fleet.Log.BegunTwice);
+    }
+
+    [Fact]
     public void A_host_whose_cable_is_cut_ends_what_it_runs_before_it_is_run_again()
     {
         var fleet = new Fleet(7, hosts: 2, slots: 2);
