@@ -30,6 +30,7 @@ internal static class Program
         ["queue"] = _ => Done(new ChannelBenchmark("queue").Run) && Done(CmdletBenchmark.Run),
         ["serializers"] = _ => Done(SerializerBenchmark.Run),
         ["server"] = _ => Done(ServerBenchmark.Run) && Done(ServerPoolBenchmark.Run),
+        ["server-pool"] = _ => Done(ServerPoolBenchmark.Run),
         ["stress"] = seconds => new StressRun(seconds ?? DefaultStressSeconds).Run(),
         ["topic"] = _ => Done(new ChannelBenchmark("topic").Run),
     };
