@@ -26,22 +26,6 @@ internal readonly unsafe struct ClaimWord(ulong* word)
     /// <summary>The epoch of messages that may be begun.</summary>
     public uint Epoch => (uint)(Volatile.Read(ref *_word) >> OrdinalBits);
 
-    /// <summary>The worker's, when it is known to have begun less than was noted for it, and begins nothing more.</summary>
-    public void Rewind(ulong begun)
-    {
-        ulong seen = Volatile.Read(ref *_word);
-        while ((seen & OrdinalMask) > begun)
-        {
-            ulong found = Interlocked.CompareExchange(ref *_word, (seen & ~OrdinalMask) | begun, seen);
-            if (found == seen)
-            {
-                return;
-            }
-
-            seen = found;
-        }
-    }
-
     /// <summary>The worker's: begins an item, unless it was taken back.</summary>
     public bool TryBegin(ulong ordinal, uint epoch)
     {

@@ -36,9 +36,6 @@ internal enum PoolReply : byte
 
     /// <summary>The worker cannot run anything: a record that says why.</summary>
     StartFailed = 4,
-
-    /// <summary>The worker finishes what it has, and takes no more.</summary>
-    Leaving = 5,
 }
 
 /// <summary>What a result says of its item.</summary>

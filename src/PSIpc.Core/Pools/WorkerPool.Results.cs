@@ -84,10 +84,6 @@ internal sealed partial class WorkerPool
             case PoolReply.CallFailed when _calls.Find(c => c.Number == PoolMessage.CallOf(message.Span)) is { } call:
                 FailCall(call, null, message[PoolMessage.ShortHeaderSize..]);
                 break;
-            case PoolReply.Leaving when worker.State == WorkerState.Ready:
-                RetireWorker(worker);
-                SendAway(worker);
-                break;
             case PoolReply.StartFailed:
                 _startFailures = MostStartFailures;
                 worker.State = WorkerState.Retiring;
