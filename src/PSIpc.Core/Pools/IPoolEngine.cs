@@ -52,6 +52,9 @@ internal interface IPoolEngine : ICallScheduler, IDisposable
     /// <summary>What its workers did for calls that are recorded; null where none was.</summary>
     TaskLog? Log { get; }
 
+    /// <summary>The calls that have not ended, and canceled ones whose items still run; the oldest first.</summary>
+    IReadOnlyList<CallInfo> Calls { get; }
+
     /// <summary>Why its calls wait, where they have waited for some seconds; null else.</summary>
     string? WaitReason { get; }
 
@@ -60,6 +63,12 @@ internal interface IPoolEngine : ICallScheduler, IDisposable
 
     /// <summary>Whether a worker runs an item of a call now.</summary>
     bool IsRunning(PoolCall call, long index);
+
+    /// <summary>Whether the items of a call may have to wait: no worker is ready, or there are older calls.</summary>
+    bool MayWait(PoolCall call);
+
+    /// <summary>Older calls that keep workers from a call which has more items than workers that run them.</summary>
+    IReadOnlyList<CallInfo> BlockersOf(PoolCall call);
 
     /// <summary>Begins a call.</summary>
     /// <exception cref="IpcException"><see cref="IpcErrorKind.Closed"/>.</exception>

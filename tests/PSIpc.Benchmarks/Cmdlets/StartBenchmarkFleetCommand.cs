@@ -70,7 +70,13 @@ public sealed class StartBenchmarkFleetCommand : PSCmdlet, IDisposable
 
         public string? WaitReason => null;
 
+        public IReadOnlyList<CallInfo> Calls => [];
+
         public (int ProcessId, long StartedAt)? RunnerOf(PoolCall call) => null;
+
+        public bool MayWait(PoolCall call) => true;
+
+        public IReadOnlyList<CallInfo> BlockersOf(PoolCall call) => [];
 
         public bool IsRunning(PoolCall call, long index) => false;
 

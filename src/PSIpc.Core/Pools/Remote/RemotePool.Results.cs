@@ -219,7 +219,7 @@ internal sealed partial class RemotePool
         (int number, long until) = Worker(host.Id, result.Worker);
         long startedAt = Math.Max(now - elapsed, until);
         _workers[(host.Id, result.Worker)] = (number, startedAt + elapsed);
-        Log!.Add(new RecordedTask(startedAt, Math.Max(0, elapsed), index, call.Number, number, result.Worker, outcome));
+        Log!.Add(new RecordedTask(startedAt, Math.Max(0, elapsed), index, call.Number, number, result.Worker, outcome, call.Call.TextOf(index, isLast: outcome is TaskOutcome.Completed or TaskOutcome.Failed)));
     }
 
     private (int Number, long RecordedUntil) Worker(Guid host, int process)

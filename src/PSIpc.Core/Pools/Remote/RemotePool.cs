@@ -136,6 +136,9 @@ internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
     });
 
     /// <inheritdoc/>
+    public IReadOnlyList<CallInfo> Calls => Locked(static p => p._calls.Select(c => new CallInfo(c.Call, c.Granted)).ToArray());
+
+    /// <inheritdoc/>
     public string? WaitReason => Locked(static p => p.FindWaitReason());
 
     private int Slots
@@ -185,6 +188,12 @@ internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
             return call;
         }
     }
+
+    /// <inheritdoc/>
+    public bool MayWait(PoolCall call) => true;
+
+    /// <summary>None: <see cref="WaitReason"/> says what a call of this pool waits for.</summary>
+    public IReadOnlyList<CallInfo> BlockersOf(PoolCall call) => [];
 
     /// <inheritdoc/>
     public void Grow(int workers)

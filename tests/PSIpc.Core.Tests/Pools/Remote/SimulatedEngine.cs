@@ -64,6 +64,8 @@ internal sealed class SimulatedEngine(ManualTime time, int workers, ExecutionLog
 
     public string? WaitReason => null;
 
+    public IReadOnlyList<CallInfo> Calls => [];
+
     /// <summary>The calls that ended as they should.</summary>
     public int Ended { get; private set; }
 
@@ -78,6 +80,10 @@ internal sealed class SimulatedEngine(ManualTime time, int workers, ExecutionLog
     public static int NumberOf(ReadOnlySpan<byte> item) => BinaryPrimitives.ReadInt32LittleEndian(item);
 
     public (int ProcessId, long StartedAt)? RunnerOf(PoolCall call) => null;
+
+    public bool MayWait(PoolCall call) => true;
+
+    public IReadOnlyList<CallInfo> BlockersOf(PoolCall call) => [];
 
     public bool IsRunning(PoolCall call, long index) => false;
 
