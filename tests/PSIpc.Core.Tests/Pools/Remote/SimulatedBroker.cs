@@ -88,7 +88,7 @@ internal sealed class SimulatedBroker(ManualTime time, Random random)
     }
 
     /// <summary>Gives the messages of a queue to its consumers, in turn.</summary>
-    internal void Deliver(SimulatedQueue queue)
+    internal static void Deliver(SimulatedQueue queue)
     {
         while (queue.Messages.Count > 0 && queue.Consumers.FirstOrDefault(c => c.HasCredit) is { } consumer)
         {
@@ -144,7 +144,7 @@ internal sealed class SimulatedConsumer(SimulatedTransport transport, SimulatedQ
     public void Acknowledge(ReadOnlyMemory<byte> body)
     {
         _unacknowledged.Remove(body);
-        transport.Broker.Deliver(queue);
+        SimulatedBroker.Deliver(queue);
     }
 
     /// <summary>The connection is lost: what was not acknowledged goes back, and some of what was processed, as its acknowledgement was on its way.</summary>
@@ -227,7 +227,7 @@ internal sealed class SimulatedTransport(SimulatedBroker broker, Guid caller) : 
                 _intake.Add(consumer);
                 _consumers.Add(consumer);
                 queue.Consumers.Add(consumer);
-                broker.Deliver(queue);
+                SimulatedBroker.Deliver(queue);
             }
 
             if (_wanted == 0)
@@ -311,7 +311,7 @@ internal sealed class SimulatedTransport(SimulatedBroker broker, Guid caller) : 
             broker.Time.After(broker.ReconnectTime * (0.5 + broker.Random.NextDouble()), Connect);
         }
 
-        Array.ForEach(queues, broker.Deliver);
+        Array.ForEach(queues, SimulatedBroker.Deliver);
     }
 
     /// <summary>Pulls the cable: the broker notices after some time, and so does this end.</summary>
@@ -390,6 +390,6 @@ internal sealed class SimulatedTransport(SimulatedBroker broker, Guid caller) : 
         _consumers.Add(consumer);
         own.Consumers.Add(consumer);
         Handler.OnConnected(IsHost ? _epoch : Guid.Empty);
-        broker.Deliver(own);
+        SimulatedBroker.Deliver(own);
     }
 }
