@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Threading.Channels;
+using PSIpc.Core;
 using PSIpc.Core.Pools.Remote;
 using RabbitMQ.Client;
 
@@ -12,22 +12,24 @@ internal sealed class ConfirmedPublisher
     private static readonly BasicProperties Transient = new() { DeliveryMode = DeliveryModes.Transient };
 
     private readonly object _gate = new();
-    private readonly Channel<RoutedMessage> _messages = Channel.CreateUnbounded<RoutedMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Queue<RoutedMessage> _messages = new();
     private readonly Dictionary<ulong, (RoutedMessage Message, long At)> _unconfirmed = [];
     private readonly IChannel _channel;
     private readonly string _pool;
+    private readonly Action<Exception> _onFailure;
     private ulong _last;
     private ulong _first = 1;
-    private int _waiting;
+    private bool _isPublishing;
 
     /// <param name="channel">A channel with confirmations.</param>
     /// <param name="pool">The pool's name.</param>
     /// <param name="onReturn">Takes a message that no queue took.</param>
-    /// <param name="onRefusal">Called when the broker could not keep a message.</param>
-    public ConfirmedPublisher(IChannel channel, string pool, Func<RoutedMessage, Task> onReturn, Action onRefusal)
+    /// <param name="onFailure">Called when the broker could not keep a message, or the connection takes none.</param>
+    public ConfirmedPublisher(IChannel channel, string pool, Func<RoutedMessage, Task> onReturn, Action<Exception> onFailure)
     {
         _channel = channel;
         _pool = pool;
+        _onFailure = onFailure;
         channel.BasicAcksAsync += (_, e) =>
         {
             Confirm(e.DeliveryTag, e.Multiple);
@@ -35,7 +37,7 @@ internal sealed class ConfirmedPublisher
         };
         channel.BasicNacksAsync += (_, _) =>
         {
-            onRefusal();
+            onFailure(new IOException(Messages.ServerSilent));
             return Task.CompletedTask;
         };
         channel.BasicReturnAsync += (_, e) => TryFind(e.BasicProperties.MessageId, out RoutedMessage? message) ? onReturn(message!) : Task.CompletedTask;
@@ -48,7 +50,7 @@ internal sealed class ConfirmedPublisher
         {
             lock (_gate)
             {
-                return _unconfirmed.Count == 0 && Volatile.Read(ref _waiting) == 0;
+                return _unconfirmed.Count == 0 && _messages.Count == 0;
             }
         }
     }
@@ -65,33 +67,55 @@ internal sealed class ConfirmedPublisher
         }
     }
 
+    /// <summary>Publishes a message behind those before it: on this thread, as long as the connection takes them at once.</summary>
     public void Publish(RoutedMessage message)
     {
-        Interlocked.Increment(ref _waiting);
-        _messages.Writer.TryWrite(message);
-    }
-
-    public void Stop() => _messages.Writer.TryComplete();
-
-    /// <summary>Publishes until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        await foreach (RoutedMessage message in _messages.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+        lock (_gate)
         {
-            bool isMandatory = message.Route != MessageRoute.AllHosts;
-            ulong tag;
-            lock (_gate)
+            _messages.Enqueue(message);
+            if (_isPublishing)
             {
-                tag = ++_last;
-                _unconfirmed[tag] = (message, Stopwatch.GetTimestamp());
+                return;
             }
 
-            Interlocked.Decrement(ref _waiting);
-            (string exchange, string key) = PoolQueues.AddressOf(message, _pool);
-            BasicProperties properties = isMandatory
-                ? new BasicProperties { DeliveryMode = DeliveryModes.Transient, MessageId = tag.ToString(CultureInfo.InvariantCulture) }
-                : Transient;
-            await _channel.BasicPublishAsync(exchange, key, isMandatory, properties, message.Body, cancellation).ConfigureAwait(false);
+            _isPublishing = true;
+        }
+
+        _ = PublishWaitingAsync();
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "Whatever it is, the connection is made again.")]
+    private async Task PublishWaitingAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                RoutedMessage? message;
+                ulong tag;
+                lock (_gate)
+                {
+                    if (!_messages.TryDequeue(out message))
+                    {
+                        _isPublishing = false;
+                        return;
+                    }
+
+                    tag = ++_last;
+                    _unconfirmed[tag] = (message, Stopwatch.GetTimestamp());
+                }
+
+                bool isMandatory = message.Route != MessageRoute.AllHosts;
+                (string exchange, string key) = PoolQueues.AddressOf(message, _pool);
+                BasicProperties properties = isMandatory
+                    ? new BasicProperties { DeliveryMode = DeliveryModes.Transient, MessageId = tag.ToString(CultureInfo.InvariantCulture) }
+                    : Transient;
+                await _channel.BasicPublishAsync(exchange, key, isMandatory, properties, message.Body).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            _onFailure(e); // Nothing more is published here.
         }
     }
 

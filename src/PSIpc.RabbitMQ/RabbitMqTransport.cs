@@ -246,7 +246,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
             IChannel publisher = await publishing.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false), _closing.Token).ConfigureAwait(false);
             IChannel? intake = IsHost ? await consuming.CreateChannelAsync(cancellationToken: _closing.Token).ConfigureAwait(false) : null;
             var link = new Link(consuming, publishing, channel, epoch, _closing.Token) { OwnQueue = own, TasksPlace = tasks };
-            link.Publisher = new ConfirmedPublisher(publisher, pool, message => ComesBackAsync(link, message), () => link.Lose(new IOException(Messages.ServerSilent)));
+            link.Publisher = new ConfirmedPublisher(publisher, pool, message => ComesBackAsync(link, message), link.Lose);
             link.Intake = intake is null ? null : new TaskIntake(intake, PoolQueues.Tasks(pool, tasks), _handler);
             return link;
         }
@@ -277,7 +277,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
         server.WatchBlocking(link.Publishing);
         _link = link;
         _handler.OnConnected(link.Epoch);
-        Task[] work = [link.WatchAsync(link.Publisher.RunAsync), link.WatchAsync(WatchAsync), link.WatchAsync(ConsumeAsync), .. link.Intake is { } intake ? [link.WatchAsync(intake.RunAsync)] : Array.Empty<Task>()];
+        Task[] work = [link.WatchAsync(WatchAsync), link.WatchAsync(ConsumeAsync), .. link.Intake is { } intake ? [link.WatchAsync(intake.RunAsync)] : Array.Empty<Task>()];
         Exception reason = await link.LostReason.ConfigureAwait(false);
         _link = null;
         _handler.OnLost(ErrorOf(reason).Message); // At once: the time of a host's fence begins here.
@@ -401,7 +401,6 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
         public async Task CloseAsync()
         {
             Lose(new OperationCanceledException());
-            Publisher.Stop();
             Intake?.Stop();
             await Task.WhenAll(CloseAsync(publishing), CloseAsync(consuming)).ConfigureAwait(false);
         }
