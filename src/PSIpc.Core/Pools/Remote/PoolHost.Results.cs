@@ -345,13 +345,28 @@ internal sealed partial class PoolHost
         }
     }
 
+    /// <summary>Says what this host has of a caller. What is claimed and has not begun is not named.</summary>
     private void SendStatus(HostCaller caller)
     {
         var writer = new BodyWriter();
         writer.Int(_options.Slots);
         writer.Text(_options.Machine);
-        IReadOnlyList<WorkerInfo> workers = caller.Engine?.Workers ?? [];
         writer.Long(caller.Engine?.Counts.Restarts ?? 0);
+        HostBatch[] begun = [.. caller.Batches.Values.Where(b => b.State is HostBatchState.Running or HostBatchState.Ended)];
+        writer.Int(begun.Length);
+        foreach (HostBatch batch in begun)
+        {
+            writer.Long(batch.Id);
+            writer.Int(batch.NextPart);
+        }
+
+        writer.Int(caller.Calls.Count);
+        foreach (uint call in caller.Calls.Keys)
+        {
+            writer.Int((int)call);
+        }
+
+        IReadOnlyList<WorkerInfo> workers = caller.Engine?.Workers ?? [];
         writer.Int(workers.Count);
         foreach (WorkerInfo worker in workers)
         {
@@ -364,23 +379,7 @@ internal sealed partial class PoolHost
             writer.Long(worker.Memory);
         }
 
-        Send(caller, new RemoteMessage { Kind = RemoteKind.Status, Body = writer.Written });
-    }
-
-    private void SendHello(HostCaller caller)
-    {
-        var writer = new BodyWriter();
-        writer.Int(_options.Slots);
-        writer.Text(_options.Machine);
-        HostBatch[] has = [.. caller.Batches.Values.Where(b => b.State is HostBatchState.Running or HostBatchState.Ended)];
-        writer.Int(has.Length);
-        foreach (HostBatch batch in has)
-        {
-            writer.Long(batch.Id);
-            writer.Int((int)batch.CallNumber);
-        }
-
-        Send(caller, new RemoteMessage { Kind = RemoteKind.Hello, Attempt = _epochNumber, Body = writer.Written });
+        Send(caller, new RemoteMessage { Kind = RemoteKind.Status, Attempt = _epochNumber, Body = writer.Written });
     }
 
     private void SendGoodbye(Guid caller, Guid host, uint keyId) => Send(new HostCaller(caller, keyId), new RemoteMessage { Kind = RemoteKind.Goodbye, Host = host });

@@ -106,9 +106,10 @@ internal sealed partial class PoolHost
         Exception? failure = TakeSetups(caller, message, ref reader);
         if (!_claims.TryGetValue(message.Claim, out HostBatch? batch) || batch.Caller != caller || batch.Id != message.Batch)
         {
-            if (!caller.Batches.ContainsKey(message.Batch))
+            // The batch has begun by this claim, or never will. One that has ended and is forgotten, the caller does not have any more either.
+            if (caller.Batches.GetValueOrDefault(message.Batch)?.Claim != message.Claim)
             {
-                SendReturned(caller, message.Call, message.Batch); // Its claim is void: it has not begun.
+                SendReturned(caller, message.Call, message.Batch, message.Claim);
             }
 
             return;
@@ -205,7 +206,7 @@ internal sealed partial class PoolHost
     {
         while (_active < _options.Slots && _ready.TryDequeue(out HostBatch? batch))
         {
-            if (batch.State == HostBatchState.Granted && batch.Caller.Batches.ContainsKey(batch.Id))
+            if (_claims.GetValueOrDefault(batch.Claim) == batch)
             {
                 Begin(batch);
             }
@@ -280,8 +281,9 @@ internal sealed partial class PoolHost
     {
         Acknowledge(batch);
         Forget(batch);
-        SendReturned(batch.Caller, batch.CallNumber, batch.Id);
+        SendReturned(batch.Caller, batch.CallNumber, batch.Id, batch.Claim);
     }
 
-    private void SendReturned(HostCaller caller, uint call, long batch) => Send(caller, new RemoteMessage { Kind = RemoteKind.Returned, Call = call, Batch = batch });
+    private void SendReturned(HostCaller caller, uint call, long batch, long claim) =>
+        Send(caller, new RemoteMessage { Kind = RemoteKind.Returned, Call = call, Batch = batch, Claim = claim });
 }

@@ -20,7 +20,8 @@ internal sealed record PoolHostOptions
 
 /// <summary>The host's side of a pool over many machines: receives tasks, claims them, runs those that are granted in a pool of its own for each caller, and keeps results until the caller has them.</summary>
 /// <remarks>
-/// A batch begins at most once: only by a grant that answers an open claim of this connection. A lost connection voids all claims. All state is under one lock; there is no thread.
+/// A batch begins at most once: only by the grant of an open claim. A claim is open from when it is made until the batch begins by it, is denied or returned, or the connection is lost; its number is never used again.
+/// So the caller may give a batch to another host when this one says that the claim is void (Returned), or names its batches in a later epoch without it (Status). All state is under one lock; there is no thread.
 /// </remarks>
 internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
 {
@@ -137,7 +138,7 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
         foreach (HostCaller caller in _callers.Values)
         {
             SendAgain(caller);
-            SendHello(caller); // Behind the results: a batch that is not named was never begun here.
+            SendStatus(caller); // Claims of former epochs are void: what it does not name has not begun by one of them.
         }
     });
 
@@ -159,6 +160,11 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
         _lostAt = _isConnected ? _time.GetTimestamp() : _lostAt;
         _isConnected = false;
         _intake = 0;
+        foreach (HostCaller caller in _callers.Values)
+        {
+            caller.AbsentSince = 0;
+        }
+
         foreach (HostBatch batch in _inHand.ToArray())
         {
             batch.Delivery = null; // The broker gives it to another host.
@@ -354,12 +360,14 @@ internal sealed partial class PoolHost : IMessageTransportHandler, IDisposable
             }
             else if (state is { Consumers: > 0 })
             {
+                // What was said to the caller, or its answer, was lost.
                 caller.AbsentSince = 0;
+                SendStatus(caller);
                 foreach (HostBatch batch in caller.Batches.Values)
                 {
                     if (batch.State == HostBatchState.Claimed && _time.GetElapsedTime(batch.Since) >= _times.ClaimTimeout)
                     {
-                        SendClaim(batch, 0); // The answer was lost with a connection of the caller's.
+                        SendClaim(batch, 0);
                     }
                 }
             }

@@ -57,6 +57,9 @@ internal sealed class RemoteBatch(long id, RemoteCall call, ItemRange? items)
     /// <summary>When it was published or granted last.</summary>
     public long Since { get; set; }
 
+    /// <summary>When its host was told last that it has it.</summary>
+    public long SentAt { get; set; }
+
     /// <summary>When it is to be published again; 0 for no such time.</summary>
     public long PublishAt { get; set; }
 
@@ -130,13 +133,19 @@ internal sealed class RemoteHost(Guid id)
     /// <summary>The bytes of these parts.</summary>
     public long SettledBytes { get; set; }
 
+    /// <summary>Whether it has sent parts of results that did not come.</summary>
+    public bool LacksParts { get; set; }
+
     public long LastHeard { get; set; }
 
     public long LastPing { get; set; }
 
     public long LastSettled { get; set; }
 
-    /// <summary>When its connection was seen to be closed; 0 while it is not.</summary>
+    /// <summary>Whether its present connection was seen to be closed: it has another one when it comes back.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>When its connection was seen to be closed, or to say nothing; 0 while it is there.</summary>
     public long VanishedAt { get; set; }
 
     /// <summary>The same, in local time.</summary>

@@ -33,20 +33,17 @@ internal enum RemoteKind : byte
     /// <summary>Caller to host: asks for <see cref="Status"/>; has the body of <see cref="Settled"/>.</summary>
     Ping = 10,
 
-    /// <summary>Host to caller: its workers.</summary>
+    /// <summary>Host to caller: its epoch, the batches that it has begun and the calls that it has of this caller, its workers.</summary>
     Status = 11,
 
-    /// <summary>Host to caller: a new epoch, and the batches that it has of this caller.</summary>
-    Hello = 12,
-
     /// <summary>Host to caller: a task that the host cannot read.</summary>
-    Refused = 13,
+    Refused = 12,
 
     /// <summary>Caller to hosts: the pool is closed. Host to caller: the host has drained.</summary>
-    Goodbye = 14,
+    Goodbye = 13,
 
     /// <summary>Either way: a part of a message that is too large to travel in one piece.</summary>
-    Part = 15,
+    Part = 14,
 }
 
 /// <summary>What a message says besides its kind.</summary>
@@ -71,7 +68,7 @@ internal enum RemoteFlags : ushort
     FromHost = 16,
 }
 
-/// <summary>A message between a caller and a host. Each kind is idempotent: a message that comes twice, or late, changes nothing.</summary>
+/// <summary>A message between a caller and a host. Each kind is idempotent: no promise depends on whether a message is lost, comes twice, late, or in another order.</summary>
 internal sealed record RemoteMessage
 {
     public required RemoteKind Kind { get; init; }
@@ -90,13 +87,13 @@ internal sealed record RemoteMessage
     /// <summary>The number of the call in its pool.</summary>
     public uint Call { get; init; }
 
-    /// <summary>How often the items of the batch were begun before. Of a claim and a hello: the number of the epoch in its host, since a message of a former epoch may be delivered again.</summary>
+    /// <summary>How often the items of the batch were begun before. Of a claim and a status: the number of the epoch in its host, since a message of a former epoch may be delivered again.</summary>
     public int Attempt { get; init; }
 
     /// <summary>The number of the batch in its pool.</summary>
     public long Batch { get; init; }
 
-    /// <summary>The number of a claim in its host.</summary>
+    /// <summary>The number of a claim in its host, which never has another one of this number. A grant, a denial and a return name the claim that they are about.</summary>
     public long Claim { get; init; }
 
     /// <summary>After which the message is void, in milliseconds of Unix time; 0 for never.</summary>

@@ -3,8 +3,6 @@ namespace PSIpc.Core.Pools.Remote;
 /// <summary>Publishing tasks, and granting them to hosts. All under the pool's lock.</summary>
 internal sealed partial class RemotePool
 {
-    private readonly List<(uint Call, TimeSpan Grace, long At)> _cancels = [];
-
     /// <summary>The most batches that may be outstanding, so that callers that share hosts get equal shares.</summary>
     private int Window => Math.Max(MinOutstanding, 2 * Slots);
 
@@ -193,6 +191,7 @@ internal sealed partial class RemotePool
     private void SendGrant(RemoteBatch batch, RemoteMessage claim)
     {
         RemoteHost host = batch.Host!;
+        batch.SentAt = _time.GetTimestamp();
         RemoteFlags flags = 0;
         var writer = new BodyWriter();
         if ((claim.Flags & RemoteFlags.Pool) == 0 && host.SentSetups.Add(0))
@@ -220,21 +219,18 @@ internal sealed partial class RemotePool
     private void Deny(RemoteMessage claim) => Send(
         MessageRoute.Host, claim.Epoch, new RemoteMessage { Kind = RemoteKind.Deny, Host = claim.Host, Epoch = claim.Epoch, Call = claim.Call, Batch = claim.Batch, Claim = claim.Claim });
 
-    private void SendEnd(RemoteBatch batch) => SendToHost(batch.Host!, new RemoteMessage { Kind = RemoteKind.End, Call = batch.Call.Number, Batch = batch.Id });
+    private void SendEnd(RemoteBatch batch)
+    {
+        batch.SentAt = _time.GetTimestamp();
+        SendToHost(batch.Host!, new RemoteMessage { Kind = RemoteKind.End, Call = batch.Call.Number, Batch = batch.Id });
+    }
 
-    private void SendCancel(uint call, TimeSpan grace, RemoteHost? host = null)
+    /// <summary>Has all hosts stop a call. One that this does not reach names the call in its next status, and is told again.</summary>
+    private void SendCancel(uint call, TimeSpan grace)
     {
         var writer = new BodyWriter();
         writer.Long(grace.Ticks);
-        var message = new RemoteMessage { Kind = RemoteKind.Cancel, Call = call, Body = writer.Written };
-        if (host is null)
-        {
-            Send(MessageRoute.AllHosts, default, message);
-        }
-        else
-        {
-            SendToHost(host, message);
-        }
+        Send(MessageRoute.AllHosts, default, new RemoteMessage { Kind = RemoteKind.Cancel, Call = call, Body = writer.Written });
     }
 
     private void SendToHost(RemoteHost host, RemoteMessage message) => Send(MessageRoute.Host, host.Epoch, message with { Host = host.Id, Epoch = host.Epoch }, host);

@@ -14,11 +14,6 @@ internal sealed partial class RemotePool
             _connectedAt = _wasConnected ? _time.GetTimestamp() : 0;
             _wasConnected = true;
             long now = _time.GetTimestamp();
-            _cancels.RemoveAll(c => _time.GetElapsedTime(c.At, now) > _times.RetryGrace);
-            foreach ((uint call, TimeSpan grace, _) in _cancels)
-            {
-                SendCancel(call, grace);
-            }
 
             // Whether what was sent before has arrived is not known. All of it may come twice.
             foreach (RemoteBatch batch in _batches.Values)
@@ -100,8 +95,9 @@ internal sealed partial class RemotePool
                     batch.PublishAt = After(_times.RefusalPause);
                 }
             }
-            else if (message.Route == MessageRoute.Host && _hosts.Values.FirstOrDefault(h => h.Epoch == message.Target) is { VanishedAt: 0 } host)
+            else if (message.Route == MessageRoute.Host && _hosts.Values.FirstOrDefault(h => h.Epoch == message.Target) is { IsClosed: false } host)
             {
+                host.IsClosed = true;
                 NoteVanished(host);
                 CheckHosts(host.VanishedAt);
             }
@@ -139,7 +135,8 @@ internal sealed partial class RemotePool
             if (host.LastPing == 0 || _time.GetElapsedTime(host.LastPing, now) >= interval)
             {
                 host.LastPing = now;
-                SendSettled(host, RemoteKind.Ping);
+                SendSettled(host, RemoteKind.Ping, host.LacksParts ? RemoteFlags.Missing : 0);
+                host.LacksParts = false;
             }
             else if ((host.Settled.Count > 0 || host.OverCalls.Count > 0) && _time.GetElapsedTime(host.LastSettled, now) >= _times.SettleInterval && !IsHeldBack(host))
             {
@@ -233,62 +230,97 @@ internal sealed partial class RemotePool
 
     private static WorkerDeath DeathOf(RemoteHost host) => new(0, -1, null, Messages.RemoteHostLost.With(host.Machine, host.VanishedTime), "");
 
-    /// <summary>A host has a new connection, and says what it has of this caller.</summary>
-    private void TakeHello(RemoteHost host, RemoteMessage message)
+    /// <summary>Notes the epoch of a message; false for one of a former epoch, which is void.</summary>
+    private static bool IsOfPresentEpoch(RemoteHost host, RemoteMessage message)
     {
-        var reader = new BodyReader(message.Body);
-        host.Slots = reader.Int();
-        host.Machine = reader.Text();
-        var has = new HashSet<long>();
-        var calls = new HashSet<uint>();
-        for (int count = reader.Count(12); count > 0; count--)
+        if (message.Attempt > host.EpochNumber)
         {
-            has.Add(reader.Long());
-            calls.Add((uint)reader.Int());
+            host.Epoch = message.Epoch;
+            host.EpochNumber = message.Attempt;
+            host.IsClosed = false;
+            host.VanishedAt = 0;
+            host.LastPing = 0;
+            host.SentSetups.Clear();
         }
 
-        if (message.Attempt <= host.EpochNumber)
-        {
-            return; // It was delivered again.
-        }
-
-        Renew(host, message, has);
-        foreach (uint call in calls)
-        {
-            if (Find(call) is null)
-            {
-                SendCancel(call, TimeSpan.Zero, host);
-            }
-        }
+        return message.Attempt == host.EpochNumber;
     }
 
-    /// <summary>A host has a new epoch. What it was granted and does not have, it has not begun and cannot begin: its claims went with the old epoch.</summary>
-    private void Renew(RemoteHost host, RemoteMessage message, HashSet<long> has)
-    {
-        host.Epoch = message.Epoch;
-        host.EpochNumber = message.Attempt;
-        host.VanishedAt = 0;
-        host.LastPing = _time.GetTimestamp();
-        host.SentSetups.Clear();
-        foreach (RemoteBatch batch in host.Granted.Where(b => !has.Contains(b.Id)).ToArray())
-        {
-            if (batch.Items is not null)
-            {
-                Requeue(batch);
-            }
-            else
-            {
-                SendEnd(batch);
-            }
-        }
-    }
-
+    /// <summary>A host says what it has of this caller, after it has connected and when it is asked.</summary>
     private void TakeStatus(RemoteHost host, RemoteMessage message)
     {
+        if (!IsOfPresentEpoch(host, message))
+        {
+            return;
+        }
+
         var reader = new BodyReader(message.Body);
         host.Slots = reader.Int();
         host.Machine = reader.Text();
         host.Restarts = reader.Long();
+        var begun = new HashSet<long>();
+        for (int count = reader.Count(12); count > 0; count--)
+        {
+            long id = reader.Long();
+            begun.Add(id);
+            NoteBegun(host, id, reader.Int());
+        }
+
+        for (int count = reader.Count(sizeof(uint)); count > 0; count--)
+        {
+            uint call = (uint)reader.Int();
+            if (Find(call) is null)
+            {
+                host.OverCalls.Add(call);
+            }
+        }
+
+        foreach (RemoteBatch batch in host.Granted.Where(b => !begun.Contains(b.Id)).ToArray())
+        {
+            NoteNotBegun(host, batch);
+        }
+
+        host.Workers = ReadWorkers(host, ref reader);
+    }
+
+    /// <summary>A host has begun a batch, and sent parts of its results.</summary>
+    private void NoteBegun(RemoteHost host, long id, int nextPart)
+    {
+        if (!_batches.TryGetValue(id, out RemoteBatch? batch) || batch.Host != host)
+        {
+            host.Settled[id] = nextPart; // That it need not keep them was lost.
+            return;
+        }
+
+        host.LacksParts |= nextPart > batch.NextPart;
+        if (batch.NextPart > 0)
+        {
+            host.Settled[id] = batch.NextPart;
+        }
+    }
+
+    /// <summary>A host did not have a batch when it wrote its status.</summary>
+    private void NoteNotBegun(RemoteHost host, RemoteBatch batch)
+    {
+        if (batch.Items is null)
+        {
+            if (_time.GetElapsedTime(batch.SentAt) >= _times.GrantTimeout)
+            {
+                SendEnd(batch);
+            }
+        }
+        else if (batch.Claim!.Attempt < host.EpochNumber)
+        {
+            Requeue(batch); // Its claim went with the connection, and it has not begun by it: so it never will.
+        }
+        else if (batch.NextPart == 0 && _time.GetElapsedTime(batch.SentAt) >= _times.GrantTimeout)
+        {
+            SendGrant(batch, batch.Claim); // The grant was lost, or the return of its claim.
+        }
+    }
+
+    private List<WorkerInfo> ReadWorkers(RemoteHost host, ref BodyReader reader)
+    {
         var workers = new List<WorkerInfo>();
         for (int count = reader.Count(34); count > 0; count--)
         {
@@ -298,7 +330,7 @@ internal sealed partial class RemotePool
             workers.Add(new WorkerInfo(Worker(host.Id, process).Number, process, state, started, reader.Long(), reader.Int(), reader.Byte() != 0, reader.Long()) { Host = host.Machine });
         }
 
-        host.Workers = workers;
+        return workers;
     }
 
     private string? FindWaitReason()

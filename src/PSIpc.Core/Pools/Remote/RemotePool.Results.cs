@@ -60,7 +60,7 @@ internal sealed partial class RemotePool
 
         if (!_hosts.TryGetValue(message.Host, out RemoteHost? host))
         {
-            if (message.Kind is not (RemoteKind.Claim or RemoteKind.Hello or RemoteKind.Result))
+            if (message.Kind is not (RemoteKind.Claim or RemoteKind.Status or RemoteKind.Result))
             {
                 return;
             }
@@ -69,33 +69,24 @@ internal sealed partial class RemotePool
         }
 
         host.LastHeard = _time.GetTimestamp();
+        host.VanishedAt = host.IsClosed ? host.VanishedAt : 0; // It was silent, and speaks again.
         switch (message.Kind)
         {
             case RemoteKind.Claim:
-                var claim = new BodyReader(message.Body);
-                if (message.Attempt < host.EpochNumber)
+                if (IsOfPresentEpoch(host, message))
                 {
-                    break; // Of a former epoch, and so void.
+                    var claim = new BodyReader(message.Body);
+                    host.Slots = claim.Int();
+                    host.Machine = claim.Text();
+                    TakeClaim(host, message);
                 }
 
-                if (message.Attempt > host.EpochNumber)
-                {
-                    Renew(host, message, []); // It has nothing of this caller, else it would have said so first.
-                }
-
-                host.VanishedAt = 0;
-                host.Slots = claim.Int();
-                host.Machine = claim.Text();
-                TakeClaim(host, message);
                 break;
             case RemoteKind.Result:
                 TakeResult(host, message);
                 break;
             case RemoteKind.Returned:
                 TakeReturned(host, message);
-                break;
-            case RemoteKind.Hello:
-                TakeHello(host, message);
                 break;
             case RemoteKind.Status:
                 TakeStatus(host, message);
@@ -248,6 +239,7 @@ internal sealed partial class RemotePool
         }
     }
 
+    /// <summary>A host says that it has not begun a batch by a claim and never will, or that it gives back a task which it did not claim.</summary>
     private void TakeReturned(RemoteHost host, RemoteMessage message)
     {
         if (!_batches.TryGetValue(message.Batch, out RemoteBatch? batch) || batch.Items is null)
@@ -255,8 +247,9 @@ internal sealed partial class RemotePool
             return;
         }
 
-        bool isIts = batch.State == BatchState.Granted ? batch.Host == host : batch.Claim is null || batch.Claim.Host == host.Id;
-        if (isIts)
+        // One that is not granted begins nowhere once it is no more: each claim of it is denied.
+        bool isVoid = batch.Claim is { } claim ? claim.Host == host.Id && claim.Claim == message.Claim : batch.State == BatchState.Published;
+        if (isVoid)
         {
             Requeue(batch);
         }

@@ -525,7 +525,6 @@ internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
 
         if (wasGranted)
         {
-            _cancels.Add((call.Number, grace, _time.GetTimestamp()));
             SendCancel(call.Number, grace);
         }
 

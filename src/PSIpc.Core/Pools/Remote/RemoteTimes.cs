@@ -39,6 +39,9 @@ internal sealed record RemoteTimes
     /// <summary>How long a claim may have no answer before the host asks the broker for its caller.</summary>
     public TimeSpan ClaimTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a host may have nothing of what it was granted before it is told again.</summary>
+    public TimeSpan GrantTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long what is in a host's hand may wait for a slot before it is returned.</summary>
     public TimeSpan ReturnAfter { get; init; } = TimeSpan.FromMilliseconds(250);
 

@@ -8,6 +8,9 @@ public sealed class RemotePoolTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
 
+    /// <summary>How many schedules a test of random ones runs.</summary>
+    private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("PSIPC_TEST_ROUNDS"), out int rounds) ? rounds : 60;
+
     [Theory]
     [InlineData(1)]
     [InlineData(5_000)]
@@ -260,19 +263,58 @@ public sealed class RemotePoolTests
     [InlineData(2)]
     public void Any_schedule_of_failures_leaves_each_item_one_result_or_one_error(int retries)
     {
-        int seeds = int.TryParse(Environment.GetEnvironmentVariable("PSIPC_TEST_ROUNDS"), out int rounds) ? rounds : 60;
-        for (int seed = 1; seed <= seeds; seed++)
+        for (int seed = 1; seed <= Seeds; seed++)
         {
             RunSchedule(seed, retries);
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Messages_that_are_lost_come_twice_or_are_overtaken_change_no_promise(int retries)
+    {
+        for (int seed = 1; seed <= Seeds; seed++)
+        {
+            var random = new Random(seed);
+            RunSchedule(seed, retries, broker =>
+            {
+                broker.Loses = 0.02 * random.Next(3);
+                broker.Duplicates = 0.05 * random.Next(3);
+                broker.Delays = 0.05 * random.Next(3);
+            });
+        }
+    }
+
+    /// <summary>The number of steps of the clock decides when the broker is killed: each step of a short run has its turn.</summary>
+    [Fact]
+    public void A_broker_that_is_killed_at_any_step_makes_no_item_run_twice()
+    {
+        for (int step = 1, last = 1000; step <= last; step += Math.Max(1, last / (10 * Seeds)))
+        {
+            var fleet = new Fleet(step, hosts: 2, slots: 2);
+            Caller caller = fleet.AddCaller();
+            caller.Begin(120, TimeSpan.FromMilliseconds(5));
+            int steps = 0;
+            fleet.Time.RunUntil(() => caller.IsOver || ++steps == step, Long);
+            last = caller.IsOver ? Math.Min(last, step) : Math.Max(last, step + 1);
+            fleet.Broker.Kill();
+            fleet.Time.Run(TimeSpan.FromMilliseconds(step * 7 % 9000));
+            fleet.Broker.Restart();
+            fleet.Finish(caller, what: $"step {step}");
+            Assert.Equal(Enumerable.Range(0, 120), caller.Results.Select(r => r.Number));
+            Assert.True(!fleet.Log.BegunTwice.Any(), $"step {step}: run twice: {string.Join(' ', fleet.Log.BegunTwice)}");
+            Assert.True(caller.Results.All(r => !r.IsFailed), $"step {step}: {caller.Results.Count(r => r.IsFailed)} failed");
+        }
+    }
+
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
-    private static void RunSchedule(int seed, int retries)
+    private static void RunSchedule(int seed, int retries, Action<SimulatedBroker>? disturb = null)
     {
         var random = new Random(seed);
         var fleet = new Fleet(seed, hosts: 1 + random.Next(4), slots: 1 + random.Next(3));
+        disturb?.Invoke(fleet.Broker);
         Caller[] callers = [.. Enumerable.Range(0, 1 + random.Next(2)).Select(_ => fleet.AddCaller(workerCount: random.Next(3) == 0 ? 1 + random.Next(4) : 0))];
         int items = 50 + random.Next(300);
         TimeSpan[] durations = [TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(300)];
@@ -287,7 +329,7 @@ public sealed class RemotePoolTests
         {
             fleet.Time.Run(TimeSpan.FromMilliseconds(random.Next(2_000)));
             int host = random.Next(fleet.Hosts);
-            switch (random.Next(7))
+            switch (random.Next(9))
             {
                 case 0:
                     fleet.Kill(host);
@@ -311,6 +353,17 @@ public sealed class RemotePoolTests
                     break;
                 case 5:
                     fleet.Broker.LoseTasks();
+                    break;
+                case 6:
+                    fleet.Broker.LoseReplies();
+                    break;
+                case 7:
+                    // The queue of a caller is on a node that does not come back: what hosts say is lost until the caller has another one.
+                    fleet.Broker.LoseReplies();
+                    fleet.Broker.Kill();
+                    fleet.Broker.Restart();
+                    fleet.Time.Run(TimeSpan.FromMilliseconds(random.Next(1_000)));
+                    fleet.Broker.LoseReplies();
                     break;
                 default:
                     fleet.Host(host).Drain();

@@ -22,6 +22,18 @@ internal sealed class SimulatedBroker(ManualTime time, Random random)
     /// <summary>How long a client takes to connect again.</summary>
     public TimeSpan ReconnectTime { get; set; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Of how many messages one is lost, although no connection is.</summary>
+    public double Loses { get; set; }
+
+    /// <summary>Of how many messages one comes twice.</summary>
+    public double Duplicates { get; set; }
+
+    /// <summary>Of how many messages one is late, and overtaken by others.</summary>
+    public double Delays { get; set; }
+
+    /// <summary>How late that is at most.</summary>
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(3);
+
     public bool IsDown { get; private set; }
 
     public int Queues => _queues.Count;
@@ -62,6 +74,15 @@ internal sealed class SimulatedBroker(ManualTime time, Random random)
     /// <summary>Loses all messages of tasks without telling.</summary>
     public void LoseTasks() => Queue(MessageRoute.Tasks, default).Messages.Clear();
 
+    /// <summary>Loses all messages to callers without telling.</summary>
+    public void LoseReplies()
+    {
+        foreach (SimulatedQueue queue in _queues.Where(q => q.Key.Route == MessageRoute.Caller).Select(q => q.Value))
+        {
+            queue.Messages.Clear();
+        }
+    }
+
     internal SimulatedQueue Queue(MessageRoute route, Guid target) =>
         _queues.TryGetValue((route, target), out SimulatedQueue? queue) ? queue : _queues[(route, target)] = new SimulatedQueue();
 
@@ -71,6 +92,28 @@ internal sealed class SimulatedBroker(ManualTime time, Random random)
 
     /// <summary>The broker has received a message: it goes to its queues, or comes back.</summary>
     internal void Route(SimulatedTransport from, RoutedMessage message)
+    {
+        if (Happens(Loses))
+        {
+            return;
+        }
+
+        for (int copies = Happens(Duplicates) ? 2 : 1; copies > 0; copies--)
+        {
+            if (Happens(Delays))
+            {
+                time.After(MaxDelay * random.NextDouble(), () => RouteNow(from, message));
+            }
+            else
+            {
+                RouteNow(from, message);
+            }
+        }
+    }
+
+    private bool Happens(double probability) => probability > 0 && random.NextDouble() < probability;
+
+    private void RouteNow(SimulatedTransport from, RoutedMessage message)
     {
         SimulatedQueue[] queues = message.Route == MessageRoute.AllHosts
             ? [.. _queues.Where(q => q.Key.Route == MessageRoute.Host).Select(q => q.Value)]
