@@ -247,7 +247,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
             IChannel? intake = IsHost ? await consuming.CreateChannelAsync(cancellationToken: _closing.Token).ConfigureAwait(false) : null;
             var link = new Link(consuming, publishing, channel, epoch, _closing.Token) { OwnQueue = own, TasksPlace = tasks };
             link.Publisher = new ConfirmedPublisher(publisher, pool, message => ComesBackAsync(link, message), link.Lose);
-            link.Intake = intake is null ? null : new TaskIntake(intake, PoolQueues.Tasks(pool, tasks), _handler);
+            link.Intake = intake is null ? null : new TaskIntake(intake, PoolQueues.Tasks(pool, tasks), _handler, link.Lose);
             return link;
         }
         catch

@@ -1,3 +1,4 @@
+using PSIpc.Core;
 using System.Threading.Channels;
 using PSIpc.Core.Pools.Remote;
 using RabbitMQ.Client;
@@ -7,7 +8,11 @@ namespace PSIpc.RabbitMQ;
 
 /// <summary>The consumers of a host at the queue of tasks: each has one unacknowledged task at a time. They come and go on one channel, in the order in which it is asked for.</summary>
 /// <remarks>RabbitMQ 4.3 has no limit of unacknowledged messages for a channel as a whole: so there is a consumer for each task that the host can take.</remarks>
-internal sealed class TaskIntake(IChannel channel, string queue, IMessageTransportHandler handler)
+/// <param name="channel">The channel.</param>
+/// <param name="queue">The queue of tasks.</param>
+/// <param name="handler">Takes the tasks.</param>
+/// <param name="lose">Called when the server cancels a consumer, since the queue is gone.</param>
+internal sealed class TaskIntake(IChannel channel, string queue, IMessageTransportHandler handler, Action<Exception> lose)
 {
     private readonly Channel<(TaskDelivery? Delivery, bool IsRequeued)> _orders = Channel.CreateUnbounded<(TaskDelivery?, bool)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<string> _consumers = [];
@@ -57,6 +62,11 @@ internal sealed class TaskIntake(IChannel channel, string queue, IMessageTranspo
         consumer.ReceivedAsync += (_, e) =>
         {
             handler.OnTask(new TaskDelivery(e.Body.ToArray(), new Token(channel, e.DeliveryTag, tag)));
+            return Task.CompletedTask;
+        };
+        consumer.UnregisteredAsync += (_, _) =>
+        {
+            lose(new IOException(Messages.ServerSilent));
             return Task.CompletedTask;
         };
         _consumers.Add(tag);
