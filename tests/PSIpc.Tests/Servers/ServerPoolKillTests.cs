@@ -6,6 +6,7 @@ namespace PSIpc.Tests;
 /// Kills of hosts, workers, callers and the server while items run. What is counted are executions: each item writes its number into a file of its worker. PSIPC_TEST_ROUNDS is the number of rounds (1).
 /// </summary>
 [Collection(ServerCollection.Pools)]
+[Trait("Tier", "Long")]
 public sealed class ServerPoolKillTests(RabbitBroker broker) : IDisposable
 {
     private const int Hosts = 2;

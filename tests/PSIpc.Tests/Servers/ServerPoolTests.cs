@@ -1,8 +1,7 @@
 namespace PSIpc.Tests;
 
 /// <summary>Pools whose workers are reached through a server. Each pool is in a process of its own, as each machine would be.</summary>
-[Collection(ServerCollection.Pools)]
-[Trait("Tier", "Long")]
+[Collection(ServerCollection.Channels)]
 public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
 {
     [Fact]
@@ -45,6 +44,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Theory]
+    [Trait("Tier", "Long")]
     [InlineData(0)]
     [InlineData(2)]
     public void A_machine_that_is_killed_costs_what_it_was_running(int retries)
@@ -65,6 +65,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public void A_server_that_is_killed_and_comes_back_loses_nothing_and_doubles_nothing()
     {
         StartWorkers(2);
@@ -94,6 +95,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public void A_worker_that_is_asked_to_stop_finishes_what_it_has()
     {
         StartWorkers(2);
@@ -108,6 +110,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public void Two_keys_serve_callers_of_either_while_a_key_is_changed()
     {
         StartWorkers(1, "-Key 'the new key of it', 'the old key of it'");
