@@ -31,6 +31,9 @@ internal sealed record ChannelNote
 
     public bool IsClosed { get; init; }
 
+    /// <summary>Whether the queue had no room for the end-of-stream marker when it was closed.</summary>
+    public bool LacksEnd { get; init; }
+
     public MessageFormat DefaultFormat => new(Format, FormatName);
 
     /// <summary>The note of a channel that is made.</summary>

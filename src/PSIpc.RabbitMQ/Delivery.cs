@@ -13,7 +13,6 @@ internal sealed class Delivery
 
     private const string DeliveryCountHeader = "x-delivery-count";
 
-    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan EndPause = TimeSpan.FromMilliseconds(20);
 
     public Delivery(IChannel channel, ulong tag, bool isRedelivered, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
@@ -30,20 +29,23 @@ internal sealed class Delivery
         Count = !isRedelivered ? 1 : 1 + Math.Max(1, count is long or int ? Convert.ToInt32(count, System.Globalization.CultureInfo.InvariantCulture) : 1);
     }
 
-    /// <summary>Sends the mark of the end. A queue that is full refuses it too: for a while there may come room.</summary>
-    public static async Task SendEndAsync(IChannel channel, string exchange, string routingKey, bool mandatory, CancellationToken cancellation)
+    /// <summary>Sends the end-of-stream marker; false when a queue stays full, and refuses it, for some time.</summary>
+    public static async Task<bool> TrySendEndAsync(IChannel channel, string exchange, string routingKey, bool mandatory, TimeSpan time, CancellationToken cancellation)
     {
-        for (var end = Deadline.After(EndTime); ; await Task.Delay(EndPause, cancellation).ConfigureAwait(false))
+        for (var end = Deadline.After(time); ; await Task.Delay(EndPause, cancellation).ConfigureAwait(false))
         {
             try
             {
                 await channel.BasicPublishAsync(
                     exchange, routingKey, mandatory, new BasicProperties { Type = EndType, DeliveryMode = DeliveryModes.Persistent }, ReadOnlyMemory<byte>.Empty, cancellation).ConfigureAwait(false);
-                return;
+                return true;
             }
-            catch (PublishException e) when (!e.IsReturn && !end.IsOver)
+            catch (PublishException e) when (!e.IsReturn)
             {
-                // Again in a moment.
+                if (end.IsOver)
+                {
+                    return false;
+                }
             }
         }
     }

@@ -11,6 +11,8 @@ internal sealed partial class Inbox
 
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RestTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MaxLook = TimeSpan.FromSeconds(5);
 
     private bool _isWatching;
     private volatile bool _isRefused;
@@ -65,13 +67,25 @@ internal sealed partial class Inbox
             return false;
         }
 
-        if (_end is not null || IsClosed)
+        if (_end is not null || IsClosed || await IsDrainedAsync(channel).ConfigureAwait(false))
         {
             await GiveBackEndAsync().ConfigureAwait(false);
             throw Drained();
         }
 
         return !isNow && await WaitForOneAsync(channel, deadline, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a queue that may have no end-of-stream marker is closed, and has nothing more.</summary>
+    private async Task<bool> IsDrainedAsync(IChannel channel)
+    {
+        // In this order: nothing comes into a closed queue.
+        bool isDrained = IsQueueClosed is { } isQueueClosed
+            && await isQueueClosed().ConfigureAwait(false)
+            && await AnswerAsync(channel, QueueDepth.AskAsync(channel, _queue, CancellationToken.None)).ConfigureAwait(false) == 0
+            && !HasAny;
+        IsClosed |= isDrained;
+        return isDrained;
     }
 
     /// <summary>Waits for one message, and no more: before it is acknowledged, no more are asked for.</summary>
@@ -270,6 +284,7 @@ internal sealed partial class Inbox
     /// <summary>Waits for a message; true also when the channel is gone, and the caller is to look again.</summary>
     private async Task<bool> WaitForAnyAsync(IChannel channel, Deadline deadline, CancellationToken cancellation)
     {
+        TimeSpan look = FirstLook;
         while (!HasAny)
         {
             if (!channel.IsOpen || _disposed.IsCancellationRequested || _consumer is null)
@@ -282,7 +297,15 @@ internal sealed partial class Inbox
                 return false;
             }
 
-            await _signal.WaitAsync(deadline.Milliseconds(), cancellation).ConfigureAwait(false);
+            int longest = IsQueueClosed is null ? deadline.Milliseconds() : deadline.Milliseconds((int)look.TotalMilliseconds);
+            if (!await _signal.WaitAsync(longest, cancellation).ConfigureAwait(false) && IsQueueClosed is not null && !deadline.IsOver)
+            {
+                look = MaxLook;
+                if (await IsDrainedAsync(channel).ConfigureAwait(false))
+                {
+                    throw Drained();
+                }
+            }
         }
 
         return true;

@@ -95,6 +95,9 @@ internal sealed partial class Inbox : IDisposable
         }
     }
 
+    /// <summary>Asks whether a bounded queue is closed, which may have had no room for the end-of-stream marker; null for others.</summary>
+    public Func<Task<bool>>? IsQueueClosed { get; init; }
+
     /// <summary>Told of each message that is given, by its key.</summary>
     public Action<MessageKey>? Given { get; init; }
 

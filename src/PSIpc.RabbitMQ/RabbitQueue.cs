@@ -9,6 +9,7 @@ namespace PSIpc.RabbitMQ;
 internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan EndTime = TimeSpan.FromMilliseconds(200);
 
     private readonly RabbitServer _server;
     private readonly string _entry;
@@ -16,6 +17,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     private readonly Publisher _publisher;
     private readonly Inbox _inbox;
     private volatile bool _isClosed;
+    private volatile bool _lacksEnd;
     private volatile bool _isRemoved;
 
     /// <summary>A handle of a queue.</summary>
@@ -29,6 +31,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
         _note = note;
         _entry = entry;
         _isClosed = note.IsClosed;
+        _lacksEnd = note.LacksEnd;
         Name = name;
         bool isBounded = note.MaxCount > 0 || note.Capacity > 0;
         _publisher = new Publisher(server, name, entry, routingKey: entry.Length == 0 ? name : "", isMandatory: true, isBounded)
@@ -36,7 +39,10 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
             MaxCount = note.MaxCount,
             IsQueueClosed = async () => (await ReadNoteAsync().ConfigureAwait(false)).IsClosed,
         };
-        _inbox = new Inbox(server, name, name, isOwn: false, note.RequiresConfirmation);
+        _inbox = new Inbox(server, name, name, isOwn: false, note.RequiresConfirmation)
+        {
+            IsQueueClosed = isBounded ? async () => (await ReadNoteAsync().ConfigureAwait(false)).IsClosed : null,
+        };
     }
 
     /// <inheritdoc/>
@@ -49,7 +55,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     public MessageFormat DefaultFormat => _note.DefaultFormat;
 
     /// <inheritdoc/>
-    public long Count => Math.Max(0, QueueDepth.Ask(_server, Name, Name) - (IsClosed ? 1 : 0)) + _inbox.InHand;
+    public long Count => Math.Max(0, QueueDepth.Ask(_server, Name, Name) - (IsClosed && !_lacksEnd ? 1 : 0)) + _inbox.InHand;
 
     /// <inheritdoc/>
     public long Bytes => throw new IpcException(IpcErrorKind.NotSupported, Messages.ServerSaysNoBytes.With(_server.Name, Name), Name);
@@ -131,18 +137,21 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     /// <inheritdoc/>
     public long Clear(CancellationToken cancellation) => _server.Ask(Name, cancellation, async channel =>
     {
-        bool isClosed = _entry.Length > 0 && (await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, cancellation).ConfigureAwait(false)).IsClosed;
+        ChannelNote? note = _entry.Length > 0 ? await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, cancellation).ConfigureAwait(false) : null;
         long dropped = await channel.QueuePurgeAsync(Name, cancellation).ConfigureAwait(false);
-        if (isClosed)
+        if (note is { IsClosed: true })
         {
-            await SendEndAsync(channel, cancellation).ConfigureAwait(false);
+            await NoteClosedAsync(channel, cancellation).ConfigureAwait(false);
         }
 
-        return Math.Max(0, dropped - (isClosed ? 1 : 0));
+        return Math.Max(0, dropped - (note is { IsClosed: true, LacksEnd: false } ? 1 : 0));
     });
 
     /// <inheritdoc/>
-    /// <remarks>Nothing is bound to the entry any more, so that the server itself refuses messages; then the mark of the end goes behind the last one. Done twice it does no harm.</remarks>
+    /// <remarks>
+    /// Nothing is bound to the entry any more, so that the server itself refuses messages; then the end-of-stream marker goes behind the last one. A queue that is full has no room for it: its receivers look at the note
+    /// when they wait. Done twice it does no harm.
+    /// </remarks>
     public void Close(CancellationToken cancellation = default)
     {
         if (_entry.Length == 0)
@@ -156,8 +165,7 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
             ChannelNote before = await ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, cancellation).ConfigureAwait(false);
             if (!before.IsClosed)
             {
-                await SendEndAsync(channel, cancellation).ConfigureAwait(false);
-                await ChannelNote.ChangeAsync(channel, ChannelNames.NoteOfQueue(Name), Name, n => n with { IsClosed = true }, cancellation).ConfigureAwait(false);
+                await NoteClosedAsync(channel, cancellation).ConfigureAwait(false);
             }
 
             return true;
@@ -216,9 +224,19 @@ internal sealed class RabbitQueue : IMessageQueue, IPipelinedSender, IReadsAhead
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
 
-    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => Delivery.SendEndAsync(channel, exchange: "", Name, mandatory: true, cancellation);
+    /// <summary>Puts the end-of-stream marker behind the last message, if there is room, and notes that the queue is closed.</summary>
+    private async Task NoteClosedAsync(IChannel channel, CancellationToken cancellation)
+    {
+        _lacksEnd = !await Delivery.TrySendEndAsync(channel, exchange: "", Name, mandatory: true, EndTime, cancellation).ConfigureAwait(false);
+        await ChannelNote.ChangeAsync(channel, ChannelNames.NoteOfQueue(Name), Name, n => n with { IsClosed = true, LacksEnd = _lacksEnd }, cancellation).ConfigureAwait(false);
+    }
 
     private ChannelNote ReadNote() => ReadNoteAsync().GetAwaiter().GetResult();
 
-    private Task<ChannelNote> ReadNoteAsync() => _server.AskAsync(Name, default, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, default));
+    private async Task<ChannelNote> ReadNoteAsync()
+    {
+        ChannelNote note = await _server.AskAsync(Name, default, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfQueue(Name), Name, default)).ConfigureAwait(false);
+        _lacksEnd = note.LacksEnd;
+        return note;
+    }
 }

@@ -9,6 +9,8 @@ namespace PSIpc.RabbitMQ;
 /// <summary>A topic on a server: an exchange that gives each message to the queue of each subscription, and a note of its settings.</summary>
 internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
 {
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
+
     private readonly RabbitServer _server;
     private readonly ChannelNote _note;
     private readonly Publisher _publisher;
@@ -121,7 +123,11 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
         _server.Ask(Name, cancellation, async channel =>
         {
             await ChannelNote.ChangeAsync(channel, ChannelNames.NoteOfTopic(Name), Name, n => n with { IsClosed = true }, cancellation).ConfigureAwait(false);
-            await SendEndAsync(channel, cancellation).ConfigureAwait(false);
+            if (!await Delivery.TrySendEndAsync(channel, Name, "", mandatory: false, EndTime, cancellation).ConfigureAwait(false))
+            {
+                throw new IpcException(IpcErrorKind.Timeout, Messages.ServerTopicFullNotClosed.With(Name), Name);
+            }
+
             await channel.ExchangeDeleteAsync(Name, cancellationToken: cancellation).ConfigureAwait(false);
             return true;
         });
@@ -149,8 +155,6 @@ internal sealed class RabbitTopic : IMessageTopic, IPipelinedSender
 
     /// <summary>Its name.</summary>
     public override string ToString() => Name;
-
-    private Task SendEndAsync(IChannel channel, CancellationToken cancellation) => Delivery.SendEndAsync(channel, Name, "", mandatory: false, cancellation);
 
     private ChannelNote ReadNote(CancellationToken cancellation) =>
         _server.Ask(Name, cancellation, channel => ChannelNote.ReadAsync(channel, ChannelNames.NoteOfTopic(Name), Name, cancellation));

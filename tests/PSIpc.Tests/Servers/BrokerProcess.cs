@@ -12,6 +12,7 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
     public const string Password = "a pass/word: 100%";
 
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    private const string ControlProgram = "/usr/lib/rabbitmq/bin/rabbitmqctl";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     private readonly BrokerNetwork _network = network ?? BrokerNetwork.Loopback;
@@ -84,6 +85,20 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
                 throw new InvalidOperationException($"The server does not start: {File.ReadAllText(log)}");
             }
         }
+    }
+
+    /// <summary>Asks the server by its own tool; the lines of the answer, in columns.</summary>
+    public List<string[]> Ask(params string[] question)
+    {
+        ProcessStartInfo start = _network.Start(ControlProgram, ["--quiet", "--no-table-headers", "--node", NodeName, .. question]);
+        SetEnvironment(start);
+        start.RedirectStandardOutput = true;
+        using Process process = Process.Start(start)!;
+        string answer = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? [.. answer.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t'))]
+            : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', question)}: {answer}");
     }
 
     /// <summary>Has the server do nothing for a time: it is there, and answers nothing.</summary>

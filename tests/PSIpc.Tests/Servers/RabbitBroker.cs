@@ -44,6 +44,9 @@ public sealed class RabbitBroker : IDisposable
     /// <summary>Starts the server again with what it had on disk.</summary>
     public void StartAgain() => Process.Start();
 
+    /// <summary>Asks the server by its own tool, rabbitmqctl; the lines of the answer, in columns.</summary>
+    public List<string[]> Ask(params string[] question) => Process.Ask(question);
+
     /// <summary>Has the server answer nothing for a time.</summary>
     public void Freeze(TimeSpan time) => Process.Freeze(time);
 

@@ -173,6 +173,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
             Remove-ProcessPool $pool
             """);
         Assert.Equal(["free"], output);
+        Assert.DoesNotContain(Broker.Ask("list_queues", "name"), q => q[0].StartsWith("psipc.replies", StringComparison.Ordinal));
     }
 
     [Theory]

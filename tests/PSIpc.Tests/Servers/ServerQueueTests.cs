@@ -173,6 +173,25 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
         Assert.Equal(["ended", "ended", 820, true, 0L, true], output);
     }
 
+    [Theory]
+    [InlineData("-MaxCount 4")]
+    [InlineData("-Capacity 10KB")]
+    public void A_queue_that_is_full_can_be_closed_and_ends_when_it_is_drained(string limit)
+    {
+        object?[] output = Session.RunCleanly($$"""
+            $q = New-IpcQueue {{Name}} -Server $server {{limit}}
+            $sent = 0; while ($q.TrySend('x' * 1000)) { $sent++ }
+            Close-IpcQueue $q; Close-IpcQueue $q
+            "$($q.IsClosed) $($q.Count -eq $sent) $((Get-IpcQueue {{Name}} -Server $server).Count -eq $sent)"
+            $receiver = Start-IpcProcess { Receive-IpcMessage $using:q -Wait; 'ended' }
+            $received = @($receiver | Wait-IpcProcess | Receive-IpcProcess)
+            "$($received.Count - $sent) $($received[-1]) $($q.Count)"
+            Receive-IpcMessage $q -Wait
+            'ended here, too'
+            """);
+        Assert.Equal(["True True True", "1 ended 0", "ended here, too"], output);
+    }
+
     [Fact]
     public void Clear_drops_messages_and_a_closed_queue_still_ends()
     {
