@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using PSIpc.Core;
 using PSIpc.Core.Channels;
 using PSIpc.Core.Waiting;
-using RabbitMQ.Client;
 
 namespace PSIpc.RabbitMQ;
 
