@@ -49,6 +49,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     [InlineData(2)]
     public void A_machine_that_is_killed_costs_what_it_was_running(int retries)
     {
+        // One item a batch, since it takes as long as a batch is to take; and a worker has one batch and the next.
         StartWorkers(2);
         object?[] output = RunCaller($$"""
             $pool = New-ProcessPool $name -Server $server -WorkerCount 2
@@ -58,7 +59,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
                     $_
                 }
             })
-            "$($results.Count + $lost.Count) $($lost.Count -le 1) $(@($lost | Where-Object { $_.FullyQualifiedErrorId -notlike 'IpcWorkerDied*' }).Count) $({{retries}} -eq 0 -or $lost.Count -eq 0)"
+            "$($results.Count + $lost.Count) $($lost.Count -le 2) $(@($lost | Where-Object { $_.FullyQualifiedErrorId -notlike 'IpcWorkerDied*' }).Count) $({{retries}} -eq 0 -or $lost.Count -eq 0)"
             Remove-ProcessPool $pool
             """);
         Assert.Equal(["120 True 0 True"], output);
@@ -125,6 +126,7 @@ public sealed class ServerPoolTests(RabbitBroker broker) : ServerTest(broker)
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public void A_result_that_is_too_large_to_travel_is_an_error_at_once()
     {
         StartWorkers(1);
