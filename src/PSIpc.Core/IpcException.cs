@@ -9,10 +9,10 @@ public class IpcException : Exception
     /// <param name="objectName">The name of the object, process or file concerned.</param>
     /// <param name="innerException">The cause, if another exception was it.</param>
     public IpcException(IpcErrorKind kind, string message, string? objectName = null, Exception? innerException = null)
-        : base(message, innerException)
+        : base(AddressPassword.Hide(message), innerException)
     {
         Kind = kind;
-        ObjectName = objectName;
+        ObjectName = AddressPassword.Hide(objectName);
     }
 
     /// <summary>What went wrong.</summary>

@@ -238,7 +238,7 @@ internal sealed class ObjectReader
             int head = isInstance ? 4 : 3;
             Require(count >= head);
             count -= head;
-            string[] types = ReadNames(ref reader);
+            string[] types = Array.ConvertAll(ReadNames(ref reader), ArrivedTypeName.Of);
             string[] properties = ReadNames(ref reader);
             shape = new Shape(types, properties, isInstance ? reader.ReadInt32() : 0);
             Require(shape.Hidden >= 0 && shape.Hidden <= properties.Length);

@@ -33,6 +33,11 @@ public abstract class IpcCmdlet : PSCmdlet, IDisposable
     /// <param name="text">The warning.</param>
     internal new void WriteWarning(string text) => EngineStreams.WriteWarning(this, text);
 
+    /// <summary>Asks whether to do it, or says so, without the password of an address.</summary>
+    /// <param name="target">To what.</param>
+    /// <param name="action">What to do.</param>
+    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(AddressPassword.Hide(target), action);
+
     /// <summary>What an error of this cmdlet does: by -ErrorAction, else by the preference variable; null where it is none of the known ones.</summary>
     internal ActionPreference? ErrorPreference =>
         LanguagePrimitives.TryConvertTo(

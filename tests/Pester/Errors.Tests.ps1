@@ -240,3 +240,29 @@ Describe 'A result that cannot be sent' {
         { Receive-ProcessPoolTask $started } | Should -Throw -ErrorId 'IpcSerialization*'
     }
 }
+
+Describe 'The password of an address' {
+    It 'is in no error, verbose or debug text of any cmdlet' {
+        $address = 'amqp://user:hunter@2@127.0.0.1:1'
+        $names = 'Server', 'Name', 'Address', 'Channel', 'Queue', 'Topic', 'Pool', 'Connection', 'Listener', 'InputObject'
+        $shown = foreach ($command in Get-Command -Module PSIpc -CommandType Cmdlet | Where-Object Name -NotIn Show-IpcMonitor, Start-ProcessPoolWorker) {
+            foreach ($parameter in $command.Parameters.Values | Where-Object Name -In $names) {
+                $arguments = @{ $parameter.Name = $address; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failed'; Verbose = $true; Debug = $true }
+                $set = @($command.ParameterSets | Where-Object { $_.Parameters.Name -contains $parameter.Name })[0]
+                foreach ($other in $set.Parameters | Where-Object { $_.IsMandatory -and $_.Name -ne $parameter.Name }) {
+                    $arguments[$other.Name] = switch ($other.ParameterType.Name) { ScriptBlock { { 1 } } TimeSpan { [timespan]::Zero } { $_ -like 'Int*' } { 1 } default { 'x' } }
+                }
+
+                $failed = @()
+                $output = try { & $command @arguments *>&1 } catch { $_ }
+
+                # The engine's own errors repeat a value of the wrong type.
+                $texts = @($output) + @($failed) | Where-Object { $_ -isnot [Management.Automation.ErrorRecord] -or $_.FullyQualifiedErrorId -notmatch '^(CannotConvert|ParameterArgumentValidationError)' }
+                if (($texts | Format-List * -Force | Out-String -Width 5000) + ($texts | Out-String -Width 5000) -match 'hunter|@2@') { "$command -$($parameter.Name)" }
+            }
+        }
+
+        $shown | Should -BeNullOrEmpty
+        Remove-TestObject
+    }
+}

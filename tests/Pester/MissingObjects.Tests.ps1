@@ -75,4 +75,14 @@ Describe 'A reference of a removed object' {
         Send-IpcMessage $q @{ array = $missing }
         (Receive-IpcMessage $q).array.Name | Should -Be $removed.Name
     }
+
+    It 'stands for an object in a folder that the session does not use, into which nobody looks' -Skip:(-not $IsLinux) {
+        $folder = (New-Item "$TestDrive/elsewhere" -ItemType Directory).FullName
+        $bytes = ConvertTo-IpcData (New-IpcQueue elsewhere-queue) Json
+        $there = [Text.Encoding]::UTF8.GetString($bytes).Replace('/dev/shm', $folder)
+        $there | Should -BeLike "*$folder*"
+        Copy-Item /dev/shm/psipc.queue.elsewhere-queue $folder
+        $missing = ConvertFrom-IpcData ([Text.Encoding]::UTF8.GetBytes($there)) -Serializer Json
+        { Send-IpcMessage $missing 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcPermissionDenied,*' -ExpectedMessage "*$folder*"
+    }
 }

@@ -207,6 +207,25 @@ Describe 'Types' {
         }
     }
 
+    Context 'The names of types that an object brings' {
+        BeforeAll { Update-TypeData -TypeName System.IO.FileInfo -MemberName PesterScript -MemberType ScriptProperty -Value { throw 'a script of the session ran on data' } -Force }
+        AfterAll { Remove-TypeData -TypeName System.IO.FileInfo }
+
+        It 'are those of deserialized objects where they are .NET types: <_>' -ForEach 'System.Diagnostics.Process', 'system.io.fileinfo', 'System.Management.ManagementObject#root\cimv2\Win32_Process', 'Pester.Factory', 'Microsoft.Nobody.Knows' {
+            $made = [pscustomobject]@{ PSTypeName = $_; Id = $PID; Where = '/etc/hostname' }
+            $arrived = ConvertTo-IpcData $made | ConvertFrom-IpcData
+            $arrived.pstypenames[0] | Should -Be "Deserialized.$_"
+            $arrived.Id | Should -Be $PID
+            $arrived.psobject.Properties.MemberType | Select-Object -Unique | Should -Be NoteProperty
+            ($made | Invoke-ProcessPool { $_ }).pstypenames[0] | Should -Be "Deserialized.$_"
+        }
+
+        It 'stay where a script made them up: <_>' -ForEach 'My.Server', 'Version', 'Selected.System.Diagnostics.Process', 'Deserialized.My.Server' {
+            $arrived = [pscustomobject]@{ PSTypeName = $_; Id = 1 } | Invoke-ProcessPool { $_ }
+            $arrived.pstypenames | Should -Be $_, 'System.Management.Automation.PSCustomObject', 'System.Object'
+        }
+    }
+
     Context 'What becomes a bag of properties' {
         It 'is said once a call with -Verbose' {
             $file = [IO.FileInfo] 'a.txt'

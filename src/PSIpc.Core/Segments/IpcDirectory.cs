@@ -92,6 +92,9 @@ public sealed class IpcDirectory
             : throw new IpcException(IpcErrorKind.NotFound, Messages.DirectoryNotFound.With(full, Variable), full);
     }
 
+    /// <summary>Whether a path is that of the folder in use, or of one that was before.</summary>
+    internal static bool IsInUse(string path) => Known.ContainsKey(path) || path == Default.FullPath;
+
     /// <summary>The objects in the folder, after a sweep of what dead processes left.</summary>
     public SharedObjectInfo[] List()
     {

@@ -45,7 +45,7 @@ public static class IpcErrorRecord
     public static ErrorRecord From(IpcException exception, object? target = null)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return new ErrorRecord(exception, IdOf(exception.Kind), CategoryOf(exception.Kind), target ?? exception.ObjectName);
+        return new ErrorRecord(exception, IdOf(exception.Kind), CategoryOf(exception.Kind), (target is string or Uri ? AddressPassword.Hide($"{target}") : target) ?? exception.ObjectName);
     }
 
     /// <summary>The error record for whatever a script, the engine or this module threw: the exception's own where it has one.</summary>

@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
+using PSIpc.Core;
 
 namespace PSIpc;
 
@@ -102,7 +103,7 @@ internal static partial class ItemText
             ? ((PSObject)item).TypeNames.FirstOrDefault()?.Split('.')[^1] ?? nameof(PSCustomObject)
             : item is PSObject wrapped ? wrapped.TypeNames.FirstOrDefault()?.Split('.')[^1] ?? plain.GetType().Name : plain.GetType().Name;
 
-    private static string WithoutSecrets(string text) => Password().Replace(UserInfo().Replace(text, "$1***@"), "$1***");
+    private static string WithoutSecrets(string text) => Password().Replace(AddressPassword.Hide(text), "$1***");
 
     private static string Shorten(string text)
     {
@@ -126,8 +127,4 @@ internal static partial class ItemText
     /// <summary>A password, key or token by its name, as in connection strings, queries and command lines.</summary>
     [GeneratedRegex("""((?:pass(?:word|wd|phrase)?|pwd|secret|token|credential|signature|\bsig|(?:api|access|account|shared|private)[-_ ]?key|authorization)\w*["']?\s*[=:]\s*|(?<!\S)--?\w*(?:pass|pwd|secret|token|key)\w*\s+)(?:"[^"]*"|'[^']*'|(?:bearer|basic)\s+\S+|[^\s;&,"']+)""", RegexOptions.IgnoreCase)]
     private static partial Regex Password();
-
-    /// <summary>The password of a URI's user.</summary>
-    [GeneratedRegex(@"(://[^\s/:@]*:)[^\s/@]+@")]
-    private static partial Regex UserInfo();
 }

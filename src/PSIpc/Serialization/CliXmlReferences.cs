@@ -32,7 +32,18 @@ internal sealed class CliXmlReferences
     public static object? Replace(object? value, int deepest, UnchangedRecords records) => new CliXmlReferences(deepest, records).Replaced(value);
 
     /// <summary>A value that was read with live objects in the place of stand-ins.</summary>
-    public static object? Restore(object? value) => new CliXmlReferences(int.MaxValue, null).Restored(value);
+    public static object? Restore(object? value)
+    {
+        var references = new CliXmlReferences(int.MaxValue, null);
+        var pending = new Stack<object>();
+        object? restored = references.Restored(value, pending);
+        while (pending.TryPop(out object? container))
+        {
+            references.RestoreIn(container, pending);
+        }
+
+        return restored;
+    }
 
     private static bool HoldsOnlyValues(object collection) =>
         collection.GetType().GetElementType() is { } element && (element.IsPrimitive || element == typeof(string));
@@ -143,41 +154,54 @@ internal sealed class CliXmlReferences
         return copy ?? original;
     }
 
-    private object? Restored(object? value)
+    /// <summary>The live object that a value stands for, or the value, whose own values are looked at later: chains of references are as long as their sender likes.</summary>
+    private object? Restored(object? value, Stack<object> pending)
     {
         object? plain = Unwrap(value);
-        object? identity = plain is PSCustomObject ? value : plain;
-        if (plain is not (PSCustomObject or IDictionary or ArrayList) || !_seen.TryAdd(identity!, null))
+        if (plain is not (PSCustomObject or IDictionary or ArrayList))
         {
             return value;
         }
 
-        if (ReferenceShape.TryOpen(value) is { } live)
+        object identity = plain is PSCustomObject ? value! : plain;
+        if (_seen.TryGetValue(identity, out object? seen))
         {
-            return live;
+            return seen;
         }
 
-        switch (plain)
+        object? live = ReferenceShape.TryOpen(value);
+        _seen[identity] = live ?? value;
+        if (live is null)
+        {
+            pending.Push(value!);
+        }
+
+        return live ?? value;
+    }
+
+    private void RestoreIn(object container, Stack<object> pending)
+    {
+        switch (Unwrap(container))
         {
             case ArrayList list:
                 for (int i = 0; i < list.Count; i++)
                 {
-                    list[i] = Restored(list[i]);
+                    list[i] = Restored(list[i], pending);
                 }
 
                 break;
             case IDictionary table:
                 foreach (object key in table.Keys.Cast<object>().ToArray())
                 {
-                    table[key] = Restored(table[key]);
+                    table[key] = Restored(table[key], pending);
                 }
 
                 break;
             default:
-                foreach (PSPropertyInfo property in ((PSObject)value!).Properties)
+                foreach (PSPropertyInfo property in ((PSObject)container).Properties)
                 {
                     object? before = property.Value;
-                    object? after = Restored(before);
+                    object? after = Restored(before, pending);
                     if (!ReferenceEquals(before, after))
                     {
                         property.Value = after;
@@ -186,7 +210,5 @@ internal sealed class CliXmlReferences
 
                 break;
         }
-
-        return value;
     }
 }

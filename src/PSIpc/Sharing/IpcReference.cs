@@ -1,4 +1,5 @@
 using PSIpc.Core;
+using PSIpc.Core.Segments;
 
 namespace PSIpc;
 
@@ -13,7 +14,7 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
     internal const long LockPart = 100;
 
     /// <summary>Opens the object in this process.</summary>
-    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
+    /// <exception cref="IpcException"><see cref="IpcErrorKind.NotFound"/> when it is gone; <see cref="IpcErrorKind.NotOwner"/> when it is another process's; <see cref="IpcErrorKind.PermissionDenied"/> when it is in a folder that this process does not use; <see cref="IpcErrorKind.CorruptData"/> when no such kind travels.</exception>
     public IIpcObject Open() => ServerSettings.IsAddress(Directory) ? IpcServers.OfReference(this).Open(this) : OpenHere();
 
     /// <summary>Opens the object for a value in which it arrived; what cannot be opened is a <see cref="MissingIpcObject"/>, so that the rest of the value arrives.</summary>
@@ -30,7 +31,8 @@ public sealed record IpcReference(ObjectKind Kind, string Name, string Directory
         }
     }
 
-    private IIpcObject OpenHere() => Kind switch
+    // The name of a folder is data, and to look into it opens files, or asks another machine for it.
+    private IIpcObject OpenHere() => !IpcDirectory.IsInUse(Directory) ? throw new IpcException(IpcErrorKind.PermissionDenied, Messages.ReferenceOfAnotherFolder.With(Name, Directory, IpcDirectory.Variable), Name) : Kind switch
     {
         ObjectKind.Queue when Part == 0 => IpcQueue.Open(this),
         ObjectKind.Pipe when Part == 0 => IpcPipe.Open(this),

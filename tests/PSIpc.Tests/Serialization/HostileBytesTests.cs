@@ -96,6 +96,23 @@ public sealed class HostileBytesTests : IDisposable
     }
 
     [Fact]
+    public void Chains_of_references_are_as_long_as_they_like()
+    {
+        // Each list refers to the one before it, and a hashtable gives those of high keys first. The text has live objects looked for.
+        const int Lists = 20_000;
+        var xml = new StringBuilder("<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\"><Obj RefId=\"0\"><DCT>");
+        for (int i = 1; i <= Lists; i++)
+        {
+            string inside = i == 1 ? "<S>$ipc</S>" : $"<Ref RefId=\"{i - 1}\" />";
+            xml.Append(System.Globalization.CultureInfo.InvariantCulture, $"<En><I32 N=\"Key\">{i}</I32><Obj N=\"Value\" RefId=\"{i}\"><LST>{inside}</LST></Obj></En>");
+        }
+
+        xml.Append("</DCT></Obj></Objs>");
+        object?[] output = _session.RunCleanly("(ConvertFrom-IpcData $bytes -Serializer CliXml).Count", ("bytes", Encoding.UTF8.GetBytes(xml.ToString())));
+        Assert.Equal([Lists], output);
+    }
+
+    [Fact]
     public void Arrays_that_each_claim_all_the_bytes_left_do_not_add_up()
     {
         // 100 arrays, one in the other, each said to have as many elements as there are bytes: without a common bound 100 times the message.
