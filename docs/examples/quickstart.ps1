@@ -15,7 +15,11 @@ if (-not $files) { throw "There are no text files below '$Folder'." }
 # Counts the words of the files that come to it.
 $measure = {
     begin { $count = @{} }
-    process { foreach ($word in [regex]::Matches((Get-Content $_ -Raw), '\p{L}{4,}')) { $count[$word.Value]++ } }
+    process {
+        foreach ($line in [IO.File]::ReadLines($_)) {
+            foreach ($word in $line -split '\P{L}+') { if ($word.Length -gt 3) { $count[$word]++ } }
+        }
+    }
     end { $count }
 }
 

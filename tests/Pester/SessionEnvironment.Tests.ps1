@@ -31,6 +31,12 @@ Describe 'What workers find of the session' {
             Invoke-Everywhere { Test-Path env:PESTER_STAGE } | Should -Be (, $false * 5)
         }
 
+        It 'has nothing that was set for the runtime of the worker' {
+            $names = { [Environment]::GetEnvironmentVariables().Keys -like 'DOTNET_*' | Sort-Object }
+            Invoke-ProcessPool $names | Should -Be (& $names)
+            Start-IpcProcess $names | Receive-IpcProcess -Wait | Should -Be (& $names)
+        }
+
         It 'has variables removed that the worker began with' {
             $env:PESTER_STAGE = 'first'
             $later = New-ProcessPool -WorkerCount 1

@@ -12,6 +12,11 @@ internal static class ChildLauncher
 {
     private const string ModuleVariable = "PSIPC_MODULE";
 
+    // The garbage collector's first generation in a child: 16 MB. By default it follows the processor's cache: 256 KB on some virtual machines, where a script spends much of its
+    // time collecting, and hundreds of MB on large servers, for each worker (docs/performance.md). The runtime reads it at its start, in hexadecimal.
+    private const string GenerationVariable = "DOTNET_GCgen0size";
+    private const string GenerationSize = "0x1000000";
+
     private static readonly string[] OwnVariables = [IpcDirectory.Variable, ModuleVariable, ProcessTree.Variable];
 
     // The system has no more files, processes or memory to give: EAGAIN, ENOMEM, ENFILE, EMFILE; on Windows ERROR_TOO_MANY_OPEN_FILES, ERROR_NOT_ENOUGH_MEMORY,
@@ -45,6 +50,7 @@ internal static class ChildLauncher
 
         // pwsh reports each start otherwise: the user's session has done so, and a child begins sooner without.
         info.Environment.TryAdd("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        info.Environment.TryAdd(GenerationVariable, GenerationSize);
         foreach (DictionaryEntry variable in environment ?? new Hashtable())
         {
             string name = variable.Key.ToString()!;
@@ -68,6 +74,15 @@ internal static class ChildLauncher
             throw e is not Win32Exception { NativeErrorCode: var code } || Exhausted.Contains(code) // else its pipes could not be made
                 ? new IpcException(IpcErrorKind.OutOfMemory, Messages.ProgramNotStartedForWant.With(program.Path, e.Message), program.Path, e)
                 : new IpcException(IpcErrorKind.NotFound, Messages.ProgramNotStarted.With(program.Path, e.Message), program.Path, e);
+        }
+    }
+
+    /// <summary>Takes away, in a child, what was set for its own runtime: programs that its script starts do not get it.</summary>
+    public static void ForgetRuntimeSettings()
+    {
+        if (Environment.GetEnvironmentVariable(GenerationVariable) == GenerationSize)
+        {
+            Environment.SetEnvironmentVariable(GenerationVariable, null);
         }
     }
 

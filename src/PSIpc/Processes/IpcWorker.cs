@@ -24,6 +24,8 @@ public static class IpcWorker
     [SuppressMessage("Design", "CA1031", Justification = "The last word of a process: whatever went wrong is written where the parent reads it.")]
     public static void Run(string linkName)
     {
+        ChildLauncher.ForgetRuntimeSettings();
+
         // First of all handlers, so that it runs before the engine's own, which lets go of the link.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => NoteExit(Environment.ExitCode);
         int code = FailureCode;
@@ -65,6 +67,7 @@ public static class IpcWorker
     [SuppressMessage("Design", "CA1031", Justification = "The last word of a process: whatever went wrong is written where the parent reads it.")]
     public static void RunPool(string linkName)
     {
+        ChildLauncher.ForgetRuntimeSettings();
         int code = FailureCode;
         try
         {
