@@ -5,7 +5,7 @@ Describe 'Remove-IpcProcess' {
 
     It 'forgets a process that has ended, and stops one that runs with -Force' {
         $p = Start-IpcProcess { Start-Sleep 60 }
-        { Remove-IpcProcess $p -ErrorAction Stop } | Should -Throw -ErrorId 'IpcProcessRunning,*'
+        { Remove-IpcProcess $p -ErrorAction Stop } | Should -Throw -ErrorId 'IpcProcessRunning,*' -ExpectedMessage "*$($p.Name)*-Force*"
         Remove-IpcProcess $p -Force -WhatIf
         $p.IsAlive | Should -BeTrue
         $p | Remove-IpcProcess -Force -Confirm:$false

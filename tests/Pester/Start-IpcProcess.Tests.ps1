@@ -12,16 +12,32 @@ Describe 'Start-IpcProcess' {
             Write-Warning 'w'
             Write-Verbose 'v' -Verbose
             Write-Debug 'd' -Debug
-            Write-Host 'h'
-            Write-Error 'e'
+            Write-Progress -Activity 'act' -Status 'half'
+            Write-Information 'info' -Tags 'tag' -InformationAction Continue
+            [Console]::WriteLine('console')
+            Write-Error 'broken' -ErrorId 'MyId' -Category DeviceError -TargetObject 'thing'
+            $round = @{}
+            $round.self = $round
+            $round # cannot be sent
+            [pscustomobject]@{ Time = [timespan]::FromSeconds(3) }
         } -ArgumentList 'a' | Wait-IpcProcess
+        $shell = [powershell]::Create().AddScript("param(`$p) Import-Module '$module'; Receive-IpcProcess `$p -Keep").AddArgument($p)
+        $null = $shell.Invoke()
+        $shell.Streams.Progress.Activity | Should -Contain 'act'
+        $shell.Dispose()
         $all = $p | Receive-IpcProcess *>&1
         $all[0, 1] | Should -Be 'a outer', $p.Id
+        ($all | Where-Object Time).Time | Should -Be ([timespan]::FromSeconds(3))
         $all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -HaveCount 1
         $all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | Should -HaveCount 1
         $all | Where-Object { $_ -is [System.Management.Automation.DebugRecord] } | Should -HaveCount 1
-        $all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -HaveCount 1
-        "$($all | Where-Object { $_ -is [System.Management.Automation.InformationRecord] })" | Should -Be 'h'
+        $broken, $unsent = $all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }
+        "$($broken.Exception.Message) $($broken.CategoryInfo.Category) $($broken.TargetObject)" | Should -Be 'broken DeviceError thing'
+        $broken.FullyQualifiedErrorId | Should -BeLike 'MyId*'
+        $unsent.FullyQualifiedErrorId | Should -BeLike 'IpcSerialization*'
+        $information = $all | Where-Object { $_ -is [System.Management.Automation.InformationRecord] }
+        ($information | Where-Object { "$_" -eq 'info' }).Tags | Should -Contain 'tag'
+        ($information | Where-Object { "$_" -eq 'console' }).Source | Should -Be 'stdout'
     }
 
     It 'sets up the process as it is told to' {
@@ -29,12 +45,14 @@ Describe 'Start-IpcProcess' {
         'function Get-Mine { "mine" }' | Set-Content (Join-Path $TestDrive 'Mine.psm1')
         $folder = (New-Item -ItemType Directory "$TestDrive/work").FullName
         $queue = New-IpcQueue
-        $p = Start-IpcProcess -Name "pester-$PID" -InitializationScript { $ready = 'ready' } -Module (Join-Path $TestDrive 'Mine.psm1') -Function Get-Double -WorkingDirectory $folder -Environment @{ STAGE = 'test' } {
-            $ready; Get-Mine; Get-Double 4; "$PWD"; $env:STAGE; 'alive' | Send-IpcMessage $using:queue
+        $env:PESTER_GONE = 'of the session'
+        $p = Start-IpcProcess -Name "pester-$PID" -InitializationScript { $ready = 'ready' } -Module (Join-Path $TestDrive 'Mine.psm1') -Function Get-Double -WorkingDirectory $folder -Environment @{ STAGE = 'test'; PESTER_GONE = $null } {
+            $ready; Get-Mine; Get-Double 4; "$PWD"; [Environment]::CurrentDirectory; $env:STAGE; $null -eq $env:PESTER_GONE; 'alive' | Send-IpcMessage $using:queue
         }
+        $env:PESTER_GONE = $null
         $p.Name | Should -Be "pester-$PID"
         { Start-IpcProcess -Name "pester-$PID" { } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists,*'
-        $p | Receive-IpcProcess -Wait | Should -Be 'ready', 'mine', 8, $folder, 'test'
+        $p | Receive-IpcProcess -Wait | Should -Be 'ready', 'mine', 8, $folder, $folder, 'test', $true
         Receive-IpcMessage $queue -Timeout 60 | Should -Be 'alive'
     }
 
@@ -42,7 +60,7 @@ Describe 'Start-IpcProcess' {
         $p = Start-IpcProcess { 'x' }
         (Get-Job -Id $p.Id).Name | Should -Be $p.Name
         $p | Wait-Job | Receive-Job | Should -Be 'x'
-        $p.State | Should -Be 'Completed'
+        "$($p.State) $($p.ExitCode) $($p.End) $($p.Signal) $($p.IsAlive)" | Should -Be 'Completed 0 Exited  False'
         Remove-Job $p
         Get-IpcProcess | Where-Object Id -eq $p.Id | Should -BeNullOrEmpty
     }
@@ -114,6 +132,8 @@ Describe 'Start-IpcProcess' {
         $problem[0].FullyQualifiedErrorId | Should -BeLike 'IpcNotFound,*'
         Start-IpcProcess { } -Module "$TestDrive/Bad.psm1" | Receive-IpcProcess -Wait -ErrorAction SilentlyContinue -ErrorVariable problem
         "$problem" | Should -BeLike '*Bad.psm1*own fault'
+        Start-IpcProcess { } -Module NoSuchModule | Receive-IpcProcess -Wait -ErrorAction SilentlyContinue -ErrorVariable problem
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'Modules_ModuleNotFound*'
     }
 
     It 'refuses variables that it sets itself, but not the values that this session has' {

@@ -4,11 +4,12 @@ Describe 'Stop-IpcProcess' {
     AfterEach { Remove-TestObject }
 
     It 'asks a process to end, or kills it' {
-        $a, $b = 1..2 | ForEach-Object { Start-IpcProcess { 'begun'; Start-Sleep 60 } }
+        $a, $b = 1..2 | ForEach-Object { Start-IpcProcess { try { 'begun'; Start-Sleep 600 } finally { [Console]::WriteLine('cleaned up') } } }
         Wait-Until { $a.HasMoreData -and $b.HasMoreData }
         Stop-IpcProcess $a -WhatIf
         $a.IsAlive | Should -BeTrue
         (Stop-IpcProcess $a.Name -Timeout 60 -PassThru -ErrorAction Stop).State | Should -Be 'Stopped'
+        Receive-IpcProcess $a 6>&1 | ForEach-Object { "$_" } | Should -Contain 'cleaned up'
         $b | Stop-IpcProcess -Force -Confirm:$false
         $b.End | Should -Be 'Killed'
         $b.IsAlive | Should -BeFalse

@@ -6,7 +6,7 @@ Describe 'Wait-IpcProcess' {
     It 'waits until processes have ended, and writes them' {
         $go = New-IpcEvent
         $p = Start-IpcProcess { Wait-IpcEvent $using:go; exit 3 }
-        { Wait-IpcProcess $p -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Wait-IpcProcess $p -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*' -ExpectedMessage "*$($p.Name)*Stop-IpcProcess*"
         Set-IpcEvent $go
         $ended = $p | Wait-IpcProcess -Timeout 60
         $ended.Id | Should -Be $p.Id
