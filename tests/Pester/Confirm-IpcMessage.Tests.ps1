@@ -7,6 +7,10 @@ Describe 'Confirm-IpcMessage' {
         $q = New-IpcQueue -RequireConfirmation
         1..2 | Send-IpcMessage $q
         Receive-IpcMessage $q -Count 2 | Confirm-IpcMessage -PassThru | ForEach-Object Body | Should -Be 1, 2
+        3 | Send-IpcMessage $q
+        $message = $q.Receive()
+        "$($message.Redelivered) $($message.DeliveryCount) $($q.Count) $($q.Unconfirmed) $($q.RequiresConfirmation)" | Should -Be 'False 1 0 1 True'
+        $message.Confirm(), $message.Confirm() | Should -Be $true, $false
         Wait-IpcQueue $q -Timeout 0 -ErrorAction Stop
     }
 

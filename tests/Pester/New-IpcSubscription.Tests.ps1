@@ -13,6 +13,9 @@ Describe 'New-IpcSubscription' {
         Receive-IpcMessage $first -Available | Should -Be 1, 2
         Receive-IpcMessage $now -Available | Should -Be 2
         Receive-IpcMessage $all -Available | Should -Be 1, 2
+        $topic.Subscriptions | Should -Be 3
+        $first, $now | Remove-IpcSubscription
+        $topic.Subscriptions | Should -Be 1
     }
 
     It 'of a killed process holds nobody up' {
@@ -28,6 +31,9 @@ Describe 'New-IpcSubscription' {
     It 'says what it cannot subscribe to' {
         { New-IpcSubscription no-such-topic -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { New-IpcSubscription (New-IpcQueue) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
+        $closed = New-IpcTopic
+        Close-IpcTopic $closed
+        { New-IpcSubscription $closed -ErrorAction Stop } | Should -Throw -ErrorId 'IpcClosed,*'
     }
 
     It 'wants a server that the session is connected to' {

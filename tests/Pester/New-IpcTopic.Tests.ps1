@@ -5,12 +5,16 @@ Describe 'New-IpcTopic' {
 
     It 'gives every message to every subscription' {
         $topic = New-IpcTopic
-        $subscriptions = 1..3 | ForEach-Object { New-IpcSubscription $topic }
+        $subscriptions = 1..3 | ForEach-Object { New-IpcSubscription $topic.Name }
+        $there = New-IpcSubscription $topic
+        $other = Start-Other { Receive-IpcMessage $using:there -Wait }
         Get-Date -Date 2026-01-02 | Send-IpcMessage $topic
         Close-IpcTopic $topic
         foreach ($subscription in $subscriptions) {
             Receive-IpcMessage $subscription -Wait | Should -Be (Get-Date -Date 2026-01-02)
         }
+        Receive-ProcessPoolTask $other -Timeout 60 | Should -Be (Get-Date -Date 2026-01-02)
+        $topic.Published, $topic.IsClosed | Should -Be 1, $true
     }
 
     It 'drops the oldest where it may, and waits where it may not' {
@@ -25,6 +29,7 @@ Describe 'New-IpcTopic' {
         $slow = New-IpcSubscription $full
         1..500 | Send-IpcMessage $full -NoWait -ErrorAction SilentlyContinue -ErrorVariable problem
         $problem[0].FullyQualifiedErrorId | Should -BeLike 'IpcTimeout,*'
+        { 1 | Send-IpcMessage $full -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         $slow.Lost | Should -Be 0
     }
 

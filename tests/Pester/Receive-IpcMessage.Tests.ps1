@@ -13,6 +13,7 @@ Describe 'Receive-IpcMessage' {
         Receive-IpcMessage $q -Available | Should -Be (6..10)
         Receive-IpcMessage $q -Available | Should -BeNullOrEmpty
         Receive-IpcMessage $q -NoWait | Should -BeNullOrEmpty
+        Receive-IpcMessage $q -Peek -NoWait | Should -BeNullOrEmpty
     }
 
     It 'waits for what another process sends' {
@@ -50,6 +51,7 @@ Describe 'Receive-IpcMessage' {
         'hello' | Send-IpcMessage $q -Serializer Json
         $message = Receive-IpcMessage $q -IncludeMetadata
         $message.Body | Should -Be 'hello'
+        $message.SenderId | Should -Be $PID
         $message.Serializer | Should -Be 'Json'
         $message.Sequence | Should -Be 1
         $message.Size | Should -Be 7
@@ -82,6 +84,7 @@ Describe 'Receive-IpcMessage' {
         { Receive-IpcMessage no-such-channel -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { Receive-IpcMessage 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { Receive-IpcMessage (New-IpcTopic) -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
+        { Receive-IpcMessage (New-IpcPipe).Writer -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
         Close-IpcQueue $q
         { Receive-IpcMessage $q -ErrorAction Stop } | Should -Throw -ErrorId 'IpcClosed,*'
     }

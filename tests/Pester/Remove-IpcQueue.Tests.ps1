@@ -9,6 +9,9 @@ Describe 'Remove-IpcQueue' {
         Remove-IpcQueue $c.Name
         $d | Remove-IpcQueue -Confirm:$false
         Get-IpcQueue | Where-Object Name -in $a.Name, $b.Name, $c.Name, $d.Name | Should -BeNullOrEmpty
+        $null = 'a', 'b' | ForEach-Object { New-IpcQueue "pester-$PID-$_" }
+        Remove-IpcQueue "pester-$PID-*"
+        Get-IpcQueue "pester-$PID-*" | Should -BeNullOrEmpty
     }
 
     It 'wakes who waits in another process' {

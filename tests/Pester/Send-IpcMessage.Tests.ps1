@@ -8,9 +8,11 @@ Describe 'Send-IpcMessage' {
     It 'sends each object of the pipeline, and an array as one' {
         1..2 | Send-IpcMessage $q
         Send-IpcMessage -Channel $q.Name -InputObject (3, 4)
-        $q.Count | Should -Be 3
+        Send-IpcMessage $q $null
+        $q.Count | Should -Be 4
         $out = @(Receive-IpcMessage $q -Available)
         $out[2] | Should -Be 3, 4
+        $out[3] | Should -BeNullOrEmpty
     }
 
     It 'goes into queues, topics, pipes and connections' {
@@ -41,9 +43,10 @@ Describe 'Send-IpcMessage' {
     It 'waits for room, or does not' {
         1..4 | Send-IpcMessage $q
         { Send-IpcMessage $q 5 -NoWait -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
-        { Send-IpcMessage $q 5 -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { Send-IpcMessage $q 5 -NoWait:$false -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { 5 | Send-IpcMessage $q -NoWait -Timeout 5 } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         $other = Start-Other { Receive-IpcMessage $using:q -Count 5 }
-        5 | Send-IpcMessage $q -Timeout ([timespan]::FromSeconds(30))
+        5 | Send-IpcMessage $q -Timeout ([timespan]::FromSeconds(60))
         Receive-ProcessPoolTask $other -Timeout 60 | Should -Be (1..5)
     }
 
@@ -78,7 +81,12 @@ Describe 'Send-IpcMessage' {
         { 1 | Send-IpcMessage 42 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { 1 | Send-IpcMessage $q -Serializer none -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound,*'
         { 1 | Send-IpcMessage $q -Layout int -ErrorAction Stop } | Should -Throw -ErrorId 'IpcN*'
-        { 1 | Send-IpcMessage (New-IpcPipe).Reader -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
+        $topic = New-IpcTopic
+        foreach ($receiver in (New-IpcPipe).Reader, (New-IpcPipe -Duplex), (New-IpcSubscription $topic)) {
+            { 1 | Send-IpcMessage $receiver -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotSupported,*'
+        }
+        $same = New-IpcQueue $topic.Name
+        { 1 | Send-IpcMessage $same.Name -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*' # a queue or a topic?
         Close-IpcQueue $q
         { 1 | Send-IpcMessage $q -ErrorAction Stop } | Should -Throw -ErrorId 'IpcClosed,*'
     }

@@ -17,7 +17,7 @@ Describe 'Wait-IpcQueue' {
         $q = New-IpcQueue -RequireConfirmation
         1 | Send-IpcMessage $q
         $message = Receive-IpcMessage $q
-        { $q | Wait-IpcQueue -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
+        { $q | Wait-IpcQueue -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*' -ExpectedMessage '*1 were received and not confirmed*'
         Confirm-IpcMessage $message
         $q | Wait-IpcQueue -Timeout 0 -ErrorAction Stop
     }
