@@ -20,10 +20,11 @@ Describe 'Enter-IpcLock' {
         $lock = New-IpcLock
         $other = Start-Other { Enter-IpcLock $using:lock; Start-Sleep 60 }
         Wait-Until { $lock.IsHeld }
+        $lock.OwnerProcessId | Should -Be $other.Worker
         Stop-Other $other
         Enter-IpcLock $lock -Timeout 60 -WarningVariable warning -WarningAction SilentlyContinue
         $lock.Abandoned | Should -BeTrue
-        $warning | Should -Not -BeNullOrEmpty
+        "$warning" | Should -Match 'taken over'
         Exit-IpcLock $lock
     }
 

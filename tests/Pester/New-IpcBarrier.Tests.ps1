@@ -13,13 +13,13 @@ Describe 'New-IpcBarrier' {
 
     It 'has a method that says whether all have come in time' {
         (New-IpcBarrier -ParticipantCount 2).Wait(0.01) | Should -BeFalse
-        (New-IpcBarrier -ParticipantCount 1).Wait(5) | Should -BeTrue
+        (New-IpcBarrier -ParticipantCount 1).Wait(60) | Should -BeTrue
     }
 
     It 'makes one that stays' {
         $barrier = New-IpcBarrier -ParticipantCount 1 -Persistent
         $barrier.Dispose()
-        Wait-IpcBarrier $barrier.Name -Timeout 5 -ErrorAction Stop
+        Wait-IpcBarrier $barrier.Name -Timeout 60 -ErrorAction Stop
     }
 
     It 'takes a number at position 0 as the number of participants, and a text as the name' {

@@ -14,7 +14,7 @@ Describe 'New-IpcLock' {
 
     It 'has methods that say whether the lock was taken in time' {
         $lock = New-IpcLock "pester-$PID"
-        $lock.Enter(5), $lock.Enter(0.01) | Should -Be $true, $false # it is not recursive
+        $lock.Enter(60), $lock.Enter(0.01) | Should -Be $true, $false # it is not recursive
         $lock.Exit()
         $lock.Enter() | Should -BeNullOrEmpty
         $lock.Exit()
@@ -22,7 +22,8 @@ Describe 'New-IpcLock' {
 
     It 'makes one that its holder takes again' {
         $lock = New-IpcLock -Recursive
-        Use-IpcLock $lock { Use-IpcLock $lock { 'inside' } } | Should -Be 'inside'
+        $lock.IsRecursive | Should -BeTrue
+        Use-IpcLock $lock { Use-IpcLock $lock { 'inside' }; $lock.IsHeldHere } | Should -Be 'inside', $true
         $lock.IsHeld | Should -BeFalse
     }
 

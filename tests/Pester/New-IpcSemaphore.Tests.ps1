@@ -36,7 +36,7 @@ Describe 'New-IpcSemaphore' {
 
     It 'has methods that say whether a permit was taken in time' {
         $semaphore = New-IpcSemaphore -Count 1
-        $semaphore.Enter(5), $semaphore.Enter(0.01) | Should -Be $true, $false
+        $semaphore.Enter(60), $semaphore.Enter(0.01) | Should -Be $true, $false
     }
 
     It 'takes a name, and stays when it is told to' {

@@ -11,6 +11,11 @@ Describe 'Use-IpcLock' {
         Use-IpcLock $lock { 1; 2; 3 } | Select-Object -First 1 | Should -Be 1
         $lock.IsHeld | Should -BeFalse
         ($lock | Format-Table | Out-String) | Should -Match 'Free'
+        $count = 0
+        Use-IpcLock $lock.Name { $count++ }
+        $count | Should -Be 1 # in the scope of the caller
+        Use-IpcLock $lock { Exit-IpcLock $lock; 'let go of' } | Should -Be 'let go of'
+        Use-IpcLock $lock { Remove-IpcLock $lock; 'removed' } | Should -Be 'removed'
     }
 
     It 'lets go when the pipeline is stopped' {

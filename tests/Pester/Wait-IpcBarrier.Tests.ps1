@@ -9,6 +9,7 @@ Describe 'Wait-IpcBarrier' {
         Wait-IpcBarrier $barrier -Timeout 60 -ErrorAction Stop
         $barrier | Wait-IpcBarrier -Timeout 60 -ErrorAction Stop
         Receive-ProcessPoolTask $other -Timeout 60 | Should -Be 'passed twice'
+        $barrier.CurrentPhase, $barrier.IsBroken | Should -Be 2, $false
     }
 
     It 'has not arrived when the time is over' {

@@ -9,6 +9,8 @@ Describe 'Wait-IpcCondition' {
         $other = Start-Other { Use-IpcLock $using:condition { ($using:ready).Value = 1; Set-IpcCondition $using:condition } }
         Wait-IpcCondition $condition { $ready.Value -eq 1 } -Timeout 60 -ErrorAction Stop
         $ready.Value | Should -Be 1
+        $condition.Lock.IsHeld | Should -BeFalse
+        Use-IpcLock $condition { Wait-IpcCondition $condition { $true }; $condition.Lock.IsHeldHere } | Should -BeTrue
         Receive-ProcessPoolTask $other
     }
 
@@ -21,6 +23,8 @@ Describe 'Wait-IpcCondition' {
         { Wait-IpcCondition $condition { $false } -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         { Wait-IpcCondition $condition -Timeout 0.05 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcTimeout,*'
         $condition.WaitingCount | Should -Be 0
+        $condition.Lock.IsHeld | Should -BeFalse
+        { try { $condition.Wait() } catch { throw $_.Exception.InnerException.Kind } } | Should -Throw 'NotOwner'
     }
 
     It 'says what it cannot wait for' {
