@@ -223,9 +223,11 @@ Describe 'A result that cannot be sent' {
     BeforeAll { $pool = New-ProcessPool -WorkerCount 1 }
 
     It 'is IpcSerialization of the item' {
-        $e = 7 | Invoke-ProcessPool { $r = @{}; $r.self = $r; $r } -Pool $pool 2>&1
-        $e.FullyQualifiedErrorId | Should -Match '^IpcSerialization'
-        $e.TargetObject | Should -Be 7
+        1..3 | Invoke-ProcessPool { "$_"; if ($_ -eq 2) { $r = @{}; $r.self = $r; $r; 'after' } } -Pool $pool -ErrorAction SilentlyContinue -ErrorVariable e | Should -Be '1', '2', 'after', '3'
+        $e | Should -HaveCount 1
+        $e[0].FullyQualifiedErrorId | Should -Match '^IpcSerialization'
+        $e[0].CategoryInfo.Category | Should -Be 'InvalidData'
+        $e[0].TargetObject | Should -Be 2
     }
 
     It 'fails a method and a task, too' {

@@ -43,12 +43,15 @@ Describe 'Export-ProcessPoolTimeline' {
     }
 
     It 'writes over a file unless it may not' {
-        Set-Content "$TestDrive/kept.json" 'kept'
+        Set-Content "$TestDrive/kept.json" ('kept' + ' ' * 100KB) # longer than the trace
         Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -WhatIf
         { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
-        Get-Content "$TestDrive/kept.json" | Should -Be 'kept'
+        Get-Content "$TestDrive/kept.json" | Should -BeLike 'kept *'
         Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/kept.json" -Confirm:$false
         (Get-Content -Raw "$TestDrive/kept.json" | ConvertFrom-Json).displayTimeUnit | Should -Be 'ms'
+        Push-Location $TestDrive
+        try { Export-ProcessPoolTimeline -Pool $pool -Path here.html } finally { Pop-Location }
+        Test-Path "$TestDrive/here.html" | Should -BeTrue
     }
 
     It 'takes a job' {
@@ -60,9 +63,20 @@ Describe 'Export-ProcessPoolTimeline' {
     }
 
     It 'says what is wrong' {
-        { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/run.png" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
+        foreach ($path in "$TestDrive/run.png", 'env:x.json') {
+            { Export-ProcessPoolTimeline -Pool $pool -Path $path -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
+        }
+        { Export-ProcessPoolTimeline -Pool $pool -Path "$TestDrive/no/such/folder/run.html" -ErrorAction Stop } | Should -Throw -ErrorId 'TimelineNotWritten*'
+        $thread = Start-ThreadJob { }
+        { Export-ProcessPoolTimeline -Job $thread -Path "$TestDrive/none.html" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
+        Remove-Job $thread -Force
         $other = New-ProcessPool -WorkerCount 1
-        { Export-ProcessPoolTimeline -Pool $other -Path "$TestDrive/run.html" -ErrorAction Stop } | Should -Throw '*-Timeline*' -ErrorId 'IpcNotFound*'
+        $job = 1 | Invoke-ProcessPool { $_ } -Pool $other -AsJob | Wait-Job
+        foreach ($whose in @{ Pool = $other }, @{ Pool = $other.Name }, @{ Job = $job }) {
+            { Export-ProcessPoolTimeline @whose -Path "$TestDrive/none.html" -ErrorAction Stop } | Should -Throw '*-Timeline*' -ErrorId 'IpcNotFound*'
+        }
+        Test-Path "$TestDrive/none.html" | Should -BeFalse
+        Remove-Job $job
         Remove-ProcessPool $other
     }
 }

@@ -5,7 +5,8 @@ Describe 'Get-ProcessPool' {
 
     It 'finds pools by name, by wildcard, or all' {
         $pool = New-ProcessPool "pester-$PID" -WorkerCount 1
-        (Get-ProcessPool $pool.Name).Name | Should -Be $pool.Name
+        (Get-ProcessPool $pool.Name.ToUpper()).Name | Should -Be $pool.Name
+        "$pool" | Should -Be $pool.Name
         (Get-ProcessPool "pester-$PID*").Name | Should -Be $pool.Name
         (Get-ProcessPool).Name | Should -Contain $pool.Name
         (TabExpansion2 "Get-ProcessPool pester-$PID").CompletionMatches.CompletionText | Should -Contain $pool.Name

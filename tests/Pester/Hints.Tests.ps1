@@ -99,7 +99,11 @@ Describe 'What is said of a script block that lacks something in its process' {
         function global:Get-OfSession { 'of the session' }
         try {
             Get-Hint { 1 | Invoke-ProcessPool { Get-OfModule } -ErrorAction SilentlyContinue } | Should -Match '-Module Hinted'
-            Get-Hint { 1 | Invoke-ProcessPool { Get-OfSession } -ErrorAction SilentlyContinue } | Should -Match '-Function Get-OfSession'
+            Get-Hint { 1..3 | Invoke-ProcessPool { Get-OfSession; Get-Nobodys } -ErrorAction SilentlyContinue } |
+                Should -Be "The workers do not know the function 'Get-OfSession' of this session: Invoke-ProcessPool -Function Get-OfSession passes it on."
+            $null = Start-Other { } | Receive-ProcessPoolTask
+            Get-Hint { 1 | Invoke-ProcessPool { Get-OfSession } -Pool "pester-others-$PID" -ErrorAction SilentlyContinue } |
+                Should -Be "The workers do not know the function 'Get-OfSession' of this session: New-ProcessPool -Function Get-OfSession passes it on."
             1 | Invoke-ProcessPool { Get-OfModule } -Module Hinted | Should -Be 'of the module'
         }
         finally {

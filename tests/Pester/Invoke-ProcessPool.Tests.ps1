@@ -54,7 +54,9 @@ Describe 'Invoke-ProcessPool' {
 
         It 'runs once without input, and not at all with empty input' {
             Invoke-ProcessPool { 'once' } | Should -Be 'once'
+            Invoke-ProcessPool { $null -eq $_ } | Should -BeTrue
             @() | Invoke-ProcessPool { 'never' } | Should -BeNullOrEmpty
+            @() | Invoke-ProcessPool { begin { 'never' } process { 'never' } end { 'never' } } | Should -BeNullOrEmpty
         }
 
         It 'takes null and arrays as items' {
@@ -70,6 +72,10 @@ Describe 'Invoke-ProcessPool' {
             $items = 1..3 | ForEach-Object { $bytes = [byte[]]::new(10MB); [Array]::Fill($bytes, [byte]$_); , $bytes }
             $lengths = $items | Invoke-ProcessPool { "$($_.Length) $($_[-1])" }
             $lengths | Should -Be '10485760 1', '10485760 2', '10485760 3'
+            $bytes = $items[1]
+            Invoke-ProcessPool { ($using:bytes).Length } | Should -Be 10MB
+            $back = Invoke-ProcessPool { , $_ } -InputObject $bytes
+            $back.Length, $back[5MB] | Should -Be 10MB, 2
             $texts = @(1..2 | Invoke-ProcessPool { "$_" * 10MB })
             $texts.Length | Should -Be 2
             $texts[1].Length | Should -Be 10MB
@@ -81,6 +87,9 @@ Describe 'Invoke-ProcessPool' {
             $round.self = $round
             1, $round, 3 | Invoke-ProcessPool { $_ } -ErrorAction SilentlyContinue -ErrorVariable e | Should -Be 1, 3
             $e[0].FullyQualifiedErrorId | Should -BeLike 'IpcSerialization*'
+            $e[0].CategoryInfo.Category | Should -Be 'InvalidData'
+            $e[0].TargetObject | Should -BeOfType [hashtable]
+            { 1..1e9 | Invoke-ProcessPool { $using:round } } | Should -Throw -ErrorId 'IpcSerialization*' # at once
         }
     }
 
@@ -91,7 +100,9 @@ Describe 'Invoke-ProcessPool' {
             1..2 | Invoke-ProcessPool { param($a) "$_ $a $using:x $($using:table['list'][1]) $($using:table.Count)" } -ArgumentList 'arg' |
                 Should -Be '1 arg 5 2 1', '2 arg 5 2 1'
             Invoke-ProcessPool { "$using:PSScriptRoot" } | Should -Be $PSScriptRoot
-            { Invoke-ProcessPool { $using:notSetHere } } | Should -Throw -ErrorId 'UsingVariableIsUndefined*'
+            $isNull = $null
+            1..2 | Invoke-ProcessPool { $null -eq $using:isNull } | Should -Be $true, $true
+            { 1..3 | Invoke-ProcessPool { $using:notSetHere } } | Should -Throw -ErrorId 'UsingVariableIsUndefined*'
         }
 
         It 'is a queue' {
@@ -214,9 +225,9 @@ Describe 'Invoke-ProcessPool' {
         It 'gives every stream back in order' {
             $all = 1..2 | Invoke-ProcessPool {
                 Write-Output "o$_"; Write-Warning "w$_"; Write-Host "h$_"; Write-Error "e$_"; Write-Information "i$_"
-                Write-Verbose "v$_" -Verbose; Write-Progress "p$_"; Write-Output "z$_"
+                Write-Verbose "v$_" -Verbose; Write-Debug "d$_" -Debug; Write-Progress "p$_"; Write-Output "z$_"
             } -Verbose *>&1 | Where-Object { "$_" -notlike 'Process pool*' }
-            "$all" | Should -Be 'o1 w1 h1 e1 i1 v1 z1 o2 w2 h2 e2 i2 v2 z2'
+            "$all" | Should -Be 'o1 w1 h1 e1 i1 v1 d1 z1 o2 w2 h2 e2 i2 v2 d2 z2'
             ($all | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }) | Should -HaveCount 2
             ($all | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }) | Should -HaveCount 2
         }
@@ -240,17 +251,25 @@ Describe 'Invoke-ProcessPool' {
             $o | Should -Be $r
         }
 
-        It 'runs begin once a worker and end after the items' {
-            $r = 1..10 | Invoke-ProcessPool -ThrottleLimit 1 { begin { $sum = 0; 'begin' } process { $sum += $_ } end { $sum } }
-            $r | Should -Be 'begin', 55
+        It 'runs begin once a worker before its items, and end after them' {
+            1..10 | Invoke-ProcessPool -ThrottleLimit 1 { begin { $sum = 0; 'begin' } process { $sum += $_ } end { $sum } } | Should -Be 'begin', 55
+            $all = 1..100 | Invoke-ProcessPool -ThrottleLimit 2 -ArgumentList me { param($name) begin { $begun = 1 + $begun; $sum = 0 } process { $sum += $_; $_ } end { "$name begun $begun"; $sum } }
+            $all[0..99] | Should -Be (1..100)
+            $all[100..103] | Where-Object { $_ -is [string] } | Sort-Object -Unique | Should -Be 'me begun 1'
+            ($all[100..103] | Where-Object { $_ -is [int] } | Measure-Object -Sum).Sum | Should -Be 5050
         }
 
         It 'shows how far it is' {
             $shell = [powershell]::Create()
-            $null = $shell.AddScript("Import-Module '$module'; 1..4 | Invoke-ProcessPool { Start-Sleep -Milliseconds 300; `$_ } -ThrottleLimit 1 -ShowProgress").Invoke()
-            $shell.Streams.Progress.Count | Should -BeGreaterThan 0
-            $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+            $null = $shell.AddScript("Import-Module '$module'; 1..50 | Invoke-ProcessPool { Start-Sleep -Milliseconds 20 } -ShowProgress -ChunkSize 1").Invoke()
+            $records = @($shell.Streams.Progress)
+            $records | Where-Object { $_.RecordType -eq 'Processing' -and $_.StatusDescription -like '*of 50*' -and $_.PercentComplete -ge 0 } | Should -Not -BeNullOrEmpty
+            $records[-1].RecordType | Should -Be 'Completed'
+            $records.Activity | Sort-Object -Unique | Should -BeLike 'Process pool*'
             $shell.Dispose()
+            $job = 1..50 | Invoke-ProcessPool { Start-Sleep -Milliseconds 20 } -ShowProgress -AsJob | Wait-Job
+            $job.Progress.Count | Should -BeGreaterThan 0
+            Remove-Job $job
         }
     }
 
@@ -264,9 +283,20 @@ Describe 'Invoke-ProcessPool' {
             $e[1].Exception.Message | Should -Match 'code 5'
         }
 
-        It 'tries again with -RetryCount' {
+        It 'tries again with -RetryCount after a death and a timeout, and gives the results once' {
             $tries = New-SharedValue -Value 0
-            1 | Invoke-ProcessPool { if (($using:tries).Add(1) -lt 3) { Stop-Process -Id $PID -Force; Start-Sleep 60 }; 'third time' } -RetryCount 2 | Should -Be 'third time'
+            1..3 | Invoke-ProcessPool -RetryCount 3 -TaskTimeout 5 {
+                if ($_ -ne 2) { return "$_" }
+                $try = ($using:tries).Add(1)
+                'third time'
+                if ($try -eq 1) { Stop-Process -Id $PID -Force; Start-Sleep 60 }
+                if ($try -eq 2) { Start-Sleep 600 }
+            } | Should -Be '1', 'third time', '3'
+            $tries.Value | Should -Be 3
+            $tries.Value = 0
+            1..3 | Invoke-ProcessPool -RetryCount 1 { if ($_ -eq 2) { $null = ($using:tries).Add(1); exit 1 }; $_ } -ErrorAction SilentlyContinue -ErrorVariable e | Should -Be 1, 3
+            $e.FullyQualifiedErrorId | Should -BeLike 'IpcWorkerDied*'
+            $tries.Value | Should -Be 2
         }
 
         It 'ends an item that is over its -TaskTimeout' {
@@ -297,6 +327,7 @@ Describe 'Invoke-ProcessPool' {
         It 'says what it cannot use' {
             { 1 | Invoke-ProcessPool -Pool no-such-pool { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
             { 1 | Invoke-ProcessPool -Function No-Function { $_ } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
+            { 1 | Invoke-ProcessPool -Pool 5 { $_ } } | Should -Throw -ErrorId 'IpcInvalidArgument*'
         }
 
         It 'obeys -ErrorAction when its workers cannot be set up, and says which module it was' {
@@ -328,7 +359,11 @@ Describe 'Invoke-ProcessPool' {
             1..5 | Invoke-ProcessPool -Pool $pool { $_ } | ForEach-Object { $_ | Invoke-ProcessPool -Pool $pool { $_ * $_ } } | Should -Be 1, 4, 9, 16, 25
             { 1 | Invoke-ProcessPool -Pool $pool { $_ } -InitializationScript { } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument*'
             Remove-ProcessPool $pool
-            { 1 | Invoke-ProcessPool -Pool $pool { $_ } } | Should -Throw -ErrorId 'IpcClosed*'
+            { 1..1e9 | Invoke-ProcessPool -Pool $pool { $_ } } | Should -Throw -ErrorId 'IpcClosed*'
+            { Start-ProcessPoolTask -Pool $pool { 1 } -ErrorAction Stop } | Should -Throw -ErrorId 'IpcClosed*'
+            { $pool.Invoke({ 1 }) } | Should -Throw '*removed*'
+            Remove-ProcessPool $pool
+            Remove-ProcessPool $pool -Force
         }
 
         It 'records when each item ran with -Timeline' {
@@ -339,9 +374,14 @@ Describe 'Invoke-ProcessPool' {
 
         It 'gives a job with -AsJob' {
             $job = 1..5 | Invoke-ProcessPool { $_ } -AsJob
+            $job.PSJobTypeName | Should -Be 'ProcessPoolJob'
+            (Get-Job -Id $job.Id).InstanceId | Should -Be $job.InstanceId
+            (Get-Job -Name $job.Name).Id | Should -Be $job.Id
             Receive-Job $job -Wait | Should -Be (1..5)
-            $job.State | Should -Be 'Completed'
+            "$($job.State) $($job.HasMoreData) $($job.Completed) $($job.Failed) $($job.Total)" | Should -Be 'Completed False 5 0 5'
+            Receive-Job $job | Should -BeNullOrEmpty
             Remove-Job $job
+            Get-Job | Should -Not -Contain $job
             $job = 1..100 | Invoke-ProcessPool { Start-Sleep 600 } -AsJob
             Stop-Job $job
             $job.State | Should -Be 'Stopped'

@@ -11,24 +11,36 @@ Describe 'New-ProcessPool' {
         $pool.Name, $pool.WorkerCount | Should -Be "pester-$PID", 1
         Invoke-ProcessPool -Pool $pool { Get-Double 4; Get-Mine; $ready } | Should -Be 8, 'mine', 'ready'
         $pool.Invoke({ param($a, $b) $a + $b }, 1, 2) | Should -Be 3
-        $pool.Start({ 'later' }).Receive() | Should -Be 'later'
+        $pool.Invoke({ "$args" }, 5) | Should -Be '5'
+        $null -eq $pool.Invoke({ }) | Should -BeTrue
+        $pool.Invoke({ 1, 2, 3 }).Count | Should -Be 3
+        $pool.Start({ param($x) $x * 2 }, 1).Receive() | Should -Be 2
         { $pool.Invoke({ throw 'bad' }) } | Should -Throw '*bad*'
         { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
     }
 
     It 'replaces workers after so many tasks, or so much memory' {
         $pool = New-ProcessPool -WorkerCount 1 -MaxTasksPerWorker 1
-        1..2 | Invoke-ProcessPool -Pool $pool { $PID } | Sort-Object -Unique | Should -HaveCount 2
+        $all = 1..2 | Invoke-ProcessPool -Pool $pool { begin { $sum = 0 } process { $sum += $_; $PID } end { "end $sum" } }
+        $all[0..1] | Sort-Object -Unique | Should -HaveCount 2
+        $all[2..3] | Sort-Object | Should -Be 'end 1', 'end 2' # in each worker
         $small = New-ProcessPool -WorkerCount 1 -MaxWorkerMemory 1MB
-        1..2 | Invoke-ProcessPool -Pool $small -ChunkSize 1 { $PID } | Sort-Object -Unique | Should -HaveCount 2
+        $ids = 1..2 | Invoke-ProcessPool -Pool $small -ChunkSize 1 { $PID }
+        $ids | Sort-Object -Unique | Should -HaveCount 2
+        Wait-Until { -not (Get-Process -Id $ids[0] -ErrorAction Ignore) }
     }
 
     It 'says what is wrong with its initialization script' {
-        $pool = New-ProcessPool -WorkerCount 1 -InitializationScript { throw 'not today' }
-        { 1 | Invoke-ProcessPool -Pool $pool { $_ } -ErrorAction Stop } | Should -Throw '*not today*'
+        $pool = New-ProcessPool -WorkerCount 1 -InitializationScript { Get-NothingOfTheKind }
+        { 1 | Invoke-ProcessPool -Pool $pool { $_ } -ErrorAction Stop } | Should -Throw '*Get-NothingOfTheKind*'
+        { Start-ProcessPoolTask -Pool $pool { 1 } | Receive-ProcessPoolTask } | Should -Throw '*Get-NothingOfTheKind*'
         1 | Invoke-ProcessPool -Pool $pool { $_ } -ErrorAction SilentlyContinue -ErrorVariable problem | Should -BeNullOrEmpty
         $problem | Should -HaveCount 1
-        (1 | Invoke-ProcessPool -Pool $pool { $_ } -AsJob | Wait-Job).State | Should -Be 'Failed'
+        $job = 1..1e6 | Invoke-ProcessPool -Pool $pool { $_ } -AsJob | Wait-Job
+        $job.State | Should -Be 'Failed'
+        $job | Receive-Job -ErrorAction SilentlyContinue -ErrorVariable problem
+        "$problem" | Should -BeLike '*Get-NothingOfTheKind*'
+        $problem | Should -HaveCount 1
         Get-Job | Where-Object PSJobTypeName -eq ProcessPoolJob | Remove-Job
     }
 
@@ -43,6 +55,7 @@ Describe 'New-ProcessPool' {
     It 'makes nothing with -WhatIf, or with a bad name' {
         New-ProcessPool "pester-none-$PID" -WhatIf | Should -BeNullOrEmpty
         { New-ProcessPool 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName*'
+        { New-ProcessPool -WorkerCount 0 } | Should -Throw '*WorkerCount*'
         { New-ProcessPool -Function No-Function -ErrorAction Stop } | Should -Throw -ErrorId 'IpcNotFound*'
         Get-ProcessPool "pester-none-$PID" -ErrorAction Ignore | Should -BeNullOrEmpty
     }

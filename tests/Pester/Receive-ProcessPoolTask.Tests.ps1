@@ -7,12 +7,15 @@ Describe 'Receive-ProcessPoolTask' {
         $task = Start-Other { 1; 2 }
         Receive-ProcessPoolTask $task | Should -Be 1, 2
         $task | Receive-ProcessPoolTask -Timeout 60 | Should -Be 1, 2
+        $task.Receive(60) | Should -Be 1, 2
+        $task.Wait(0), $task.IsCompleted | Should -Be $true, $true
     }
 
     It 'throws its error again and again' {
-        $task = Start-Other { Write-Error 'small' ; throw 'large' }
-        foreach ($i in 1..2) { { Receive-ProcessPoolTask $task -ErrorAction SilentlyContinue } | Should -Throw 'large' }
+        $task = Start-Other { 'before'; Write-Error 'small' ; throw 'large' }
+        foreach ($i in 1..2) { & { try { Receive-ProcessPoolTask $task -ErrorAction SilentlyContinue } catch { "$_" } } | Should -Be 'before', 'large' }
         $task.State | Should -Be 'Failed'
+        $task.Error.Exception.Message | Should -Be 'large'
     }
 
     It 'says that it is not done, or that its worker died' {

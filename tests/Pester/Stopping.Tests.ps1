@@ -80,13 +80,14 @@ Describe 'What is stopped' {
             process = { $process = Start-IpcProcess $block; Wait-IpcEvent $started -Timeout 60; Stop-Job $process }
         }
         foreach ($stop in $stops.Values) {
-            & $stop
+            . $stop
             { Wait-IpcEvent $done -Timeout 60 -ErrorAction Stop } | Should -Not -Throw
             Reset-IpcEvent $started
             Reset-IpcEvent $done
         }
 
         $pool.Restarts | Should -Be 0
+        $task.State | Should -Be 'Stopped'
     }
 
     It 'has as much time as $PSIpcPreference.StopGracePeriod says' {
@@ -97,6 +98,7 @@ Describe 'What is stopped' {
         $task = Start-ProcessPoolTask -Pool $pool $block
         Wait-IpcEvent $started -Timeout 60
         Stop-ProcessPoolTask $task
+        $task.State | Should -Be 'Stopped'
         Wait-Until { $pool.Restarts -eq 1 }
         Reset-IpcEvent $started
         $process = Start-IpcProcess $block

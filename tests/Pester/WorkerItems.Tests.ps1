@@ -88,6 +88,11 @@ Describe 'Each item' {
         1..2 | Invoke-ProcessPool -Pool $pool ([scriptblock]::Create("process { $state $spoil }")) 2> $null | Should -Be (, '0 True [] Continue Continue SilentlyContinue High 0' * 2)
     }
 
+    It 'finds no variable, function or folder of an earlier one' {
+        1..3 | Invoke-ProcessPool -Pool $pool { "$mine|$(Get-Command Get-Mine -ErrorAction Ignore)|$PWD"; $mine = $_; function Get-Mine { }; Set-Location / } | Should -Be (, "||$PWD" * 3)
+        Invoke-ProcessPool -Pool $pool { "$PWD" } | Should -Be "$PWD"
+    }
+
     It 'finds what the initialization script set' {
         $own = New-ProcessPool -WorkerCount 1 -InitializationScript {
             $ErrorActionPreference = 'Stop'

@@ -20,8 +20,9 @@ public sealed class DebugTests : PoolTest
     [Fact]
     public void Debug_tells_the_steps_of_a_pool()
     {
-        string told = Told($"New-ProcessPool {_name} -WorkerCount 1 | & {{ process {{ 1 | Invoke-ProcessPool {{ $_ }} -Pool $_ -Debug }} }}");
-        Assert.Matches($"Process pool '{_name}' begins call 1.*Call 1 of process pool '{_name}' is over", told);
+        UseSharedPool(workers: 1);
+        string told = Told("1 | Invoke-ProcessPool { $_ } -Pool $pool -Debug");
+        Assert.Matches(@"Process pool '(?<pool>[\w-]+)' begins call (?<call>\d+).*Call \k<call> of process pool '\k<pool>' is over", told);
     }
 
     /// <summary>The debug messages of a script.</summary>

@@ -31,42 +31,12 @@ public sealed class PoolScriptBlockTests : PoolTest
     }
 
     [Fact]
-    public void Begin_runs_before_a_workers_first_item_and_end_after_its_last()
-    {
-        object?[] output = Session.RunCleanly("""
-            $pool = New-ProcessPool -WorkerCount 2
-            1..100 | Invoke-ProcessPool -Pool $pool {
-                param($name)
-                begin { $begun = 1 + $begun; $sum = 0 }
-                process { $sum += $_; $_ }
-                end { "$name begun $begun"; $sum }
-            } -ArgumentList 'me'
-            """);
-        Assert.Equal(Enumerable.Range(1, 100).Cast<object>(), output.Take(100));
-        Assert.All(output.Skip(100).OfType<string>(), o => Assert.Equal("me begun 1", o));
-        Assert.Equal(5050, output.Skip(100).OfType<int>().Sum());
-    }
-
-    [Fact]
-    public void The_end_runs_in_a_worker_that_is_replaced_too()
-    {
-        object?[] output = Session.RunCleanly("""
-            $pool = New-ProcessPool -WorkerCount 2 -MaxTasksPerWorker 7
-            1..50 | Invoke-ProcessPool -Pool $pool { begin { $sum = 0 } process { $sum += $_; $_ } end { "end $sum" } }
-            """);
-        Assert.Equal(Enumerable.Range(1, 50).Cast<object>(), output.Take(50));
-        Assert.Equal(1275, output.Skip(50).Sum(o => int.Parse(((string)o!)[4..], null)));
-        Assert.True(output.Length >= 50 + 8);
-    }
-
-    [Fact]
     public void A_worker_that_dies_before_or_in_its_end_is_an_error()
     {
         ErrorRecord inEnd = Session.RunForError("Invoke-ProcessPool { process { 1 } end { /bin/sh -c \"kill -9 $PID\"; [Threading.Thread]::Sleep(60000) } }");
         AssertError("IpcWorkerDied", ErrorCategory.OperationStopped, inEnd);
         Session.Run("""
-            $pool = New-ProcessPool -WorkerCount 1
-            1..3 | Invoke-ProcessPool -Pool $pool -ChunkSize 1 { process { if ($_ -eq 2) { /bin/sh -c "kill -9 $PID"; [Threading.Thread]::Sleep(60000) }; $_ } end { 'end' } }
+            1..3 | Invoke-ProcessPool -ThrottleLimit 1 -ChunkSize 1 { process { if ($_ -eq 2) { /bin/sh -c "kill -9 $PID"; [Threading.Thread]::Sleep(60000) }; $_ } end { 'end' } }
             """);
         Assert.Equal(2, Session.Errors.Count);
         Assert.All(Session.Errors, e => AssertError("IpcWorkerDied", ErrorCategory.OperationStopped, e));
@@ -75,38 +45,12 @@ public sealed class PoolScriptBlockTests : PoolTest
     }
 
     [Fact]
-    public void Return_break_continue_and_exit_end_the_item()
+    public void Return_break_and_continue_end_the_item()
     {
         Assert.Equal([1, "two", 3], Session.RunCleanly("1..3 | Invoke-ProcessPool { if ($_ -eq 2) { return 'two' }; $_ }"));
         Assert.Equal([1, 3], Session.RunCleanly("1..3 | Invoke-ProcessPool { if ($_ -eq 2) { break }; $_ }"));
         Assert.Equal([1, 3], Session.RunCleanly("1..3 | Invoke-ProcessPool { if ($_ -eq 2) { continue }; $_ }"));
         Assert.Equal([1, 3], Session.RunCleanly("1..3 | Invoke-ProcessPool { if ($_ -eq 2) { break there }; $_ }"));
-        Collection(["1", "before", "3"], Session.Run("1..3 | Invoke-ProcessPool { if ($_ -eq 2) { 'before'; exit 7; 'after' }; $_ }"));
-        ErrorRecord error = Assert.Single(Session.Errors);
-        AssertError("IpcWorkerDied", ErrorCategory.OperationStopped, error);
-        Assert.Contains("code 7", error.Exception.Message, StringComparison.Ordinal);
-        Assert.Equal(2, error.TargetObject);
-
-        static void Collection(string[] expected, IEnumerable<PSObject> actual) => Assert.Equal(expected, actual.Select(o => o.ToString()));
-    }
-
-    [Fact]
-    public void No_variable_function_folder_or_preference_of_an_item_is_there_for_the_next()
-    {
-        object?[] output = Session.RunCleanly("""
-            $pool = New-ProcessPool -WorkerCount 1
-            $script = {
-                "$x|$(Get-Command Get-Mine -ErrorAction Ignore)|$($ExecutionContext.SessionState.Path.CurrentLocation)|$ErrorActionPreference|$VerbosePreference"
-                $x = $_; function Get-Mine { }; $ErrorActionPreference = 'Stop'; $global:VerbosePreference = 'Continue'
-                $null = $ExecutionContext.SessionState.Path.SetLocation('/')
-            }
-            1..3 | Invoke-ProcessPool -Pool $pool $script
-            1 | Invoke-ProcessPool -Pool $pool { "$($ExecutionContext.SessionState.Path.CurrentLocation)|$VerbosePreference" }
-            """);
-        string here = Environment.CurrentDirectory;
-        Assert.Equal($"||{here}|Continue|SilentlyContinue", output[0]);
-        Assert.All(output[1..3], o => Assert.StartsWith($"||{here}|Continue|", (string)o!, StringComparison.Ordinal));
-        Assert.Equal($"{here}|SilentlyContinue", output[3]);
     }
 
     [Fact]
@@ -140,14 +84,6 @@ public sealed class PoolScriptBlockTests : PoolTest
     }
 
     [Fact]
-    public void A_using_variable_that_is_not_set_is_an_error_at_once()
-    {
-        ErrorRecord error = RunForThrow("1..3 | Invoke-ProcessPool { $using:nothingOfTheKind }");
-        Assert.StartsWith("UsingVariableIsUndefined", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.Equal([null, null], Session.Run("$isNull = $null; 1..2 | Invoke-ProcessPool { $using:isNull }").Select(o => o?.BaseObject));
-    }
-
-    [Fact]
     public void Using_values_are_sent_once_a_call()
     {
         // A property of the value counts how often it is read.
@@ -159,22 +95,5 @@ public sealed class PoolScriptBlockTests : PoolTest
             $reads
             """);
         Assert.InRange((int)output[0]!, 1, 2);
-    }
-
-    [Fact]
-    public void Nested_blocks_take_using_values_of_the_session_that_they_are_run_from()
-    {
-        Assert.Equal(["outer inner"], Session.RunCleanly("""
-            $x = 'outer'
-            Invoke-ProcessPool { $y = 'inner'; $z = $using:x; Invoke-ProcessPool { "$using:z $using:y" } }
-            """));
-    }
-
-    [Fact]
-    public void Without_input_it_runs_once_and_with_empty_input_not_at_all()
-    {
-        Assert.Equal([true], Session.RunCleanly("Invoke-ProcessPool { $null -eq $_ }"));
-        Assert.Empty(Session.RunCleanly("@() | Invoke-ProcessPool { 1 }"));
-        Assert.Empty(Session.RunCleanly("@() | Invoke-ProcessPool { begin { 'b' } process { 1 } end { 'e' } }"));
     }
 }

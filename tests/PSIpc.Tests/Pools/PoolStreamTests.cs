@@ -22,15 +22,6 @@ public sealed class PoolStreamTests : PoolTest
         """;
 
     [Fact]
-    public void Every_stream_comes_back_in_the_items_order()
-    {
-        string[] output = Session.RunCleanly($"$VerbosePreference = $DebugPreference = 'Continue'; 1..3 | Invoke-ProcessPool {AllStreams} *>&1 | Where-Object {{ \"$_\" -notlike 'Process pool*' -and \"$_\" -notlike 'PSIpc: *' }} | ForEach-Object {{ \"$_\" }}")
-            .Select(o => (string)o!).ToArray();
-        string[] expected = ["out", "warning", "verbose", "debug", "information", "error", "more"];
-        Assert.Equal(Enumerable.Range(1, 3).SelectMany(i => expected.Select(e => $"{e} {i}")), output);
-    }
-
-    [Fact]
     public void Records_have_their_types_and_go_to_the_streams()
     {
         using PowerShell pipeline = Session.NewPipeline($"$DebugPreference = 'Continue'; 1 | Invoke-ProcessPool {AllStreams} -Verbose");
@@ -82,24 +73,31 @@ public sealed class PoolStreamTests : PoolTest
         Assert.Contains("warning 1", RunForThrow($"1 | Invoke-ProcessPool {AllStreams} -WarningAction Stop").Exception.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("throw 'plain'", "plain", ErrorCategory.OperationStopped, "plain")]
-    [InlineData("throw [System.IO.FileNotFoundException]::new('no file')", "no file", ErrorCategory.OperationStopped, "no file")]
-    [InlineData("[int]::Parse('x')", "not in a correct format", ErrorCategory.NotSpecified, "FormatException")]
-    [InlineData("Get-NothingOfTheKind", "Get-NothingOfTheKind", ErrorCategory.ObjectNotFound, "CommandNotFoundException")]
-    [InlineData("1 / 0 # zero", "divide by zero", ErrorCategory.NotSpecified, "RuntimeException")]
-    [InlineData("Get-Item /nothing/of/the/kind -ErrorAction Stop", "/nothing/of/the/kind", ErrorCategory.ObjectNotFound, "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand")]
-    [InlineData("Get-IpcQueue no-such-queue", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand")]
-    [InlineData("Get-IpcQueue no-such-queue -ErrorAction Stop", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand")]
-    public void An_error_is_the_scripts_own(string script, string message, ErrorCategory category, string id)
+    [Fact]
+    public void An_error_is_the_scripts_own()
     {
-        Session.Run($"function Test-It {{ {script}\n }}; 1..3 | Invoke-ProcessPool {{\n if ($_ -eq 2) {{ Test-It }} }} -Function Test-It");
-        ErrorRecord error = Assert.Single(Session.Errors);
-        Assert.Contains(message, error.Exception.Message, StringComparison.Ordinal);
-        Assert.Equal(category, error.CategoryInfo.Category);
-        Assert.Equal(id, error.FullyQualifiedErrorId);
-        Assert.Contains("at Test-It", error.ScriptStackTrace, StringComparison.Ordinal);
-        Assert.Contains("line 2", error.ScriptStackTrace, StringComparison.Ordinal);
+        (string Script, string Message, ErrorCategory Category, string Id)[] errors =
+        [
+            ("throw 'plain'", "plain", ErrorCategory.OperationStopped, "plain"),
+            ("throw [System.IO.FileNotFoundException]::new('no file')", "no file", ErrorCategory.OperationStopped, "no file"),
+            ("[int]::Parse('x')", "not in a correct format", ErrorCategory.NotSpecified, "FormatException"),
+            ("Get-NothingOfTheKind", "Get-NothingOfTheKind", ErrorCategory.ObjectNotFound, "CommandNotFoundException"),
+            ("1 / 0", "divide by zero", ErrorCategory.NotSpecified, "RuntimeException"),
+            ("Get-Item /nothing/of/the/kind -ErrorAction Stop", "/nothing/of/the/kind", ErrorCategory.ObjectNotFound, "PathNotFound,Microsoft.PowerShell.Commands.GetItemCommand"),
+            ("Get-IpcQueue no-such-queue", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand"),
+            ("Get-IpcQueue no-such-queue -ErrorAction Stop", "no-such-queue", ErrorCategory.ObjectNotFound, "IpcNotFound,PSIpc.GetIpcQueueCommand"),
+        ];
+        string cases = string.Join("; ", errors.Select((e, i) => $"{i} {{ {e.Script} }}"));
+        Session.Run($"function Test-It {{ switch ($args[0]) {{ {cases} }} }}; 0..{errors.Length - 1} | Invoke-ProcessPool {{\n Test-It $_ }} -Function Test-It -ThrottleLimit 1");
+        Assert.Equal(errors.Length, Session.Errors.Count);
+        Assert.All(Session.Errors.Zip(errors), e =>
+        {
+            Assert.Contains(e.Second.Message, e.First.Exception.Message, StringComparison.Ordinal);
+            Assert.Equal(e.Second.Category, e.First.CategoryInfo.Category);
+            Assert.Equal(e.Second.Id, e.First.FullyQualifiedErrorId);
+            Assert.Contains("at Test-It", e.First.ScriptStackTrace, StringComparison.Ordinal);
+            Assert.Contains("line 2", e.First.ScriptStackTrace, StringComparison.Ordinal);
+        });
     }
 
     [Fact]

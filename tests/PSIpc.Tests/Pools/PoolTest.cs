@@ -13,10 +13,15 @@ public abstract class PoolTest : IDisposable
 
     public void Dispose()
     {
-        Session.Run("Get-ProcessPool | Where-Object { -not $_.IsDefault } | Remove-ProcessPool -Force; Get-Job | Remove-Job -Force");
+        // A shared pool stays, unless the test has left it work.
+        Session.Run("Get-ProcessPool | Where-Object { -not $_.IsDefault -and ($_.Name -notlike 'shared-*' -or $_.Calls.Count) } | Remove-ProcessPool -Force; Get-Job | Remove-Job -Force");
         Session.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Sets <c>$pool</c> to a pool of so many workers that the tests share. A test that kills or counts workers makes a pool of its own.</summary>
+    private protected void UseSharedPool(int workers) => Session.RunCleanly(
+        $"$pool = Get-ProcessPool shared-{workers} -ErrorAction Ignore; if (-not $pool) {{ $pool = New-ProcessPool shared-{workers} -WorkerCount {workers} }}");
 
     /// <summary>Waits until something is so.</summary>
     private protected static void WaitUntil(Func<bool> isSo, string what = "")

@@ -25,7 +25,8 @@ public sealed class PoolUsingTests : PoolTest
     [Fact]
     public void A_pool_does_not_go_to_a_worker_and_says_so()
     {
-        ErrorRecord error = Session.RunForError("$pool = New-ProcessPool -WorkerCount 1; Invoke-ProcessPool { 1 | Invoke-ProcessPool { $_ } -Pool $using:pool } -Pool $pool");
+        UseSharedPool(workers: 1);
+        ErrorRecord error = Session.RunForError("Invoke-ProcessPool { 1 | Invoke-ProcessPool { $_ } -Pool $using:pool } -Pool $pool");
         AssertError("IpcNotOwner", ErrorCategory.InvalidOperation, error);
         Assert.Contains("Without -Pool", error.Exception.Message, StringComparison.Ordinal);
     }
@@ -49,8 +50,8 @@ public sealed class PoolUsingTests : PoolTest
     [Fact]
     public void The_end_of_a_pipe_and_a_subscription_go_to_a_pool_of_one_worker()
     {
+        UseSharedPool(workers: 1);
         Assert.Equal(["first", "second", "end of file", "news", "more"], Session.RunCleanly("""
-            $pool = New-ProcessPool -WorkerCount 1
             $pipe = New-IpcPipe
             $end = $pipe.Writer
             'first', 'second' | Invoke-ProcessPool -Pool $pool { Send-IpcMessage $using:end $_ }
@@ -82,16 +83,5 @@ public sealed class PoolUsingTests : PoolTest
             """);
         Session.RunCleanly("$q.Dispose()");
         WaitUntil(observer, "-not (Get-IpcObject | Where-Object Name -eq 'let-go')");
-    }
-
-    [Fact]
-    public void A_lock_that_a_dead_worker_held_is_taken_over()
-    {
-        Session.Run("""
-            $lock = New-IpcLock
-            Invoke-ProcessPool { Enter-IpcLock $using:lock; /bin/sh -c "kill -9 $PID"; [Threading.Thread]::Sleep(60000) }
-            """);
-        AssertError("IpcWorkerDied", ErrorCategory.OperationStopped, Assert.Single(Session.Errors));
-        Assert.Equal(["mine"], Session.RunCleanly("Use-IpcLock $lock { 'mine' } -Timeout 60 -WarningAction SilentlyContinue"));
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Management.Automation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -12,6 +11,9 @@ public sealed partial class TimelineTests : PoolTest
         .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)))
         .FirstOrDefault(File.Exists);
 
+    /// <summary>The page that the tests of pages look at.</summary>
+    private static string? _page;
+
     private readonly TemporaryFolder _folder = new();
 
     private string PathOf(string name) => Path.Combine(_folder.Path, name);
@@ -19,9 +21,9 @@ public sealed partial class TimelineTests : PoolTest
     [Fact]
     public void A_trace_has_an_event_for_each_task()
     {
+        UseSharedPool(workers: 2);
         int[] processes = [.. Session.RunCleanly(
             """
-            $pool = New-ProcessPool -WorkerCount 2
             1..20 | Invoke-ProcessPool { [Threading.Thread]::Sleep(5); $PID } -Pool $pool -Timeline
             Export-ProcessPoolTimeline -Pool $pool -Path $path
             """,
@@ -111,9 +113,10 @@ public sealed partial class TimelineTests : PoolTest
     [Fact]
     public void A_job_has_its_own_and_the_pool_that_was_recorded_last_comes_by_itself()
     {
+        UseSharedPool(workers: 1);
         object?[] output = Session.RunCleanly(
             """
-            $first = New-ProcessPool -WorkerCount 1; $second = New-ProcessPool -WorkerCount 1
+            $first = $pool; $second = New-ProcessPool -WorkerCount 1
             $null = 1..3 | Invoke-ProcessPool { $_ } -Pool $first -Timeline
             $job = 1..2 | Invoke-ProcessPool { $_ } -Pool $second -AsJob -Timeline; $null = Wait-Job $job
             $null = 1..4 | Invoke-ProcessPool { $_ } -Pool $second -Timeline
@@ -129,49 +132,25 @@ public sealed partial class TimelineTests : PoolTest
         Assert.Equal([2, 2, 6, 3, 6], output);
     }
 
-    [Fact]
-    public void What_was_not_recorded_cannot_be_exported()
+    /// <summary>Writes a page of 31 tasks and two workers.</summary>
+    private void WritePage(string name)
     {
-        Session.RunCleanly("$pool = New-ProcessPool nothing-here -WorkerCount 1; $null = Invoke-ProcessPool { 1 } -Pool $pool; $job = 1 | Invoke-ProcessPool { 1 } -Pool $pool -AsJob; $null = Wait-Job $job");
-        foreach (string whose in (string[])["-Pool $pool", "-Pool nothing-here", "-Job $job"])
+        if (_page is null)
         {
-            ErrorRecord error = Session.RunForError($"Export-ProcessPoolTimeline {whose} -Path $path", ("path", PathOf("run.html")));
-            AssertError("IpcNotFound", ErrorCategory.ObjectNotFound, error);
-            Assert.Contains("-Timeline", error.ToString(), StringComparison.Ordinal);
+            Session.RunCleanly(
+                """
+                $pool = New-ProcessPool 'a.b-c' -WorkerCount 2; $both = New-IpcBarrier -ParticipantCount 2
+                $null = 1..2 | Invoke-ProcessPool { Wait-IpcBarrier $using:both } -Pool $pool
+                $null = 1..30 | Invoke-ProcessPool { [Threading.Thread]::Sleep($_ % 4) } -Pool $pool -Timeline -ChunkSize 1
+                Invoke-ProcessPool { [Threading.Thread]::Sleep(400) } -Pool $pool -Timeline
+                Export-ProcessPoolTimeline -Pool $pool -Path $path
+                """,
+                ("path", PathOf(name)));
+            _page = File.ReadAllText(PathOf(name));
         }
 
-        Assert.False(File.Exists(PathOf("run.html")));
+        File.WriteAllText(PathOf(name), _page);
     }
-
-    [Fact]
-    public void Files_are_written_over_as_other_exports_do()
-    {
-        Session.RunCleanly("$pool = New-ProcessPool -WorkerCount 1; $null = 1..3 | Invoke-ProcessPool { $_ } -Pool $pool -Timeline");
-        string path = PathOf("run.json");
-        Session.RunCleanly("Export-ProcessPoolTimeline -Pool $pool -Path $path -WhatIf", ("path", path));
-        Assert.False(File.Exists(path));
-        File.WriteAllText(path, new string('x', 100_000));
-        AssertError("IpcAlreadyExists", ErrorCategory.ResourceExists, Session.RunForError("Export-ProcessPoolTimeline -Pool $pool -Path $path -NoClobber"));
-        Assert.Equal(100_000, new FileInfo(path).Length);
-        Session.RunCleanly("Export-ProcessPoolTimeline -Pool $pool -Path $path");
-        JsonDocument.Parse(File.ReadAllText(path)).Dispose();
-        AssertError("IpcInvalidArgument", ErrorCategory.InvalidArgument, Session.RunForError("Export-ProcessPoolTimeline -Pool $pool -Path \"$path.txt\""));
-        AssertError("IpcInvalidArgument", ErrorCategory.InvalidArgument, Session.RunForError("Export-ProcessPoolTimeline -Pool $pool -Path env:x.json"));
-        AssertError("IpcInvalidArgument", ErrorCategory.InvalidArgument, Session.RunForError("$other = Start-IpcProcess { }; Export-ProcessPoolTimeline -Job $other -Path $path; Remove-IpcProcess $other -Force"));
-        AssertError("TimelineNotWritten", ErrorCategory.WriteError, Session.RunForError("Export-ProcessPoolTimeline -Pool $pool -Path $path/none/run.html"));
-        Session.RunCleanly("$before = \"$pwd\"; $ExecutionContext.SessionState.Path.SetLocation($folder); Export-ProcessPoolTimeline -Pool $pool -Path here.html; $ExecutionContext.SessionState.Path.SetLocation($before)", ("folder", _folder.Path));
-        Assert.True(File.Exists(PathOf("here.html")));
-    }
-
-    private void WritePage(string name) => Session.RunCleanly(
-        """
-        $pool = New-ProcessPool 'a.b-c' -WorkerCount 2; $both = New-IpcBarrier -ParticipantCount 2
-        $null = 1..2 | Invoke-ProcessPool { Wait-IpcBarrier $using:both } -Pool $pool
-        $null = 1..30 | Invoke-ProcessPool { [Threading.Thread]::Sleep($_ % 4) } -Pool $pool -Timeline -ChunkSize 1
-        Invoke-ProcessPool { [Threading.Thread]::Sleep(400) } -Pool $pool -Timeline
-        Export-ProcessPoolTimeline -Pool $pool -Path $path
-        """,
-        ("path", PathOf(name)));
 
     [GeneratedRegex(@"<script id=""data"" type=""application/json"">(?<json>[^<]*)</script>")]
     private static partial Regex Data();

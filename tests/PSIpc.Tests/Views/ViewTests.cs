@@ -90,21 +90,23 @@ public sealed class ViewTests : PoolTest
             ["PSIpc.NativeError"] = "$null = Invoke-NativeFunction libc.so.6 abs 1 -LastErrorVariable e; $e",
             ["PSIpc.IpcListener"] = "New-IpcListener",
             ["PSIpc.IpcConnection"] = "$l = New-IpcListener; Connect-IpcPipe $l.Address",
-            ["PSIpc.ProcessPool"] = "New-ProcessPool -WorkerCount 1",
-            ["PSIpc.ProcessPoolWorker"] = "$w = New-ProcessPool -WorkerCount 1; $null = $w.Invoke({ 1 }); $w.Workers[0]",
-            ["PSIpc.ProcessPoolCall"] = "$c = New-ProcessPool -WorkerCount 1; $null = Start-ProcessPoolTask { Start-Sleep 60 } -Pool $c; $c.Calls; $c.Dispose()",
+            ["PSIpc.ProcessPool"] = "$pool",
+            ["PSIpc.ProcessPoolWorker"] = "$null = $pool.Invoke({ 1 }); $pool.Workers[0]",
+            ["PSIpc.ProcessPoolCall"] = "$running = Start-ProcessPoolTask { Wait-IpcEvent $using:end } -Pool $pool; $pool.Calls[0]",
             ["PSIpc.ProcessPoolTask"] = "Start-ProcessPoolTask { 1 }",
             ["PSIpc.ProcessPoolJob"] = "1 | Invoke-ProcessPool { 1 } -AsJob",
             ["PSIpc.NativePointer"] = "Invoke-NativeFunction libc.so.6 __errno_location -ReturnType 'int *'",
         };
-        foreach (XElement view in Views)
+        UseSharedPool(workers: 1);
+        Session.RunCleanly("$end = New-IpcEvent");
+        foreach (IGrouping<string, string> type in Views
+            .SelectMany(v => v.Descendants("ScriptBlock").Select(s => (Type: v.Descendants("ViewSelectedBy").Elements("TypeName").First().Value, Script: s.Value)))
+            .GroupBy(v => v.Type, v => v.Script))
         {
-            string type = view.Descendants("ViewSelectedBy").Elements("TypeName").First().Value;
-            foreach (string script in view.Descendants("ScriptBlock").Select(s => s.Value))
-            {
-                Session.RunCleanly($"{samples[type]} | ForEach-Object {{ {script} }}");
-            }
+            Session.RunCleanly($"$sample = . {{ {samples[type.Key]} }}; {string.Join("; ", type.Select(script => $"ForEach-Object -InputObject $sample {{ {script} }}"))}");
         }
+
+        Session.RunCleanly("Set-IpcEvent $end");
 
         Assert.Equal(0.0, Session.RunCleanly("(New-IpcQueue).PercentFull")[0]);
         Assert.IsType<TimeSpan>(Session.RunCleanly("$q = New-IpcQueue; (Get-IpcObject $q.Name).Age")[0]);
