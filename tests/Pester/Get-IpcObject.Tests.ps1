@@ -8,6 +8,7 @@ Describe 'Get-IpcObject' {
         $o = Get-IpcObject $q.Name
         $o.Kind | Should -Be 'Queue'
         $o.AttachedProcesses | Should -Contain $PID
+        $o.CreatorProcessId | Should -Be $PID
         (Get-IpcObject).Name | Should -Contain $q.Name
         Get-IpcObject "$($q.Name)*" -Kind Lock, Topic | Should -BeNullOrEmpty
         Get-IpcObject $q.Name -Kind Queue | Should -HaveCount 1
@@ -31,17 +32,62 @@ Describe 'Get-IpcObject' {
         Get-IpcObject -ProcessId $other.Worker | Should -BeNullOrEmpty
     }
 
-    It 'shows who holds what and who waits' {
+    It 'shows who holds what and who waits, of each kind' {
+        function Wait-Waiter($Object) { Wait-Until { (Get-IpcObject $Object.Name).WaitingProcesses -contains $waiter.Worker } }
         $lock = New-IpcLock
-        $holder = Start-Other { Enter-IpcLock $using:lock; Start-Sleep 60 }
-        Wait-Until { (Get-IpcObject $lock.Name).HolderProcesses -contains $holder.Worker }
-        $waiter = Start-Other { Enter-IpcLock $using:lock -WarningAction SilentlyContinue; Exit-IpcLock $using:lock }
-        Wait-Until { (Get-IpcObject $lock.Name).WaitingProcesses -contains $waiter.Worker }
+        $permits = New-IpcSemaphore -Count 1
+        $spare = New-IpcSemaphore -Count 0 -Maximum 1
+        $condition = New-IpcCondition
+        $barrier = New-IpcBarrier -ParticipantCount 2
+        $array = New-SharedArray -Length 1
+        $dictionary = New-SharedDictionary
+        $value = New-SharedValue -Value 1
+        $queue = New-IpcQueue
+        $go, $next, $over = 1..3 | ForEach-Object { New-IpcEvent }
+        $holder = Start-Other {
+            Enter-IpcLock $using:lock; Enter-IpcLock $using:array; Enter-IpcLock $using:dictionary; Enter-IpcLock $using:value
+            Enter-IpcSemaphore $using:permits
+            Use-IpcLock $using:condition { Wait-IpcEvent $using:over }
+        }
+        Wait-Until { (Get-IpcObject $over.Name).WaitingProcesses -contains $holder.Worker }
+        foreach ($name in $lock.Name, $permits.Name, $array.Name, $dictionary.Name, $value.Name, $condition.Name) { (Get-IpcObject $name).HolderProcesses | Should -Be $holder.Worker }
+        (Get-IpcObject $dictionary.Name).WaitingProcesses | Should -BeNullOrEmpty
+        $waiter = Start-Other {
+            Wait-IpcEvent $using:go
+            $null = Receive-IpcMessage $using:queue
+            Wait-IpcBarrier $using:barrier
+            $null = Wait-IpcObject $using:next, $using:queue
+            Enter-IpcSemaphore $using:spare
+            Exit-IpcSemaphore $using:spare
+            Enter-IpcLock $using:lock -WarningAction SilentlyContinue
+            Exit-IpcLock $using:lock
+        }
+        Wait-Waiter $go
+        (Get-IpcObject $go.Name).HolderProcesses | Should -BeNullOrEmpty
+        Set-IpcEvent $go
+        Wait-Waiter $queue
+        1 | Send-IpcMessage $queue
+        Wait-Waiter $barrier
+        Wait-IpcBarrier $barrier -Timeout 60 -ErrorAction Stop
+        Wait-Waiter $next
+        Wait-Waiter $queue
+        1 | Send-IpcMessage $queue
+        Wait-Waiter $spare
+        Exit-IpcSemaphore $spare
+        Wait-Waiter $lock
         (Get-IpcObject $lock.Name | Format-Table 'Kind', 'HolderProcesses', 'WaitingProcesses' | Out-String) | Should -Match "Lock +\{$($holder.Worker)\} +\{$($waiter.Worker)\}"
-        (Get-IpcObject $lock.Name | Out-String -Width 200) | Should -Match 'Held by +Waiting'
+        $own = New-IpcLock
+        Enter-IpcLock $own
+        $table = Get-IpcObject $own.Name | Out-String -Width 200
+        $table | Should -Match 'Held by +Waiting'
+        $table | Should -Match "Lock +$($own.Name) +$PID +$PID +[0-9.]+ KB +\S+ +$PID\s"
+        # A killed one holds nothing, and nobody waits any more who went on.
         Stop-Other $holder
         Receive-ProcessPoolTask $waiter -Timeout 60
-        (Get-IpcObject $lock.Name).HolderProcesses | Should -BeNullOrEmpty
+        foreach ($object in $lock, $permits, $spare, $condition, $barrier, $dictionary, $value, $queue, $go, $next, $over) {
+            $info = Get-IpcObject $object.Name
+            $info.HolderProcesses.Count + $info.WaitingProcesses.Count | Should -Be 0 -Because $info.Kind
+        }
     }
 
     It 'says what it does not find' {

@@ -6,7 +6,9 @@ Describe 'Measure-IpcChannel' {
     It 'prints figures' {
         $figures = Measure-IpcChannel Topic -Size 128 -Duration 0.01
         $figures.Kind, $figures.Size | Should -Be 'Topic', 128
-        $figures.MessagesPerSecond | Should -BeGreaterThan 0
+        foreach ($figure in 'MessagesPerSecond', 'MessagesPerSecondInBatches', 'BytesPerSecond', 'CopiedBytesPerSecond', 'RoundTripMicroseconds', 'WokenRoundTripMicroseconds') {
+            $figures.$figure | Should -BeGreaterThan 0 -Because $figure
+        }
     }
 
     It 'takes what can be measured only' {

@@ -85,7 +85,9 @@ Describe 'New-SharedArray' {
     It 'shows one row and not a million' {
         $text = New-SharedArray "pester-$PID" -Length 1000000 | Out-String
         $text | Should -Match "pester-$PID"
+        $text | Should -Match 'Double +1000000 +False +\{0, 0, 0, 0, 0, 0, \.\.\.\}'
         ($text -split "`n").Count | Should -BeLessThan 10
+        New-SharedArray "pester-$PID-matrix" -Shape 1000, 1000 -Type Int32 | Out-String | Should -Match 'Int32 +1000 x 1000 '
     }
 
     It 'throws for a read out of range in strict mode' {
@@ -96,7 +98,7 @@ Describe 'New-SharedArray' {
     It 'says what it cannot make' {
         { New-SharedArray -Length 3 -Type nonsense -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { New-SharedArray -Length 3 -Type 'struct {' -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidDeclaration,*'
-        { New-SharedArray -Shape 2, -1 -ErrorAction Stop } | Should -Throw
+        { New-SharedArray -Shape 2, -1 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidArgument,*'
         { New-SharedArray 'a b' -Length 3 -ErrorAction Stop } | Should -Throw -ErrorId 'IpcInvalidName,*'
         { New-SharedArray -Length 1PB -ErrorAction Stop } | Should -Throw -ErrorId 'IpcOutOfMemory,*'
         $a = New-SharedArray -Length 1

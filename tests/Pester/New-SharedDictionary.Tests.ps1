@@ -23,9 +23,16 @@ Describe 'New-SharedDictionary' {
 
     It 'counts what processes update' {
         $d = New-SharedDictionary
-        $others = 1..2 | ForEach-Object { Start-Other { 1..100 | ForEach-Object { $null = ($using:d).AddOrUpdate('n', 1, { $_ + 1 }) } } }
+        $d['queue'] = $q = New-IpcQueue
+        $others = 1..2 | ForEach-Object {
+            Start-Other { $d = $using:d; 1..100 | ForEach-Object { $i = $_; $null = $d.AddOrUpdate('n', 1, { $_ + 1 }); $d["$PID $([guid]::NewGuid())"] = $i }; Send-IpcMessage $d['queue'] 'done' }
+        }
         $others | Receive-ProcessPoolTask
-        $d['n'] | Should -Be 200
+        $d['n'], $d.Count, $q.Count | Should -Be 200, 202, 2
+        ($d.GetEnumerator() | Where-Object Key -Like '* *' | Measure-Object Value -Sum).Sum | Should -Be 10100
+        Use-IpcLock $d { $d.AddOrUpdate('n', 1, { $_ * 2 }) } | Should -Be 400
+        $d.Clear()
+        $d.Count | Should -Be 0
     }
 
     It 'takes a name and a serializer, and stays when it is told to' {

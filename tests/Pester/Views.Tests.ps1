@@ -57,6 +57,18 @@ Describe 'Views of jobs' {
         $process | Out-String -Width 160 | Should -Match "'of a process'"
     }
 
+    It 'stand beside those of their pool, its workers and its tasks' {
+        $task = Start-ProcessPoolTask { 1 + 1 } -Pool $pool | Wait-ProcessPoolTask
+        $text = $pool, $pool.Workers, $task | ForEach-Object { $_ | Out-String -Width 160 }
+        "$text" | Should -Match 'Name +Workers +Calls +Pending +Running +Completed +Failed +Restarts +State'
+        "$text" | Should -Match "$($pool.Name) +1 +0 +0 +0 +2 +0 +0 +Open"
+        "$text" | Should -Match 'Number +Process +State +StartTime +Completed +Pending +Memory'
+        "$text" | Should -Match '1 +\d+ +Idle +\d\d:\d\d:\d\d +2 +0 +\d+\.\d MB'
+        "$text" | Should -Match 'Id +Pool +State +Worker +StartTime +Duration +Script'
+        "$text" | Should -Match "\d+ +$($pool.Name) +Completed +\d+ +\d\d:\d\d:\d\d +\d+\.\d{3} s +1 \+ 1"
+        $poolJob | Out-String -Width 160 | Should -Match '\d+ +Pool-\S+ +ProcessPoolJob +Completed +True +\S+ '
+    }
+
     It 'have more columns on demand' {
         $poolJob | Format-Table -View ProcessPoolJob | Out-String -Width 160 | Should -Match 'Completed +Total +Failed'
         $process | Format-Table -View IpcProcess | Out-String -Width 160 | Should -Match 'ExitCode +StartTime'

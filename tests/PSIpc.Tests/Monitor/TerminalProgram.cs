@@ -12,7 +12,7 @@ internal sealed partial class TerminalProgram : IDisposable
 
     private const string FrameStart = "\u001b[H";
     private const string FrameEnd = "\u001b[J";
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -27,8 +27,6 @@ public sealed class MessageTextTests : IDisposable
     [InlineData("$l = New-IpcLock <n>; $l.Enter(); Enter-IpcLock $l -Timeout 0.01", "<n>", "holds it")]
     [InlineData("$null = New-IpcSemaphore <n> -Count 0 -Maximum 1; Enter-IpcSemaphore <n> -Timeout 0.01", "<n>", "Get-IpcObject")]
     [InlineData("$null = New-IpcEvent <n>; Wait-IpcEvent <n> -Timeout 0.01", "<n>", "Set-IpcEvent")]
-    [InlineData("$p = Start-IpcProcess -Name <n> { [Threading.Thread]::Sleep(60000) }; Wait-IpcProcess $p -Timeout 0.01", "<n>", "Stop-IpcProcess")]
-    [InlineData("$p = Start-IpcProcess -Name <n> { [Threading.Thread]::Sleep(60000) }; Remove-IpcProcess $p", "<n>", "-Force")]
     [InlineData("Start-IpcProcess { } -Function NoFunction", "NoFunction", "-Module")]
     [InlineData("Get-IpcObject <n>", "<n>", "lists all")]
     [InlineData("New-IpcQueue <n> -Serializer Nope", "Nope", "MessagePack")]

@@ -29,49 +29,6 @@ public sealed class WaitIpcObjectTests : IDisposable
     }
 
     [Fact]
-    public void All_are_waited_for_together()
-    {
-        object?[] output = _session.RunCleanly("""
-            $a = New-IpcQueue; $b = New-IpcQueue
-            1 | Send-IpcMessage $a
-            $child = Start-IpcProcess { 2 | Send-IpcMessage $using:b }
-            (Wait-IpcObject $a, $b, $child -All -Timeout 60).Count
-            $a, $b | Remove-IpcQueue
-            """);
-        Assert.Equal([3], output);
-    }
-
-    [Theory]
-    [InlineData("Wait-IpcObject $a, $b -Timeout 0.05", "IpcTimeout")]
-    [InlineData("1 | Send-IpcMessage $a; Wait-IpcObject $a, $b -All -Timeout 0.05", "IpcTimeout")]
-    [InlineData("Wait-IpcObject 5", "IpcInvalidArgument")]
-    [InlineData("Wait-IpcObject no-such-thing", "IpcNotFound")]
-    public void What_does_not_become_ready_is_an_error(string script, string id)
-    {
-        ErrorRecord error = _session.RunForError($"$a = New-IpcQueue; $b = New-IpcQueue; {script}; $a, $b | Remove-IpcQueue");
-        Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_closed_queue_is_ready()
-    {
-        object?[] output = _session.RunCleanly("$a = New-IpcQueue; Close-IpcQueue $a; (Wait-IpcObject $a -Timeout 10) -eq $a; Remove-IpcQueue $a");
-        Assert.Equal([true], output);
-    }
-
-    [Fact]
-    public void More_objects_than_the_kernel_takes_at_once_are_waited_for()
-    {
-        object?[] output = _session.RunCleanly("""
-            $queues = 1..300 | ForEach-Object { New-IpcQueue -Capacity 4KB }
-            $child = Start-IpcProcess { param($queue) 1 | Send-IpcMessage $queue } -ArgumentList $queues[250]
-            (Wait-IpcObject $queues -Timeout 60) -eq $queues[250]
-            $queues | Remove-IpcQueue
-            """);
-        Assert.Equal([true], output);
-    }
-
-    [Fact]
     public void A_stop_ends_it()
     {
         _session.RunCleanly("$a = New-IpcQueue; $b = New-IpcQueue");
@@ -81,17 +38,5 @@ public sealed class WaitIpcObjectTests : IDisposable
         pipeline.Stop();
         Assert.True(waiting.IsCompleted);
         _session.RunCleanly("$a, $b | Remove-IpcQueue");
-    }
-
-    [Fact]
-    public void A_measurement_prints_this_machines_figures()
-    {
-        PSObject speed = Assert.Single(_session.Run("Measure-IpcChannel Pipe -Size 100 -Duration 0.05"));
-        Assert.Empty(_session.Errors);
-        Assert.Equal(("Pipe", 100), (speed.Properties["Kind"].Value, speed.Properties["Size"].Value));
-        foreach (string figure in (string[])["MessagesPerSecond", "MessagesPerSecondInBatches", "BytesPerSecond", "CopiedBytesPerSecond", "RoundTripMicroseconds", "WokenRoundTripMicroseconds"])
-        {
-            Assert.True((double)speed.Properties[figure].Value > 0, figure);
-        }
     }
 }
