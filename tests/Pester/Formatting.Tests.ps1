@@ -24,13 +24,14 @@ Describe 'Formatted output' {
 
     It 'comes back from a process, and from jobs' {
         $expected = & $formats.mixed | Out-String
-        Start-IpcProcess $formats.mixed | Receive-IpcProcess -Wait | Out-String | Should -Be $expected
-        Start-IpcProcess $formats.mixed | Receive-Job -Wait | Out-String | Should -Be $expected
+        $p = Start-IpcProcess $formats.mixed | Wait-IpcProcess
+        Receive-IpcProcess $p -Keep | Out-String | Should -Be $expected
+        Receive-Job $p | Out-String | Should -Be $expected
         1 | Invoke-ProcessPool $formats.mixed -AsJob | Receive-Job -Wait | Out-String | Should -Be $expected
     }
 
     It 'does not end the caller''s script' {
-        pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; 1 | Invoke-ProcessPool { Get-Date | Format-Table Year }; 'after'" | Select-Object -Last 1 | Should -Be 'after'
+        pwsh -NoProfile -NonInteractive -Command "Import-Module '$module'; 1 | Invoke-ProcessPool { Get-Date | Format-Table Year } -ThrottleLimit 1; 'after'" | Select-Object -Last 1 | Should -Be 'after'
     }
 
     It 'goes as deep as Format-Custom shows' {

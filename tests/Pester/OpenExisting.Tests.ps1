@@ -31,8 +31,8 @@ Describe 'Objects that several scripts open or make' {
         $shell = [powershell]::Create().AddScript("Import-Module '$module'; Get-IpcQueue pester-never-$PID -Timeout 600")
         $running = $shell.BeginInvoke()
         Wait-Until { $shell.InvocationStateInfo.State -eq 'Running' }
-        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(30000) | Should -BeTrue
-        $running.AsyncWaitHandle.WaitOne(30000) | Should -BeTrue
+        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
+        $running.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
     }
 
     It 'are not called another user''s own' -Skip:(-not $IsLinux -or (id -u) -ne 0) {

@@ -41,10 +41,10 @@ Describe 'Messages that a block asks for itself' {
     }
 
     It 'are shown whatever the caller''s preference' {
-        foreach ($run in '1 | Invoke-ProcessPool {{ {0} }}', 'Start-IpcProcess {{ {0} }} | Receive-IpcProcess -Wait', 'Start-ProcessPoolTask {{ {0} }} | Receive-ProcessPoolTask', '1 | Invoke-ProcessPool {{ {0} }} -Verbose:$false -Debug:$false') {
-            $shown = pwsh -NoProfile -NonInteractive -Command ("Import-Module '$module'; `$PSStyle.OutputRendering = 'PlainText'; " + ($run -f $speak))
-            $shown | Should -Be 'VERBOSE: v', 'DEBUG: d', 'i'
-        }
+        # At the console of a session of its own.
+        $runs = '1 | Invoke-ProcessPool {{ {0} }}', 'Start-IpcProcess {{ {0} }} | Receive-IpcProcess -Wait', 'Start-ProcessPoolTask {{ {0} }} | Receive-ProcessPoolTask', '1 | Invoke-ProcessPool {{ {0} }} -Verbose:$false -Debug:$false'
+        $shown = pwsh -NoProfile -NonInteractive -Command ("Import-Module '$module'; `$PSStyle.OutputRendering = 'PlainText'; " + (($runs | ForEach-Object { $_ -f $speak }) -join '; '))
+        $shown | Should -Be (@('VERBOSE: v', 'DEBUG: d', 'i') * 4)
     }
 
     It 'can be redirected' {
