@@ -30,7 +30,7 @@ public sealed unsafe class QueueEdgeTests : IDisposable
         Task<bool> sending = Task.Run(() => queue.Send(new byte[4000], default, Deadline.Never));
         Assert.False(sending.Wait(50));
         queue.Close();
-        bool isOver = sending.ContinueWith(_ => { }, TaskScheduler.Default).Wait(TimeSpan.FromSeconds(5));
+        bool isOver = sending.ContinueWith(_ => { }, TaskScheduler.Default).Wait(TestFolder.Long);
 
         // So that it ends in any case.
         queue.Clear();

@@ -50,7 +50,7 @@ public sealed class HostileDeclarationTests : IDisposable
             },
             SmallStack);
         thread.Start();
-        Assert.True(thread.Join(TimeSpan.FromSeconds(20)), "it hangs");
+        Assert.True(thread.Join(TimeSpan.FromSeconds(120)), "it hangs");
         Assert.Equal("CorruptData", refusal);
         Assert.InRange(allocated, 0, MostAllocated);
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections;
 using System.Globalization;
 using System.Text;
 
@@ -22,7 +23,7 @@ public sealed class LayoutTests
 
     [Theory]
     [InlineData("SystemVX64", 1)]
-    [InlineData("SystemVX64", 2)]
+    [InlineData("SystemVX64", 2, Traits = ["Tier", "Long"])]
     [InlineData("AArch64", 3)]
     [InlineData("Windows", 4)]
     public void Random_structures_are_laid_out_as_the_C_compiler_does(string abi, int seed)
@@ -38,47 +39,37 @@ public sealed class LayoutTests
 
         byte[] section = compiler.Section(SourceOf(structures), ".psipc");
         using var session = new PowerShellSession();
-        session.RunCleanly(
-            "$layouts = @($declarations.ForEach{ New-CStruct $_ -Abi $abi })",
-            ("declarations", structures.Select(s => s.Declaration).ToArray()),
+        object?[] ours = session.RunCleanly(
+            """
+            foreach ($one in $structures) {
+                $layout = New-CStruct $one.Declaration -Abi $abi
+                $offsets = @{}
+                foreach ($field in $layout.Fields.Where{ $_.Name }) { $offsets[$field.Name] = $field.Offset }
+                $bytes = [Convert]::ToHexString((ConvertTo-IpcData $one.Value -Layout $layout))
+                "$($layout.Name) $($layout.Size) $($layout.Alignment) $($offsets[$one.Offsets])"
+                $bytes
+                # What is read from the bytes has the same bytes again: as an object of all members, those of unions too.
+                $one.HasUnion ? $bytes : [Convert]::ToHexString((ConvertTo-IpcData (ConvertFrom-IpcData ([Convert]::FromHexString($bytes)) -Layout $layout) -Layout $layout))
+            }
+            """,
+            ("structures", structures.Select(s => new Hashtable { ["Declaration"] = s.Declaration, ["Value"] = s.Value, ["Offsets"] = s.Offsets.ToArray(), ["HasUnion"] = s.HasUnion }).ToArray()),
             ("abi", abi));
         for (int i = 0; i < Count; i++)
         {
             RandomStructure structure = structures[i];
             ReadOnlySpan<byte> numbers = section.AsSpan(2 * i * MostBytes);
-            object?[] ours = session.RunCleanly(
-                "$layout = $layouts[$i]; $layout.Name; $layout.Size; $layout.Alignment; $names.ForEach{ $name = $_; $layout.Fields.Where{ $_.Name -eq $name }[0].Offset }; [Convert]::ToHexString((ConvertTo-IpcData $value -Layout $layout))",
-                ("i", i),
-                ("names", structure.Offsets.ToArray()),
-                ("value", structure.Value));
             long[] theirs = new long[2 + structure.Offsets.Count];
             for (int n = 0; n < theirs.Length; n++)
             {
                 theirs[n] = BinaryPrimitives.ReadInt64LittleEndian(numbers[(8 * n)..]);
             }
 
-            Assert.Equal(structure.Name, ours[0]);
-            Assert.True(
-                theirs.SequenceEqual(ours[1..^1].Select(o => Convert.ToInt64(o, CultureInfo.InvariantCulture))),
-                $"C says {string.Join(" ", theirs)}, we say {string.Join(" ", ours[1..^1])}, for\n{structure.Declaration}");
+            string expected = $"{structure.Name} {string.Join(' ', theirs)}".TrimEnd();
+            Assert.True(expected == ((string)ours[3 * i]!).TrimEnd(), $"C says {expected}, we say {ours[3 * i]}, for\n{structure.Declaration}");
             string bytes = Convert.ToHexString(section.AsSpan(((2 * i) + 1) * MostBytes, (int)theirs[0]));
-            Assert.True(bytes == (string)ours[^1]!, $"C says {bytes}, we say {ours[^1]}, for\n{structure.Declaration}\n{structure.Initializer}");
-            if (!structure.HasUnion)
-            {
-                RequireRoundTrip(session, structure);
-            }
+            Assert.True(bytes == (string)ours[(3 * i) + 1]!, $"C says {bytes}, we say {ours[(3 * i) + 1]}, for\n{structure.Declaration}\n{structure.Initializer}");
+            Assert.True(bytes == (string)ours[(3 * i) + 2]!, $"{bytes} came back as {ours[(3 * i) + 2]}, for\n{structure.Declaration}");
         }
-    }
-
-    /// <summary>What is read from the bytes has the same bytes again: as an object of all members, those of unions too.</summary>
-    private static void RequireRoundTrip(PowerShellSession session, RandomStructure structure)
-    {
-        object?[] same = session.RunCleanly("""
-            $bytes = ConvertTo-IpcData $value -Layout $layout
-            $again = ConvertTo-IpcData (ConvertFrom-IpcData $bytes -Layout $layout) -Layout $layout
-            [Convert]::ToHexString($bytes); [Convert]::ToHexString($again)
-            """);
-        Assert.True((string)same[0]! == (string)same[1]!, $"{same[0]} came back as {same[1]}, for\n{structure.Declaration}");
     }
 
     private static string SourceOf(List<RandomStructure> structures)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace PSIpc.Tests;
 
 /// <summary>Every script in docs/examples runs to its end.</summary>
+[Trait("Tier", "Long")]
 public sealed class ExampleTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Reflection;
 using System.Reflection.PortableExecutable;
@@ -8,28 +7,25 @@ using System.Xml.Linq;
 namespace PSIpc.Tests;
 
 /// <summary>The package for the PowerShell Gallery.</summary>
-public sealed partial class PackageTests : IDisposable
+public sealed partial class PackageTests(BuiltPackage package) : IClassFixture<BuiltPackage>
 {
     private static readonly XNamespace Nuspec = "http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd";
 
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
+    [Trait("Tier", "Long")]
     public void The_same_module_gives_the_same_bytes()
     {
-        string first = Pack("first");
-        string second = Pack("second");
-        Assert.Equal(Path.GetFileName(first), Path.GetFileName(second));
-        Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
+        using var folder = new TemporaryFolder();
+        string second = BuiltPackage.Build(folder.Path);
+        Assert.Equal(Path.GetFileName(package.FullPath), Path.GetFileName(second));
+        Assert.Equal(File.ReadAllBytes(package.FullPath), File.ReadAllBytes(second));
     }
 
     [Fact]
     public void It_holds_the_module_and_what_belongs_to_it()
     {
-        using ZipArchive package = ZipFile.OpenRead(Pack("one"));
-        string[] names = [.. package.Entries.Select(e => e.FullName)];
+        using ZipArchive archive = ZipFile.OpenRead(package.FullPath);
+        string[] names = [.. archive.Entries.Select(e => e.FullName)];
         string module = Path.GetDirectoryName(TestPaths.Module)!;
         string[] files = [.. Directory.GetFiles(module, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(module, f))];
         Assert.Equal(files.Concat(["PSIpc.nuspec", "[Content_Types].xml", "_rels/.rels", "package/services/metadata/core-properties/PSIpc.psmdcp"]).Order(StringComparer.Ordinal), names);
@@ -47,9 +43,8 @@ public sealed partial class PackageTests : IDisposable
         string props = File.ReadAllText(Path.Combine(TestPaths.Repository, "Directory.Build.props"));
         string prefix = VersionPart().Match(props).Groups["prefix"].Value;
         string version = $"{prefix}-{VersionPart().Match(props).Groups["suffix"].Value}".TrimEnd('-');
-        string path = Pack("one");
-        Assert.Equal($"PSIpc.{version}.nupkg", Path.GetFileName(path));
-        Assert.Equal(version, Metadata(path).Element(Nuspec + "version")!.Value);
+        Assert.Equal($"PSIpc.{version}.nupkg", Path.GetFileName(package.FullPath));
+        Assert.Equal(version, Metadata(package.FullPath).Element(Nuspec + "version")!.Value);
         Assert.Equal(version, string.Join('-', Manifest("ModuleVersion; $m.PrivateData.PSData.Prerelease").Where(v => v.Length > 0)));
         Assert.Equal(new Version(prefix + ".0"), AssemblyName.GetAssemblyName(Path.Combine(Path.GetDirectoryName(TestPaths.Module)!, "PSIpc.dll")).Version);
     }
@@ -57,7 +52,7 @@ public sealed partial class PackageTests : IDisposable
     [Fact]
     public void It_says_what_the_gallery_asks_for()
     {
-        XElement metadata = Metadata(Pack("one"));
+        XElement metadata = Metadata(package.FullPath);
         foreach (string name in (string[])["id", "authors", "owners", "licenseUrl", "projectUrl", "description", "releaseNotes", "copyright", "tags"])
         {
             Assert.NotEmpty(metadata.Element(Nuspec + name)!.Value);
@@ -108,8 +103,8 @@ public sealed partial class PackageTests : IDisposable
 
     private static XElement Metadata(string path)
     {
-        using ZipArchive package = ZipFile.OpenRead(path);
-        using Stream stream = package.GetEntry("PSIpc.nuspec")!.Open();
+        using ZipArchive archive = ZipFile.OpenRead(path);
+        using Stream stream = archive.GetEntry("PSIpc.nuspec")!.Open();
         return XDocument.Load(stream).Root!.Element(Nuspec + "metadata")!;
     }
 
@@ -118,16 +113,5 @@ public sealed partial class PackageTests : IDisposable
     {
         using var session = new PowerShellSession();
         return [.. session.RunCleanly($"$m = & ([scriptblock]::Create([IO.File]::ReadAllText($path))); $m.{property}", ("path", TestPaths.Module)).Select(v => v?.ToString() ?? "")];
-    }
-
-    private string Pack(string name)
-    {
-        string destination = Directory.CreateDirectory(Path.Combine(_folder.Path, name)).FullName;
-        string script = Path.Combine(TestPaths.Repository, "tools", "New-ModulePackage.ps1");
-        using Process process = Process.Start(new ProcessStartInfo(TestPaths.Host, [script, "-Destination", destination]) { RedirectStandardOutput = true })!;
-        string path = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return path;
     }
 }

@@ -90,7 +90,7 @@ public sealed class ConnectionTests : IDisposable
             $secure = if ($key) { $s = [securestring]::new(); $key.ToCharArray().ForEach{ $s.AppendChar($_) }; @{ AuthKey = $s } } else { @{} }
             $c = Connect-IpcPipe $where @secure -Timeout 60
             foreach ($value in 5, 'text', $null, @(1, 2), 1.5d) { Send-IpcMessage $c $value; (Receive-IpcMessage $c -Timeout 60)[0] }
-            $c.Send((1, 2), 5); $c.Receive(5)[1].Count
+            $c.Send((1, 2), 60); $c.Receive(60)[1].Count
             $c | Close-IpcPipe
             try { $c.Send(1) } catch { $_.Exception.InnerException.Kind.ToString() }
             """,
@@ -332,7 +332,7 @@ public sealed class ConnectionTests : IDisposable
         using var started = new ManualResetEventSlim();
         pipeline.Runspace.SessionStateProxy.SetVariable("started", started);
         IAsyncResult running = pipeline.BeginInvoke();
-        Assert.True(started.Wait(TimeSpan.FromSeconds(30)));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(120)));
         Thread.Sleep(200); // into the wait
         Assert.False(running.IsCompleted);
         pipeline.Stop();

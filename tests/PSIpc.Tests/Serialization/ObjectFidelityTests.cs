@@ -177,7 +177,7 @@ public sealed class ObjectFidelityTests : IDisposable
             $data = {{data}}
             $back = ConvertFrom-IpcData (ConvertTo-IpcData $data {{serializer}}) {{serializer}}
             Send-IpcMessage {{found}} 'through the copy'
-            Receive-IpcMessage $q -Timeout 10
+            Receive-IpcMessage $q -Timeout 60
             ({{data}}).GetType() -eq $data.GetType(); $q.GetType() -eq ({{found}}).GetType()
             Remove-IpcQueue $q
             """);

@@ -10,8 +10,10 @@ public sealed class PropertyTests : IDisposable
     public void Dispose() => _session.Dispose();
 
     [Theory]
-    [InlineData("MessagePack", 5000)]
-    [InlineData("Json", 5000)]
+    [InlineData("MessagePack", 500)]
+    [InlineData("Json", 500)]
+    [InlineData("MessagePack", 5000, Traits = ["Tier", "Long"])]
+    [InlineData("Json", 5000, Traits = ["Tier", "Long"])]
     [InlineData("CliXml", 500)]
     public void A_random_graph_comes_back_as_it_was(string name, int rounds)
     {
