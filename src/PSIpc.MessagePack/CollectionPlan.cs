@@ -170,6 +170,11 @@ internal static class CollectionBuilder
             return items;
         }
 
+        if (definition == typeof(HashSet<>))
+        {
+            ArrivedKeys.RequireSpread(items);
+        }
+
         if (definition == typeof(System.Collections.Specialized.StringCollection))
         {
             var texts = new System.Collections.Specialized.StringCollection();
@@ -193,6 +198,7 @@ internal static class CollectionBuilder
         Type[] types = type.IsGenericType ? type.GetGenericArguments() : [typeof(object), typeof(object)];
         object?[] arguments = ComparerOf(comparer, types[0]) is { } found ? [found] : [];
         IDictionary table = isPrimitive ? new Hashtable(StringComparer.OrdinalIgnoreCase) : (IDictionary)Create(type, arguments);
+        ArrivedKeys.RequireSpread(Enumerable.Range(0, type.Name.StartsWith("Sorted", StringComparison.Ordinal) ? 0 : values.Length / 2).Select(i => values[2 * i]).ToArray());
         for (int i = 0; i < values.Length; i += 2)
         {
             object key = PlainFor(types[0], values[i]) ?? throw new FormatException(Core.Messages.ReasonKeyNull);

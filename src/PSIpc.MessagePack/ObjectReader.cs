@@ -66,7 +66,7 @@ internal sealed class ObjectReader
         int count = reader.ReadMapHeader();
         Take(2L * count);
         Enter();
-        var table = new Hashtable(count, StringComparer.OrdinalIgnoreCase);
+        var table = new Hashtable(count, ArrivedKeys.IgnoringCase);
         bool ignoresCase = true;
         for (int i = 0; i < count; i++)
         {
@@ -75,7 +75,7 @@ internal sealed class ObjectReader
             if (ignoresCase && key is string && table.ContainsKey(key))
             {
                 // Keys that differ in case only, as a case-sensitive table has them.
-                table = new Hashtable(table, StringComparer.Ordinal);
+                table = new Hashtable(table, ArrivedKeys.CaseSensitive);
                 ignoresCase = false;
             }
 
@@ -151,7 +151,7 @@ internal sealed class ObjectReader
     private OrderedDictionary ReadOrdered(ref MessagePackReader reader, int count)
     {
         Require(count % 2 == 0);
-        var table = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
+        var table = new OrderedDictionary(ArrivedKeys.IgnoringCase);
         bool ignoresCase = true;
         for (int i = 0; i < count; i += 2)
         {
@@ -173,7 +173,7 @@ internal sealed class ObjectReader
 
     private static OrderedDictionary CaseSensitive(OrderedDictionary table)
     {
-        var copy = new OrderedDictionary(StringComparer.Ordinal);
+        var copy = new OrderedDictionary(ArrivedKeys.CaseSensitive);
         foreach (DictionaryEntry entry in table)
         {
             copy.Add(entry.Key, entry.Value);

@@ -1,5 +1,5 @@
-using PSIpc.Core;
 using System.Threading.Channels;
+using PSIpc.Core;
 using PSIpc.Core.Pools.Remote;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;

@@ -25,6 +25,7 @@ public sealed partial class ModelCheckTests : IDisposable
     public void Somebody_who_lives_gets_the_lock_as_long_as_somebody_wants_it() =>
         AssertHolds(Check("lock.pml", "-DLIVENESS -DPATIENT", "", "-a -f"), atLeast: 1_000_000);
 
+    [Trait("Tier", "Extended")]
     [Fact]
     public void So_it_is_when_others_give_up_which_takes_half_a_minute() =>
         AssertHolds(Check("lock.pml", "-DLIVENESS", "", "-a -f"), atLeast: 4_000_000);
@@ -52,6 +53,7 @@ public sealed partial class ModelCheckTests : IDisposable
     public void The_ring_gives_each_message_once_in_order_and_counts_right_wherever_anybody_is_killed() =>
         AssertHolds(Check("ring.pml", "", SafetyInFull), atLeast: 1_000_000);
 
+    [Trait("Tier", "Extended")]
     [Fact]
     public void So_it_does_with_more_messages_which_takes_half_a_minute() =>
         AssertHolds(Check("ring.pml", "-DSECOND=2 -DCLEARS=0", SafetyInFull), atLeast: 5_000_000);

@@ -6,7 +6,7 @@ public sealed class WakeModelTests
     [Fact]
     public void In_no_order_of_steps_kills_and_stops_does_a_receiver_sleep_on_a_message() => Explore(messagesOfEach: 1, faults: 2);
 
-    [Trait("Tier", "Long")]
+    [Trait("Tier", "Extended")]
     [Fact]
     public void Nor_with_more_messages_which_takes_a_minute() => Explore(messagesOfEach: 2, faults: 1);
 

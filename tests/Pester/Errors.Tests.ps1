@@ -268,3 +268,14 @@ Describe 'The password of an address' {
         Remove-TestObject
     }
 }
+
+Describe 'A name that is null or empty' {
+    It 'is refused by every cmdlet that takes names' {
+        $commands = Get-Command -Module PSIpc -CommandType Cmdlet -ParameterName Name | Where-Object { $_.Parameters['Name'].ParameterType -eq [string[]] }
+        $commands.Count | Should -BeGreaterThan 15
+        foreach ($command in $commands) {
+            { & $command -Name $null } | Should -Throw -ErrorId "ParameterArgumentValidationError,*" -Because $command.Name
+            { & $command -Name 'a', '' } | Should -Throw -ErrorId "ParameterArgumentValidationError,*" -Because $command.Name
+        }
+    }
+}

@@ -26,6 +26,7 @@ public sealed class ShowIpcMonitorCommand : IpcCmdlet
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(AnyObjectNameCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>Only objects of these kinds.</summary>

@@ -18,6 +18,7 @@ public sealed class RemoveIpcObjectCommand : IpcCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = NameSet)]
     [ArgumentCompleter(typeof(AnyObjectNameCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
     /// <summary>The objects that Get-IpcObject wrote.</summary>

@@ -17,6 +17,7 @@ public sealed class GetIpcProcessCommand : IpcCmdlet
     [Parameter(Position = 0, ParameterSetName = NameSet, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ProcessNameCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The process ids.</summary>

@@ -14,6 +14,7 @@ public sealed class GetIpcSerializerCommand : IpcCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(SerializerCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>Lists the serializers.</summary>

@@ -12,6 +12,7 @@ public sealed class UnregisterIpcSerializerCommand : IpcCmdlet
     /// <summary>The names.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(OwnSerializerCompleter))]
+    [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
     /// <summary>Takes the serializers away.</summary>

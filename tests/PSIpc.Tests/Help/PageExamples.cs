@@ -51,7 +51,12 @@ public sealed partial class PageExamples
         var script = new StringBuilder("$ErrorActionPreference = 'Stop'\n");
         foreach ((string key, string code) in examples)
         {
-            // No example sees what another one made, but for the warm workers of the session's own pool.
+            // No example sees what another one made, but for the warm workers of the session's own pool, which it does not list.
+            if (code.Contains("Get-IpcObject", StringComparison.Ordinal) || code.Contains("Get-ProcessPool", StringComparison.Ordinal))
+            {
+                script.Append("Get-ProcessPool | Remove-ProcessPool -Force\n");
+            }
+
             script.Append(CultureInfo.InvariantCulture, $"'{Mark}{key}'\ntry {{ & {{\n{code}\n}} | Out-String -Width 100 }} catch {{ \"{Failed}$($_.InvocationInfo.Line.Trim()): $_\" }}\n");
             script.Append("Get-IpcProcess | Remove-IpcProcess -Force; Get-ProcessPool | Where-Object -Not IsDefault | Remove-ProcessPool -Force; Get-IpcObject | Where-Object Kind -NotIn Pool, Worker, Process | Remove-IpcObject\n");
         }

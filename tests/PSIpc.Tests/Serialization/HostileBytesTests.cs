@@ -96,6 +96,34 @@ public sealed class HostileBytesTests : IDisposable
     }
 
     [Fact]
+    public void Keys_that_all_have_the_same_simple_hash_do_not_collide()
+    {
+        // i * (2^32 + 1): the halves cancel each other out in .NET's own hash of Int64. Then multiples of the size of a table.
+        foreach (Func<int, long> key in (Func<int, long>[])[static i => ((long)i << 32) | (uint)i, static i => 130_363L * i, static i => 156_437L * i])
+        {
+            byte[] bytes = [0xdf, 0, 1, 0x86, 0xa0, .. Enumerable.Range(1, 100_000).SelectMany(i => (byte[])[0xd3, .. BitConverter.GetBytes(key(i)).Reverse(), 0xc0])];
+            Assert.Equal([100_000], _session.RunCleanly("(ConvertFrom-IpcData $bytes).Count", ("bytes", bytes)));
+        }
+    }
+
+    [Fact]
+    public void Keys_that_lie_together_in_a_typed_collection_are_refused()
+    {
+        foreach (string make in (string[])["[Collections.Generic.Dictionary[long,int]]", "[Collections.Generic.HashSet[long]]", "[Collections.Concurrent.ConcurrentDictionary[long,int]]"])
+        {
+            object?[] output = _session.RunCleanly($$"""
+                $few = {{make}}::new()
+                foreach ($i in 1..2000) { $key = ([long] $i -shl 32) -bor $i; if ('{{make}}' -like '*HashSet*') { $null = $few.Add($key) } else { $null = $few.TryAdd($key, 1) } }
+                try { $null = ConvertTo-IpcData $few | ConvertFrom-IpcData -ErrorAction Stop; 'read' } catch { $_.FullyQualifiedErrorId -replace ',.*' }
+                $spread = {{make}}::new()
+                foreach ($i in 1..2000) { if ('{{make}}' -like '*HashSet*') { $null = $spread.Add($i) } else { $null = $spread.TryAdd($i, 1) } }
+                (ConvertTo-IpcData $spread | ConvertFrom-IpcData).Count
+                """);
+            Assert.Equal(["IpcCorruptData", 2000], output);
+        }
+    }
+
+    [Fact]
     public void Chains_of_references_are_as_long_as_they_like()
     {
         // Each list refers to the one before it, and a hashtable gives those of high keys first. The text has live objects looked for.

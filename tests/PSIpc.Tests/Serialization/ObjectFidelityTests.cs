@@ -51,7 +51,7 @@ public sealed class ObjectFidelityTests : IDisposable
             $back = $o | ConvertTo-IpcData | ConvertFrom-IpcData
             $back.psobject.Properties['Name'].MemberType; $back.Name; $back.ProcessName; $back.pstypenames[0]
             """);
-        Assert.Equal([PSMemberTypes.AliasProperty, PSMemberTypes.NoteProperty, "abc", "abc", "System.Diagnostics.Process"], output);
+        Assert.Equal([PSMemberTypes.AliasProperty, PSMemberTypes.NoteProperty, "abc", "abc", "Deserialized.System.Diagnostics.Process"], output);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class ServerClusterTests(BrokerCluster cluster) : IClassFixture<Br
     [Fact]
     public void Messages_pass_once_when_nodes_are_killed_even_the_moment_after_their_queue_was_made()
     {
-        const int Messages = 20_000;
+        const int Messages = 5_000;
         string connect = $"$server = Connect-IpcServer {cluster.Uris} -Name work; ";
         using var sender = new ScriptProcess(connect + $"$q = New-IpcQueue {_name} -Server work; 'made'; 1..{Messages} | Send-IpcMessage $q; 'sent'");
         sender.Until("made");

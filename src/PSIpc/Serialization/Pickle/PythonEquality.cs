@@ -67,35 +67,17 @@ internal sealed class PythonEquality : IEqualityComparer<object?>
                 // Through a hash that is not known beforehand: nobody can send a million keys that have the same.
                 return Number(other) switch
                 {
-                    long whole => Mixed(whole),
-                    double number => Mixed(BitConverter.DoubleToInt64Bits(number)),
-                    { } number => number.GetHashCode(),
+                    long whole => RandomHash.Of(whole),
+                    double number => RandomHash.Of(BitConverter.DoubleToInt64Bits(number)),
+                    { } number => RandomHash.Of(number),
                     null => HashOf(other),
                 };
         }
     }
 
-    private static int HashOf(object value) => value switch
-    {
-        DateTime time => Mixed(time.Ticks),
-        DateTimeOffset time => Mixed(time.UtcTicks),
-        TimeSpan span => Mixed(span.Ticks),
-        TimeOnly time => Mixed(time.Ticks),
-        Complex number => HashCode.Combine(Mixed(BitConverter.DoubleToInt64Bits(number.Real)), Mixed(BitConverter.DoubleToInt64Bits(number.Imaginary))),
-        Guid id => Mixed(id),
-        _ => value.GetHashCode(),
-    };
-
-    private static int Mixed(long bits) => HashCode.Combine((int)bits, (int)(bits >> 32));
-
-    private static int Mixed(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes);
-        HashCode hash = default;
-        hash.AddBytes(bytes);
-        return hash.ToHashCode();
-    }
+    private static int HashOf(object value) => value is Complex number
+        ? HashCode.Combine(RandomHash.Of(BitConverter.DoubleToInt64Bits(number.Real)), RandomHash.Of(BitConverter.DoubleToInt64Bits(number.Imaginary)))
+        : RandomHash.Of(value);
 
     private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
 
