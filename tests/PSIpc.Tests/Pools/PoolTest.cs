@@ -13,8 +13,8 @@ public abstract class PoolTest : IDisposable
 
     public void Dispose()
     {
-        // A shared pool stays, unless the test has left it work.
-        Session.Run("Get-ProcessPool | Where-Object { -not $_.IsDefault -and ($_.Name -notlike 'shared-*' -or $_.Calls.Count) } | Remove-ProcessPool -Force; Get-Job | Remove-Job -Force");
+        // A shared pool stays, unless the test has left it work; so do those of tests with servers (q-...), which run beside this one.
+        Session.Run("Get-ProcessPool | Where-Object { -not $_.IsDefault -and $_.Name -notlike 'q-*' -and ($_.Name -notlike 'shared-*' -or $_.Calls.Count) } | Remove-ProcessPool -Force; Get-Job | Remove-Job -Force");
         Session.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -264,7 +264,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             try { Wait-IpcObject $q, $local -Timeout 0.2 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
             $p = Start-IpcProcess { Send-IpcMessage $using:q 'from far' }
             "$(Wait-IpcObject $local, $q -Timeout 60)" -eq '{{Name}}'
-            Receive-IpcMessage $q -NoWait
+            Receive-IpcMessage $q -Timeout 60 # what lies there for a while goes back to the server
             Send-IpcMessage $local 1
             "$(Wait-IpcObject $local, $q)" -eq $local.Name
             Close-IpcQueue $q
@@ -400,7 +400,7 @@ public sealed class ServerQueueTests(RabbitBroker broker) : ServerTest(broker)
             Start-IpcProcess { Receive-IpcMessage (Receive-IpcMessage $using:local) } | Wait-IpcProcess | Receive-IpcProcess
             Start-IpcProcess {
                 $far = $using:q
-                $pool = New-ProcessPool -WorkerCount 1
+                $pool = New-ProcessPool {{Name}}-pool -WorkerCount 1
                 1 | Invoke-ProcessPool { Receive-IpcMessage $using:far } -Pool $pool
                 Remove-ProcessPool $pool
             } | Wait-IpcProcess | Receive-IpcProcess
