@@ -90,7 +90,7 @@ internal sealed class BrokerProcess(BrokerNetwork? network = null, ErlangPeers? 
     /// <summary>Asks the server by its own tool; the lines of the answer, in columns.</summary>
     public List<string[]> Ask(params string[] question)
     {
-        ProcessStartInfo start = _network.Start(ControlProgram, ["--quiet", "--no-table-headers", "--node", NodeName, .. question]);
+        ProcessStartInfo start = _network.Start(ControlProgram, ["--quiet", "--node", NodeName, .. question, .. question[0].StartsWith("list_", StringComparison.Ordinal) ? ["--no-table-headers"] : Array.Empty<string>()]);
         SetEnvironment(start);
         start.RedirectStandardOutput = true;
         using Process process = Process.Start(start)!;
