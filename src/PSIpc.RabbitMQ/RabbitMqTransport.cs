@@ -16,6 +16,9 @@ namespace PSIpc.RabbitMQ;
 internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid caller) : IMessageTransport
 {
     private const ushort Prefetch = 64;
+
+    /// <summary>Messages to a caller that are acknowledged together. Those that are not yet come again after a lost connection, which does no harm.</summary>
+    private const int AcknowledgedTogether = 16;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(2);
@@ -307,12 +310,13 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
         async Task ConsumeAsync(CancellationToken cancellation)
         {
             var consumer = new AsyncEventingBasicConsumer(link.Channel);
+            int received = 0;
             consumer.ReceivedAsync += async (_, e) =>
             {
                 _handler.OnMessage(e.Body.ToArray());
-                if (!IsHost)
+                if (!IsHost && ++received % AcknowledgedTogether == 0)
                 {
-                    await link.Channel.BasicAckAsync(e.DeliveryTag, multiple: false, CancellationToken.None).ConfigureAwait(false);
+                    await link.Channel.BasicAckAsync(e.DeliveryTag, multiple: true, CancellationToken.None).ConfigureAwait(false);
                 }
             };
             consumer.UnregisteredAsync += (_, _) =>

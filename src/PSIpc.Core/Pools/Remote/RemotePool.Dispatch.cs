@@ -21,7 +21,7 @@ internal sealed partial class RemotePool
 
     /// <summary>How many batches of a limit may be outstanding: short ones are claimed ahead and granted when another is done, long ones are not published before.</summary>
     private static int LimitFor(int limit, RemoteCall call) =>
-        limit <= 0 ? int.MaxValue : call.Call.Chunks.IsKnown && call.Call.Chunks.Average < 2 * ChunkSize.RemoteTarget ? 2 * limit : limit;
+        limit <= 0 ? int.MaxValue : call.Call.Chunks.IsKnown && call.Call.Chunks.Average < 4 * ChunkSize.RemoteTarget ? 2 * limit : limit;
 
     private void Publish()
     {

@@ -31,6 +31,7 @@ internal sealed record RemotePoolOptions
 internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
 {
     private const int MinOutstanding = 16;
+    private const int MinWindow = 4 * CallOptions.DefaultWindow;
     private const int InlineBytes = 256 << 10;
     private const int SettleBytes = 1 << 20;
     private static readonly TimeSpan SoonTime = TimeSpan.FromMilliseconds(1);
@@ -174,6 +175,8 @@ internal sealed partial class RemotePool : IPoolEngine, IMessageTransportHandler
             }
 
             Log ??= options.IsRecorded ? new TaskLog() : null;
+            // A batch is longer here than between processes of one machine, and each worker has two.
+            options = options with { Window = Math.Max(options.Window, MinWindow) };
             var call = new PoolCall(this, ++_lastCall, options, default, new ChunkSize(ChunkSize.RemoteTarget));
             _calls.Add(new RemoteCall(call, writer.Written));
             _streams.Add(call);

@@ -45,8 +45,8 @@ internal sealed record RemoteTimes
     /// <summary>How long what is in a host's hand may wait for a slot before it is returned.</summary>
     public TimeSpan ReturnAfter { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Batches that take less have the next one fetched ahead.</summary>
-    public TimeSpan AheadBelow { get; init; } = TimeSpan.FromMilliseconds(125);
+    /// <summary>Batches that take less have the next one fetched ahead. Less than <see cref="ReturnAfter"/>, so that it is not returned.</summary>
+    public TimeSpan AheadBelow { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long results of a batch that is not complete wait for more of them.</summary>
     public TimeSpan CollectTime { get; init; } = TimeSpan.FromMilliseconds(10);
