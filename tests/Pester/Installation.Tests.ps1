@@ -13,12 +13,15 @@ Describe 'The installed module' -Skip:$IsWindows {
         $env:HOME = (New-Item "$TestDrive/home" -ItemType Directory).FullName
         $env:PSModulePath = $env:XDG_DATA_HOME = $env:XDG_CACHE_HOME = $env:XDG_CONFIG_HOME = $null
 
-        function Invoke-Session([scriptblock] $ScriptBlock) { pwsh -NoProfile -NonInteractive -Command $ScriptBlock -args "$repository" }
+        # What the image of a worker is made with, but for this user.
+        $null = (Get-Content "$PSScriptRoot/../../docs/examples/worker.Dockerfile" -Raw) -match '(?m)^RUN pwsh -NoProfile -Command "(?<steps>[^"]+)"$'
+        $steps = $Matches.steps.Replace('/packages', "'$repository'").Replace('AllUsers', 'CurrentUser')
+
+        function Invoke-Session([scriptblock] $ScriptBlock) { pwsh -NoProfile -NonInteractive -Command $ScriptBlock -args "$steps" }
 
         $installed = Invoke-Session {
             $ErrorActionPreference = 'Stop'
-            Register-PSResourceRepository Local -Uri $args[0] -Trusted
-            Install-PSResource PSIpc -Repository Local -Prerelease -Scope CurrentUser
+            & ([scriptblock]::Create($args[0]))
             $module = Get-InstalledPSResource PSIpc
             "$($module.Version)-$($module.Prerelease)".TrimEnd('-')
             $module.InstalledLocation

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using PSIpc.Core.Waiting;
 
 namespace PSIpc.Tests;
 
@@ -105,7 +104,7 @@ public sealed partial class ServerOperationTests(RabbitBroker broker) : IDisposa
             Assert.Equal("2 machines", caller.Next());
             Assert.Equal("stopped", caller.Next());
             bool isGone = false;
-            for (var end = Deadline.After(TimeSpan.FromMinutes(1)); !isGone && !end.IsOver; Thread.Sleep(100))
+            for (var clock = Stopwatch.StartNew(); !isGone && clock.Elapsed < TimeSpan.FromMinutes(1); Thread.Sleep(100))
             {
                 isGone = !broker.Ask("list_queues", "name").Any(q => q[0].StartsWith("psipc.hosts", StringComparison.Ordinal));
             }
