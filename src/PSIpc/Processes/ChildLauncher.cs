@@ -63,6 +63,11 @@ internal static class ChildLauncher
         info.Environment[IpcDirectory.Variable] = IpcDirectory.Default.FullPath;
         info.Environment[ModuleVariable] = ChildProgram.ModulePath;
         info.Environment[ProcessTree.Variable] = tree.ToString("N");
+        if (program.IsPwsh)
+        {
+            ChildStartup.AddTo(info.Environment, entry, link);
+        }
+
         try
         {
             Process process = isDetached ? ProcessTree.StartOutside(info) : Process.Start(info)!;
@@ -84,6 +89,8 @@ internal static class ChildLauncher
         {
             Environment.SetEnvironmentVariable(GenerationVariable, null);
         }
+
+        ChildStartup.TakeAway();
     }
 
     /// <summary>Refuses a variable that is set for each child; the value that it has in this process is no wish for another one.</summary>
