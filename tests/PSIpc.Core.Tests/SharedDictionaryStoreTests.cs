@@ -169,4 +169,66 @@ public sealed class SharedDictionaryStoreTests : IDisposable
             }
         }
     }
+
+    [Fact]
+    public void A_list_of_free_blocks_that_names_one_too_small_is_an_error()
+    {
+        using SharedDictionaryStore dictionary = SharedDictionaryStore.Create("d", directory: _folder.Directory);
+        dictionary.Set("k", new byte[50], 0);
+        string path = Path.Combine(_folder.Directory.FullPath, "psipc.dictionary.d");
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            // Every list names the first block, which is much smaller than what the highest lists are for.
+            const int FreeLists = 12288 + 1024;
+            for (int i = 0; i < 256; i++)
+            {
+                file.Position = FreeLists + (i * 8);
+                file.Write(BitConverter.GetBytes(4096L));
+            }
+        }
+
+        Assert.Equal(IpcErrorKind.CorruptData, Assert.Throws<IpcException>(() => dictionary.Set("other", new byte[30_000], 0)).Kind);
+    }
+
+    [Fact]
+    [Trait("Tier", "Long")]
+    public void Another_process_that_writes_anything_at_any_moment_ends_nothing()
+    {
+        using SharedDictionaryStore dictionary = SharedDictionaryStore.Create("d", directory: _folder.Directory);
+        string path = Path.Combine(_folder.Directory.FullPath, "psipc.dictionary.d");
+        using var writing = new CancellationTokenSource();
+        var writer = Task.Run(() =>
+        {
+            var random = new Random(7);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            while (!writing.IsCancellationRequested)
+            {
+                // Words, most of them plausible: places and sizes of blocks; but not the lock, on which the dictionary would wait.
+                file.Position = 12288 + 320 + (random.Next((64 << 10) / 8) * 8);
+                file.Write(BitConverter.GetBytes(random.Next(4) == 0 ? random.NextInt64() : random.Next(8192) * 16L));
+            }
+        });
+        var user = new Random(8);
+        for (int i = 0; i < 20_000; i++)
+        {
+            try
+            {
+                string key = $"k{user.Next(100)}";
+                dictionary.Set(key, new byte[user.Next(400)], 0);
+                dictionary.TryGet(key, out _);
+                if (i % 16 == 0)
+                {
+                    dictionary.Delete(key);
+                    dictionary.Keys();
+                }
+            }
+            catch (IpcException e)
+            {
+                Assert.Contains(e.Kind, new[] { IpcErrorKind.CorruptData, IpcErrorKind.OutOfMemory });
+            }
+        }
+
+        writing.Cancel();
+        Assert.True(writer.Wait(TestFolder.Long));
+    }
 }

@@ -72,7 +72,7 @@ internal sealed unsafe partial class Segment
 
     public bool IsPersistent => (Header->Flags & SegmentHeader.PersistentFlag) != 0;
 
-    public DateTime Created => new(Header->CreatedTicks, DateTimeKind.Utc);
+    public DateTime Created => new(Math.Clamp(Header->CreatedTicks, 0, DateTime.MaxValue.Ticks), DateTimeKind.Utc);
 
     /// <summary>The objects that this process has open.</summary>
     public static IReadOnlyList<Segment> Open

@@ -6,42 +6,47 @@ public sealed unsafe partial class SharedDictionaryStore
     private sealed partial class Arena
     {
         /// <summary>A free block of at least some bytes: of the same size class one of the first, of a higher one any; 0 when there is none.</summary>
-        private long FindFree(long size)
+        /// <param name="size">The bytes.</param>
+        /// <param name="found">The size of the block.</param>
+        private long FindFree(long size, out long found)
         {
             int own = ClassOf(size);
-            long at = *FreeList(own);
+            long at = Volatile.Read(ref *FreeList(own));
             for (int i = 0; at != 0 && i < LongestSearch; i++)
             {
                 CheckBlock(at);
-                if (SizeOf(at) >= size)
+                found = SizeOf(at);
+                if (found >= size)
                 {
                     return at;
                 }
 
-                at = *Word(at + NextAt);
+                at = Read(at + NextAt);
             }
 
             for (int i = own + 1; i < FreeClasses; i++)
             {
-                if (*FreeList(i) is not 0 and var found)
+                if (Volatile.Read(ref *FreeList(i)) is not 0 and var larger)
                 {
-                    CheckBlock(found);
-                    return found;
+                    CheckBlock(larger);
+                    found = SizeOf(larger);
+                    return found >= size ? larger : throw Damaged();
                 }
             }
 
+            found = 0;
             return 0;
         }
 
         private long Allocate(long bytes)
         {
             long size = Math.Max(SmallestBlock, (bytes + Granule - 1) / Granule * Granule);
-            long found = FindFree(size);
+            long found = FindFree(size, out long whole);
             if (found != 0)
             {
                 TakeFree(found);
                 Volatile.Write(ref *(uint*)(body + found + StateAt), IsPending);
-                long rest = SizeOf(found) - size;
+                long rest = whole - size;
                 if (rest >= SmallestBlock)
                 {
                     // The rest is a block before the first one ends where it begins.
@@ -84,12 +89,13 @@ public sealed unsafe partial class SharedDictionaryStore
             // First: its list's links lie where an entry has its key's length.
             Volatile.Write(ref *(uint*)(body + block + StateAt), IsPending);
             long* list = FreeList(ClassOf(SizeOf(block)));
-            *Word(block + NextAt) = *list;
+            long first = Volatile.Read(ref *list);
+            *Word(block + NextAt) = first;
             *Word(block + BeforeAt) = 0;
-            if (*list != 0)
+            if (first != 0)
             {
-                CheckBlock(*list);
-                *Word(*list + BeforeAt) = block;
+                CheckBlock(first);
+                *Word(first + BeforeAt) = block;
             }
 
             *list = block;
@@ -98,8 +104,8 @@ public sealed unsafe partial class SharedDictionaryStore
 
         private void TakeFree(long block)
         {
-            long next = *Word(block + NextAt);
-            long before = *Word(block + BeforeAt);
+            long next = Read(block + NextAt);
+            long before = Read(block + BeforeAt);
             if (next != 0)
             {
                 CheckBlock(next);
@@ -126,41 +132,54 @@ public sealed unsafe partial class SharedDictionaryStore
 
         private long* Word(long at) => (long*)(body + at);
 
+        /// <summary>A word, read once: what was checked is what is used, whatever another process writes meanwhile.</summary>
+        private long Read(long at) => Volatile.Read(ref *(long*)(body + at));
+
         private long* FreeList(int index) => (long*)(body + FreeOffset + (index * 8));
 
         private uint StateOf(long block) => Volatile.Read(ref *(uint*)(body + block + StateAt));
 
         private long Top()
         {
-            long top = *Word(TopOffset);
-            return top <= mapped && top >= *Word(FirstOffset) && *Word(FirstOffset) == HeaderSize ? top : throw Damaged();
+            long top = Read(TopOffset);
+            return top <= mapped && top >= HeaderSize && *Word(FirstOffset) == HeaderSize ? top : throw Damaged();
         }
 
         private long SizeOf(long block)
         {
-            long size = *Word(block);
+            long size = Read(block);
             return size >= SmallestBlock && size % Granule == 0 && block <= mapped - size ? size : throw Damaged();
         }
 
-        private long Buckets()
+        private long Buckets() => BucketsOf(Read(TableOffset));
+
+        private long BucketsOf(long table)
         {
-            long table = *Word(TableOffset);
             CheckBlock(table);
             long most = (SizeOf(table) - BucketsAt) / 8;
             return 1L << (63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most));
         }
 
-        private long* Bucket(ulong hash) => Word(*Word(TableOffset) + BucketsAt + ((long)(hash & (ulong)(Buckets() - 1)) * 8));
-
-        private ReadOnlySpan<byte> KeyOf(long entry) => new(body + entry + KeyAt, LengthOf(entry, KeyLengthAt));
-
-        private ReadOnlySpan<byte> ValueOf(long entry) => new(body + entry + KeyAt + LengthOf(entry, KeyLengthAt), LengthOf(entry, ValueLengthAt));
-
-        private int LengthOf(long entry, int at)
+        private long* Bucket(ulong hash)
         {
-            int key = *(int*)(body + entry + KeyLengthAt);
-            int value = *(int*)(body + entry + ValueLengthAt);
-            return key >= 0 && value >= 0 && KeyAt + (long)key + value <= SizeOf(entry) ? *(int*)(body + entry + at) : throw Damaged();
+            long table = Read(TableOffset);
+            return Word(table + BucketsAt + ((long)(hash & (ulong)(BucketsOf(table) - 1)) * 8));
+        }
+
+        private ReadOnlySpan<byte> KeyOf(long entry) => new(body + entry + KeyAt, LengthsOf(entry).Key);
+
+        private ReadOnlySpan<byte> ValueOf(long entry)
+        {
+            (int key, int value) = LengthsOf(entry);
+            return new(body + entry + KeyAt + key, value);
+        }
+
+        /// <summary>The lengths of an entry's key and value. Each is read once: another process may change it after the check.</summary>
+        private (int Key, int Value) LengthsOf(long entry)
+        {
+            int key = Volatile.Read(ref *(int*)(body + entry + KeyLengthAt));
+            int value = Volatile.Read(ref *(int*)(body + entry + ValueLengthAt));
+            return key >= 0 && value >= 0 && KeyAt + (long)key + value <= SizeOf(entry) ? (key, value) : throw Damaged();
         }
 
         private void CheckBlock(long block)

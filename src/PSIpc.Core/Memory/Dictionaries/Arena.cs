@@ -160,7 +160,7 @@ public sealed unsafe partial class SharedDictionaryStore
         public List<byte[]> Keys()
         {
             var keys = new List<byte[]>();
-            for (long at = *Word(FirstOffset); at < Top(); at += SizeOf(at))
+            for (long at = HeaderSize; at < Top(); at += SizeOf(at))
             {
                 if (StateOf(at) == IsEntry)
                 {
@@ -185,7 +185,7 @@ public sealed unsafe partial class SharedDictionaryStore
             long free = 0;
             new Span<byte>(body + FreeOffset, FreeClasses * 8).Clear();
             long table = 0;
-            for (long at = *Word(FirstOffset); at < Top(); at += SizeOf(at))
+            for (long at = HeaderSize; at < Top(); at += SizeOf(at))
             {
                 if (StateOf(at) == IsTable && (table == 0 || SizeOf(at) > SizeOf(table)))
                 {
@@ -200,7 +200,7 @@ public sealed unsafe partial class SharedDictionaryStore
                 ClearBuckets(table, Buckets());
             }
 
-            for (long at = *Word(FirstOffset); at < Top(); at += SizeOf(at))
+            for (long at = HeaderSize; at < Top(); at += SizeOf(at))
             {
                 if (StateOf(at) == IsEntry && table != 0)
                 {
@@ -274,7 +274,7 @@ public sealed unsafe partial class SharedDictionaryStore
             }
 
             long steps = 0;
-            for (long at = *Bucket(hash); at != 0; at = *Word(at + NextAt))
+            for (long at = Volatile.Read(ref *Bucket(hash)); at != 0; at = Read(at + NextAt))
             {
                 CheckEntry(at, ref steps);
                 if (*(ulong*)(body + at + HashAt) == hash && KeyOf(at).SequenceEqual(key))
@@ -292,13 +292,14 @@ public sealed unsafe partial class SharedDictionaryStore
         {
             long steps = 0;
             long* link = Bucket(hash);
-            while (*link != 0 && *link != entry)
+            long next;
+            while ((next = Volatile.Read(ref *link)) != 0 && next != entry)
             {
-                CheckEntry(*link, ref steps);
-                link = Word(*link + NextAt);
+                CheckEntry(next, ref steps);
+                link = Word(next + NextAt);
             }
 
-            if (*link == entry)
+            if (next == entry)
             {
                 *link = *Word(entry + NextAt);
             }
@@ -312,7 +313,7 @@ public sealed unsafe partial class SharedDictionaryStore
             ClearBuckets(table, buckets);
             Volatile.Write(ref *(uint*)(body + table + StateAt), IsTable);
             *Word(TableOffset) = table;
-            for (long at = *Word(FirstOffset); at < Top(); at += SizeOf(at))
+            for (long at = HeaderSize; at < Top(); at += SizeOf(at))
             {
                 if (StateOf(at) == IsEntry)
                 {

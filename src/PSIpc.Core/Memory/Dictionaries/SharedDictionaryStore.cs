@@ -298,6 +298,11 @@ public sealed unsafe partial class SharedDictionaryStore : SharedObject
         {
             ThrowIfDisposed();
             long capacity = arena.Capacity;
+            if (capacity < HeaderSize + FirstCapacity || capacity > arena.Mapped)
+            {
+                throw new IpcException(IpcErrorKind.CorruptData, Messages.DictionaryBlocksDamaged.With(Name), Name);
+            }
+
             long least = capacity + needed + HeaderSize;
             long wanted = Math.Max(capacity * 2, least);
             try
