@@ -47,6 +47,9 @@ internal sealed class PoolWorker(int number)
 
     public DateTime Started { get; } = DateTime.Now;
 
+    /// <summary>When its start began, on the clock of Stopwatch.</summary>
+    public long StartedAt { get; } = System.Diagnostics.Stopwatch.GetTimestamp();
+
     /// <summary>What it was given and has not done, in order.</summary>
     public Queue<GivenItems> Given { get; private set; } = new();
 

@@ -12,6 +12,12 @@ internal sealed partial class WorkerPool
     /// <summary>How long to wait after a failed start before the next, where other workers are there meanwhile.</summary>
     private static readonly long StartPause = Stopwatch.Frequency;
 
+    /// <summary>
+    /// How long a start counts as one that keeps a processor busy. As many run at a time as there are processors: with more, all take longer, and so does the first result. A start that takes longer
+    /// waits for something (an initialization script that connects to a server), and the next one begins.
+    /// </summary>
+    private static readonly long BusyStart = Stopwatch.Frequency;
+
     private long _startAgain;
 
     /// <summary>A worker gets no more items; what it has begun of calls that have something to run at the end, it brings to that end.</summary>
@@ -58,10 +64,17 @@ internal sealed partial class WorkerPool
 
         int living = 0;
         long needed = 0;
+        int busyStarts = 0;
+        long busyUntil = long.MaxValue;
         foreach (PoolWorker worker in _workers)
         {
             living += IsLiving(worker) ? 1 : 0;
             needed += worker.Outstanding > 0 ? 1 : 0;
+            if (worker.State == WorkerState.Starting && !worker.HasExited && now - worker.StartedAt < BusyStart)
+            {
+                busyStarts++;
+                busyUntil = Math.Min(busyUntil, worker.StartedAt + BusyStart);
+            }
         }
 
         bool isEager = Options.IsEager && !_isClosing;
@@ -79,6 +92,12 @@ internal sealed partial class WorkerPool
 
         for (int missing = (int)Math.Min(needed, _workerCount) - living; missing > 0 && !GivesUpStarting; missing--)
         {
+            if (busyStarts++ >= Environment.ProcessorCount)
+            {
+                wake = Math.Min(wake, busyUntil); // Or earlier, when one of them is ready.
+                return;
+            }
+
             var worker = new PoolWorker(++_lastWorker);
             _workers.Add(worker);
             ThreadPool.UnsafeQueueUserWorkItem(static state => state.Pool.Start(state.Worker), (Pool: this, Worker: worker), preferLocal: false);

@@ -178,6 +178,24 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
+    public void As_many_workers_start_at_a_time_as_there_are_processors_unless_their_starts_wait()
+    {
+        int processors = Environment.ProcessorCount;
+        using var harness = new PoolHarness(options: new WorkerPoolOptions { Name = "p", WorkerCount = (2 * processors) + 1, IsEager = false });
+        harness.Launcher.HangsAtStart = true;
+        PoolCall call = harness.Pool.Open(new CallOptions(), default);
+        for (int i = 0; i <= 2 * processors; i++)
+        {
+            call.Add(PoolHarness.Item(PoolVerbs.Echo));
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => harness.Launcher.Started.Count == (2 * processors) + 1, TestFolder.Long), "some never start");
+        DateTime[] starts = [.. harness.Pool.Workers.Select(w => w.Started).Order()];
+        Assert.True(starts[processors] - starts[0] > TimeSpan.FromMilliseconds(900), $"{starts[processors] - starts[0]}");
+        call.Cancel(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void The_end_of_a_call_is_run_by_those_that_ran_its_items_and_waits_for_no_other_call()
     {
         using var harness = new PoolHarness();
