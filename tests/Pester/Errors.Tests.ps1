@@ -80,6 +80,15 @@ Describe 'The view of an error of a worker' {
         $e.Item | Should -Be 'x'
     }
 
+    It 'shows the first line of the script block for an argument that its parameters do not accept' {
+        foreach ($e in @(1 | Invoke-ProcessPool { param([ValidateRange(1, 3)] [int] $number) $number } -ArgumentList 9 2>&1
+                1 | Invoke-ProcessPool { param([int] $number) $number } -ArgumentList abc 2>&1)) {
+            $e.InvocationInfo.Line | Should -Match 'param\(.*\$number\)'
+            $e.InvocationInfo.PositionMessage | Should -Not -Match 'PSIpc'
+            Get-ErrorText $e | Should -Match "item '1': Cannot (validate|process) argument"
+        }
+    }
+
     It 'names the item in catch, and where the error ends the script' {
         $e = try { 'server07' | Invoke-ProcessPool { Get-Item /nope } -ErrorAction Stop } catch { $_ }
         "$e" | Should -Be "item 'server07': Cannot find path '/nope' because it does not exist."

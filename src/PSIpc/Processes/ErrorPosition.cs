@@ -24,16 +24,23 @@ internal static partial class ErrorPosition
     /// <summary>Completes an error that has ended its script: the first frame of the stack trace has the line.</summary>
     public static void Complete(ErrorRecord error, ScriptSource source)
     {
-        if (HasPosition(error) || error.ScriptStackTrace is not { } stack || FirstFrame().Match(stack) is not { Success: true } frame
-            || !int.TryParse(frame.Groups["line"].Value, CultureInfo.InvariantCulture, out int line)
-            || (source.File is { } file && frame.Groups["file"].Value != file)
-            || source.LineAt(line) is not { } text || text.Trim() is not { Length: > 0 } statement)
+        if (!HasPosition(error))
         {
-            return;
+            SetLine(error, source, LineOf(error, source));
         }
+        else
+        {
+            CompleteBinding(error, source);
+        }
+    }
 
-        int column = text.IndexOf(statement, StringComparison.Ordinal) + 1;
-        Set(error, new ScriptExtent(new ScriptPosition(source.File, line, column, text), new ScriptPosition(source.File, line, column + statement.Length, text)));
+    /// <summary>Gives an error of binding the script block's parameters, which occurs in a script of this module's own, the first line of the script block.</summary>
+    public static void CompleteBinding(ErrorRecord error, ScriptSource source)
+    {
+        if (error.InvocationInfo?.ScriptName == OwnScript.Name)
+        {
+            SetLine(error, source, source.FirstLine);
+        }
     }
 
     /// <summary>Moves the position of an error from the text of a script to the file that the text is of.</summary>
@@ -52,6 +59,22 @@ internal static partial class ErrorPosition
             (position.LineNumber == 1 ? new string(' ', source.Column - 1) : "") + position.Line);
         invocation.DisplayScriptPosition = new ScriptExtent(Moved(extent.StartScriptPosition), Moved(extent.EndScriptPosition));
     }
+
+    private static void SetLine(ErrorRecord error, ScriptSource source, int line)
+    {
+        if (source.LineAt(line) is { } text && text.Trim() is { Length: > 0 } statement)
+        {
+            int column = text.IndexOf(statement, StringComparison.Ordinal) + 1;
+            Set(error, new ScriptExtent(new ScriptPosition(source.File, line, column, text), new ScriptPosition(source.File, line, column + statement.Length, text)));
+        }
+    }
+
+    /// <summary>The line of the first frame, if that is one of the script; else 0.</summary>
+    private static int LineOf(ErrorRecord error, ScriptSource source) =>
+        error.ScriptStackTrace is { } stack && FirstFrame().Match(stack) is { Success: true } frame && (source.File is not { } file || frame.Groups["file"].Value == file)
+        && int.TryParse(frame.Groups["line"].Value, CultureInfo.InvariantCulture, out int line)
+            ? line
+            : 0;
 
     private static bool HasPosition(ErrorRecord error) => error.InvocationInfo is { ScriptLineNumber: > 0 };
 

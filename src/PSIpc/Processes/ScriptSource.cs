@@ -62,6 +62,9 @@ internal sealed record ScriptSource(string Text, string? File = null, int Line =
         return errors.Length == 0 ? ast.GetScriptBlock() : throw new ParseException(errors);
     }
 
+    /// <summary>The number of the first line that is not blank.</summary>
+    public int FirstLine => (File is null ? 1 : Line) + Text.Split('\n').TakeWhile(string.IsNullOrWhiteSpace).Count();
+
     /// <summary>The text of a line, by its number in the file.</summary>
     public string? LineAt(int line)
     {

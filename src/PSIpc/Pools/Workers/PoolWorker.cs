@@ -287,6 +287,10 @@ internal sealed partial class PoolWorker : ICallHandler
             if (record is ErrorRecord error)
             {
                 ErrorPosition.Complete(error, _runspace!);
+                if (_prepared is { } call)
+                {
+                    ErrorPosition.CompleteBinding(error, call.Setup.Script);
+                }
             }
 
             Records.Add(kind, record);
