@@ -26,7 +26,8 @@ internal sealed class RunFolder : IDisposable
         new ProcessStartInfo(Environment.ProcessPath!, ["--worker", role, name, $"{id}", $"{seconds}"])
         {
             RedirectStandardOutput = true,
-            Environment = { [IpcDirectory.Variable] = Directory.FullPath },
+            // A runtime that is killed leaves its sockets for debuggers in the temporary folder.
+            Environment = { [IpcDirectory.Variable] = Directory.FullPath, ["DOTNET_EnableDiagnostics"] = "0" },
         })!;
 
     public void Dispose() => System.IO.Directory.Delete(Directory.FullPath, recursive: true);

@@ -24,6 +24,8 @@ internal sealed partial class Peer : IDisposable
     {
         var start = new ProcessStartInfo(program, words) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
+        // A runtime that is killed leaves its sockets for debuggers in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         _process = Process.Start(start)!;
         _reading = Task.Run(Read);
     }

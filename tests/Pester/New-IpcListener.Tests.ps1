@@ -36,7 +36,7 @@ Describe 'New-IpcListener' {
         'answer' | Send-IpcMessage $connection
         $child.StandardOutput.ReadLine() | Should -Be 'answer'
         Receive-IpcMessage $connection -Wait | Should -BeNullOrEmpty
-        ($listener | Format-Table | Out-String) | Should -Match 'yes.*Open.*Pickle'
+        ($listener | Format-Table | Out-String -Width 200) | Should -Match 'yes.*Open.*Pickle'
         ($connection | Format-Table | Out-String) | Should -Match 'Closed'
         $connection | Close-IpcPipe
     }

@@ -40,6 +40,8 @@ internal sealed partial class PeerLauncher(TestFolder folder) : IWorkerLauncher
         string program = EndsAtStart ? "false" : HangsAtStart ? "sleep" : Path.Combine(AppContext.BaseDirectory, "PSIpc.TestPeer");
         var start = new ProcessStartInfo(program, HangsAtStart ? ["600"] : ["pool-worker", link]) { RedirectStandardInput = true };
         start.Environment[IpcDirectory.Variable] = folder.Directory.FullPath;
+        // A runtime that is killed leaves its sockets for debuggers in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         Process process = Process.Start(start)!;
         Started.Add(process);
         if (Interlocked.Decrement(ref _killsAtStart) >= 0)

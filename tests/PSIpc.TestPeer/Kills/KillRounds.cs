@@ -81,6 +81,8 @@ internal static class KillRounds
         Task[] surviving = [.. primitives.Select((p, i) => Task.Factory.StartNew(() => Named(p, seed, () => survivors[i].Survive(moments[i])), TaskCreationOptions.LongRunning))];
         var start = new ProcessStartInfo(program, ["victim", $"{seed}", .. primitives]) { RedirectStandardOutput = true };
         start.Environment[IpcDirectory.Variable] = directory.FullPath;
+        // A runtime that is killed leaves its sockets for debuggers in the temporary folder.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using Process victim = Process.Start(start)!;
         if (victim.StandardOutput.BaseStream.ReadByte() != 'r')
         {
