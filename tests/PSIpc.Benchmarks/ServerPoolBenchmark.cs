@@ -21,9 +21,8 @@ internal static class ServerPoolBenchmark
         $ErrorActionPreference = 'Stop'
         function Say($what, [double] $figure) { [Console]::WriteLine("$what " + $figure.ToString([Globalization.CultureInfo]::InvariantCulture)) }
         $null = Connect-IpcServer $uri -Name benchmark
-        $pools = [ordered]@{ server = New-ProcessPool benchmark -Server benchmark -WorkerCount $workers; local = New-ProcessPool -WorkerCount $workers }
-        foreach ($where in $pools.Keys) {
-            $pool = $pools[$where]
+        foreach ($where in 'server', 'local') {
+            $pool = $where -eq 'server' ? (New-ProcessPool benchmark -Server benchmark -WorkerCount $workers) : (New-ProcessPool -WorkerCount $workers)
             do {
                 $seen = @{}
                 1..(4 * $workers) | Invoke-ProcessPool { [Threading.Thread]::Sleep($using:sleep); $PID } -Pool $pool | ForEach-Object { $seen[$_] = 1 }

@@ -10,6 +10,9 @@ internal sealed class HostWorkers : IDisposable
     /// <summary>How long workers of a caller stay without work.</summary>
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(60);
 
+    /// <summary>When the worker of the next caller starts: not while the present one waits for its first results, for which the processors are needed.</summary>
+    private static readonly TimeSpan SpareDelay = TimeSpan.FromSeconds(10);
+
     private readonly object _gate = new();
     private readonly int _slots;
     private readonly WorkerProgram _program;
@@ -43,7 +46,8 @@ internal sealed class HostWorkers : IDisposable
                 MaxWorkerMemory = setup.MaxWorkerMemory,
                 Setup = setup.Setup,
             });
-            _spare = _isDisposed ? null : Make(1); // Of the next caller the first worker is there at once.
+            _spare = null;
+            Task.Delay(SpareDelay).ContinueWith(_ => MakeSpare(), TaskScheduler.Default);
             return pool;
         }
     }
@@ -56,6 +60,17 @@ internal sealed class HostWorkers : IDisposable
             _isDisposed = true;
             _spare?.Dispose();
             _spare = null;
+        }
+    }
+
+    private void MakeSpare()
+    {
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _spare ??= Make(1); // Of the next caller the first worker is there at once.
+            }
         }
     }
 

@@ -12,10 +12,11 @@ internal static class ChildLauncher
 {
     private const string ModuleVariable = "PSIPC_MODULE";
 
-    // The garbage collector's first generation in a child: 16 MB. By default it follows the processor's cache: 256 KB on some virtual machines, where a script spends much of its
-    // time collecting, and hundreds of MB on large servers, for each worker (docs/performance.md). The runtime reads it at its start, in hexadecimal.
-    private const string GenerationVariable = "DOTNET_GCgen0size";
-    private const string GenerationSize = "0x1000000";
+    // Read by the child's runtime at its start, as hexadecimal numbers; each is spelled as a user would not, so that a child knows which ones to take away.
+    // The garbage collector's first generation is 16 MB. By default it follows the processor's cache: 256 KB on some virtual machines, where a script spends much of its time
+    // collecting, and hundreds of MB on large servers, for each worker. Code that is compiled ahead is not instrumented before it is optimized: a script runs at full speed after a
+    // second instead of three (docs/performance.md).
+    private static readonly Dictionary<string, string> RuntimeSettings = new() { ["DOTNET_GCgen0size"] = "0x01000000", ["DOTNET_TieredPGO"] = "0x00" };
 
     private static readonly string[] OwnVariables = [IpcDirectory.Variable, ModuleVariable, ProcessTree.Variable];
 
@@ -50,7 +51,11 @@ internal static class ChildLauncher
 
         // pwsh reports each start otherwise: the user's session has done so, and a child begins sooner without.
         info.Environment.TryAdd("POWERSHELL_TELEMETRY_OPTOUT", "1");
-        info.Environment.TryAdd(GenerationVariable, GenerationSize);
+        foreach ((string name, string value) in RuntimeSettings)
+        {
+            info.Environment.TryAdd(name, value);
+        }
+
         foreach (DictionaryEntry variable in environment ?? new Hashtable())
         {
             string name = variable.Key.ToString()!;
@@ -85,9 +90,12 @@ internal static class ChildLauncher
     /// <summary>Takes away, in a child, what was set for its own runtime: programs that its script starts do not get it.</summary>
     public static void ForgetRuntimeSettings()
     {
-        if (Environment.GetEnvironmentVariable(GenerationVariable) == GenerationSize)
+        foreach ((string name, string value) in RuntimeSettings)
         {
-            Environment.SetEnvironmentVariable(GenerationVariable, null);
+            if (Environment.GetEnvironmentVariable(name) == value)
+            {
+                Environment.SetEnvironmentVariable(name, null);
+            }
         }
 
         ChildStartup.TakeAway();
