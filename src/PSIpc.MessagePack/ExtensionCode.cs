@@ -28,6 +28,7 @@ internal static class ExtensionCode
     public const sbyte NumberArray = 17;
     public const sbyte KnownValue = 18;
     public const sbyte SecureString = 19;
+    public const sbyte ScriptBlock = 20;
 
     /// <summary>The first of the codes that mark an array.</summary>
     public const sbyte FirstMarker = 32;

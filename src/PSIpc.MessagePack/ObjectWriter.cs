@@ -4,6 +4,7 @@ using System.Collections.ObjectModel;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
+using System.Text;
 using global::MessagePack;
 using PSIpc.Core;
 
@@ -207,6 +208,9 @@ internal sealed class ObjectWriter
                 WriteMap(ref writer, table, inBag);
                 Leave();
                 return true;
+            case ScriptBlock script:
+                WriteScript(ref writer, script);
+                return true;
             case IIpcObject live:
                 StreamRecordWriter.WriteReference(ref writer, live.PassOn());
                 return true;
@@ -214,6 +218,19 @@ internal sealed class ObjectWriter
                 return StreamRecordWriter.TryWrite(this, ref writer, value!) || TypePlan.Of(value!.GetType()).TryWrite(this, ref writer, value, inBag)
                     || TryWriteDictionary(ref writer, value, inBag) || TryWriteSequence(ref writer, value, inBag);
         }
+    }
+
+    /// <summary>Writes a script block: its text, marked as a script block where the reader is a worker of one's own.</summary>
+    private void WriteScript(ref MessagePackWriter writer, ScriptBlock script)
+    {
+        if (_output is not { Options.KeepsScripts: true })
+        {
+            writer.Write(script.ToString());
+            return;
+        }
+
+        byte[] text = Encoding.UTF8.GetBytes(script.ToString());
+        writer.WriteExtensionFormat(new ExtensionResult(ExtensionCode.ScriptBlock, text));
     }
 
     private bool TryWriteDictionary(ref MessagePackWriter writer, object value, bool inBag)

@@ -59,6 +59,7 @@ internal static class ScalarReader
             ExtensionCode.NumberArray => bytes.Length > 0 ? NumberArrays.Read(data) : throw new FormatException(Messages.ReasonElementTypeMissing),
             ExtensionCode.KnownValue => ReadKnownValue(bytes),
             ExtensionCode.SecureString => Secrets.Read(bytes),
+            ExtensionCode.ScriptBlock => ScriptValues.Of(StrictUtf8.GetString(bytes)),
             _ => throw new FormatException(Messages.ReasonExtensionUnknown.With(code)),
         };
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Management.Automation;
 using System.Numerics;
 using System.Text;
 using global::MessagePack;
@@ -61,9 +60,6 @@ internal static class ScalarWriter
                 return true;
             case float number:
                 writer.Write(number);
-                return true;
-            case ScriptBlock script:
-                writer.Write(script.ToString());
                 return true;
             default:
                 return TryWriteExtension(ref writer, value);

@@ -14,10 +14,12 @@ internal sealed class PoolVerbs : ICallHandler
     public const byte Exit = 4;
     public const byte Parts = 5;
     public const byte Spin = 6;
+    public const byte Definitions = 7;
 
     private readonly WorkerEnd _end;
     private volatile uint _running;
     private int _opened;
+    private byte _defined;
 
     private PoolVerbs(WorkerEnd end) => _end = end;
 
@@ -53,6 +55,8 @@ internal sealed class PoolVerbs : ICallHandler
             _end.Reply(reply, ring: true);
         }
     }
+
+    public void Define(Guid key, ReadOnlyMemory<byte> definitions) => _defined++;
 
     public void Forget(uint call)
     {
@@ -94,6 +98,9 @@ internal sealed class PoolVerbs : ICallHandler
                     _end.NoteExit(bytes[1]);
                     Environment.Exit(bytes[1]);
                     break;
+                case Definitions:
+                    Write(item, flags, [_defined], ref result);
+                    continue;
                 case Parts:
                     Write(item, ResultFlags.None, bytes[..1], ref result);
                     Write(item, ResultFlags.None, bytes[..2], ref result);

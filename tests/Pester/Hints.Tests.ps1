@@ -8,35 +8,35 @@ BeforeAll {
 Describe 'What is said of a script block that lacks something in its process' {
     AfterAll { Remove-TestObject }
 
-    It 'names a variable of the session without $using:' {
+    It 'names a variable of the session without $using:, where -Session None says so' {
         $factor = 3
-        $hint = Get-Hint { 1..3 | Invoke-ProcessPool { $_ * $factor } }
+        $hint = Get-Hint { 1..3 | Invoke-ProcessPool -Session None { $_ * $factor } }
         $hint | Should -HaveCount 1
         $hint | Should -Match '\$factor '
         $hint | Should -Match '\$using:factor'
-        Get-Hint { 1..3 | Invoke-ProcessPool { $_ * $using:factor } } | Should -BeNullOrEmpty
+        Get-Hint { 1..3 | Invoke-ProcessPool -Session None { $_ * $using:factor } } | Should -BeNullOrEmpty
     }
 
     It 'names all of them in one warning' {
         $first = 1
         $second = 2
-        $hint = Get-Hint { 1..3 | Invoke-ProcessPool { "$first and $($second + 1)" } }
+        $hint = Get-Hint { 1..3 | Invoke-ProcessPool -Session None { "$first and $($second + 1)" } }
         $hint | Should -HaveCount 1
         $hint | Should -Match '\$first, \$second'
     }
 
     It 'says it for <Name>' -ForEach @(
-        @{ Name = 'a task, once'; Call = { 1..2 | Start-ProcessPoolTask { $unit } | Receive-ProcessPoolTask } }
-        @{ Name = 'a process'; Call = { Start-IpcProcess { $unit } | Wait-IpcProcess | Remove-IpcProcess } }
-        @{ Name = 'an initialization script'; Call = { New-ProcessPool -WorkerCount 1 -InitializationScript { $global:prepared = $unit } | Remove-ProcessPool -Force } }
-        @{ Name = 'an index or a member'; Call = { 1 | Invoke-ProcessPool { $unit[0]; $unit.Length } } }
-        @{ Name = 'splatting'; Call = { 1 | Invoke-ProcessPool { Get-Date @unit } -ErrorAction SilentlyContinue } }
-        @{ Name = 'a change of a member'; Call = { 1 | Invoke-ProcessPool { $unit.Name = 1 } -ErrorAction SilentlyContinue } }
-        @{ Name = 'a block inside'; Call = { 1 | Invoke-ProcessPool { 1..2 | ForEach-Object { $unit } } } }
-        @{ Name = 'a function inside'; Call = { 1 | Invoke-ProcessPool { function Get-Unit { $unit }; Get-Unit } } }
-        @{ Name = 'what only a called block sets'; Call = { 1 | Invoke-ProcessPool { & { $unit = 1 }; $unit } } }
-        @{ Name = 'what only a function sets'; Call = { 1 | Invoke-ProcessPool { function Set-Unit { $unit = 1 }; $unit } } }
-        @{ Name = 'what only a parameter inside has'; Call = { 1 | Invoke-ProcessPool { $null = { param($unit) $unit }; $unit } } }
+        @{ Name = 'a task, once'; Call = { 1..2 | Start-ProcessPoolTask -Session None { $unit } | Receive-ProcessPoolTask } }
+        @{ Name = 'a process'; Call = { Start-IpcProcess -Session None { $unit } | Wait-IpcProcess | Remove-IpcProcess } }
+        @{ Name = 'an initialization script'; Call = { New-ProcessPool -WorkerCount 1 -Session None -InitializationScript { $global:prepared = $unit } | Remove-ProcessPool -Force } }
+        @{ Name = 'an index or a member'; Call = { 1 | Invoke-ProcessPool -Session None { $unit[0]; $unit.Length } } }
+        @{ Name = 'splatting'; Call = { 1 | Invoke-ProcessPool -Session None { Get-Date @unit } -ErrorAction SilentlyContinue } }
+        @{ Name = 'a change of a member'; Call = { 1 | Invoke-ProcessPool -Session None { $unit.Name = 1 } -ErrorAction SilentlyContinue } }
+        @{ Name = 'a block inside'; Call = { 1 | Invoke-ProcessPool -Session None { 1..2 | ForEach-Object { $unit } } } }
+        @{ Name = 'a function inside'; Call = { 1 | Invoke-ProcessPool -Session None { function Get-Unit { $unit }; Get-Unit } } }
+        @{ Name = 'what only a called block sets'; Call = { 1 | Invoke-ProcessPool -Session None { & { $unit = 1 }; $unit } } }
+        @{ Name = 'what only a function sets'; Call = { 1 | Invoke-ProcessPool -Session None { function Set-Unit { $unit = 1 }; $unit } } }
+        @{ Name = 'what only a parameter inside has'; Call = { 1 | Invoke-ProcessPool -Session None { $null = { param($unit) $unit }; $unit } } }
     ) {
         $unit = 'm2'
         $hint = Get-Hint $Call
@@ -65,21 +65,21 @@ Describe 'What is said of a script block that lacks something in its process' {
     ) {
         $unit = 'm2'
         $Matches = 1
-        Get-Hint { 1 | Invoke-ProcessPool $Block -ErrorAction SilentlyContinue } | Should -BeNullOrEmpty
+        Get-Hint { 1 | Invoke-ProcessPool -Session None $Block -ErrorAction SilentlyContinue } | Should -BeNullOrEmpty
     }
 
     It 'says nothing of what the session does not have, or an initialization script sets' {
-        Get-Hint { 1 | Invoke-ProcessPool { $noSuchVariableHere } } | Should -BeNullOrEmpty
+        Get-Hint { 1 | Invoke-ProcessPool -Session None { $noSuchVariableHere } } | Should -BeNullOrEmpty
         $unit = 'm2'
-        Get-Hint { 1 | Invoke-ProcessPool { $unit } -InitializationScript { $unit = 'of the worker' } } | Should -BeNullOrEmpty
+        Get-Hint { 1 | Invoke-ProcessPool -Session None { $unit } -InitializationScript { $unit = 'of the worker' } } | Should -BeNullOrEmpty
         $pool = New-ProcessPool -WorkerCount 1 -InitializationScript { $unit = 'of the worker' }
-        Get-Hint { 1 | Invoke-ProcessPool { $unit } -Pool $pool } | Should -BeNullOrEmpty
-        1 | Invoke-ProcessPool { $unit } -Pool $pool | Should -Be 'of the worker'
+        Get-Hint { 1 | Invoke-ProcessPool -Session None { $unit } -Pool $pool } | Should -BeNullOrEmpty
+        1 | Invoke-ProcessPool -Session None { $unit } -Pool $pool | Should -Be 'of the worker'
     }
 
     It 'is silent with -WarningAction SilentlyContinue' {
         $unit = 'm2'
-        Get-Hint { 1 | Invoke-ProcessPool { $unit } -WarningAction SilentlyContinue } | Should -BeNullOrEmpty
+        Get-Hint { 1 | Invoke-ProcessPool -Session None { $unit } -WarningAction SilentlyContinue } | Should -BeNullOrEmpty
     }
 
     It 'says that a parameter is not bound to the objects of the pipeline' {
@@ -98,13 +98,13 @@ Describe 'What is said of a script block that lacks something in its process' {
         Import-Module "$TestDrive/Hinted.psm1"
         function global:Get-OfSession { 'of the session' }
         try {
-            Get-Hint { 1 | Invoke-ProcessPool { Get-OfModule } -ErrorAction SilentlyContinue } | Should -Match '-Module Hinted'
-            Get-Hint { 1..3 | Invoke-ProcessPool { Get-OfSession; Get-Nobodys } -ErrorAction SilentlyContinue } |
+            Get-Hint { 1 | Invoke-ProcessPool -Session None { Get-OfModule } -ErrorAction SilentlyContinue } | Should -Match '-Module Hinted'
+            Get-Hint { 1..3 | Invoke-ProcessPool -Session None { Get-OfSession; Get-Nobodys } -ErrorAction SilentlyContinue } |
                 Should -Be "The workers do not know the function 'Get-OfSession' of this session: Invoke-ProcessPool -Function Get-OfSession passes it on."
             $null = Start-Other { } | Receive-ProcessPoolTask
-            Get-Hint { 1 | Invoke-ProcessPool { Get-OfSession } -Pool "pester-others-$PID" -ErrorAction SilentlyContinue } |
-                Should -Be "The workers do not know the function 'Get-OfSession' of this session: New-ProcessPool -Function Get-OfSession passes it on."
-            1 | Invoke-ProcessPool { Get-OfModule } -Module Hinted | Should -Be 'of the module'
+            Get-Hint { 1 | Invoke-ProcessPool -Session None { Get-OfSession } -Pool "pester-others-$PID" -ErrorAction SilentlyContinue } |
+                Should -Be "The workers do not know the function 'Get-OfSession' of this session: Invoke-ProcessPool -Function Get-OfSession passes it on."
+            1 | Invoke-ProcessPool -Session None { Get-OfModule } -Module Hinted | Should -Be 'of the module'
         }
         finally {
             Remove-Module Hinted

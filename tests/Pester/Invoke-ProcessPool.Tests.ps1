@@ -201,6 +201,21 @@ Describe 'Invoke-ProcessPool' {
             Receive-IpcMessage $queue -Available | Should -Be 'item', 'argument', 'table'
         }
 
+        It 'is arguments by name' {
+            1..2 | Invoke-ProcessPool { param($a, [switch] $b, $c = 3) "$_ $a $b $c" } -Parameters @{ a = 1; b = $true } | Should -Be '1 1 True 3', '2 1 True 3'
+            1..2 | Invoke-ProcessPool { param($a) begin { "begin $a" } process { "$_ $a" } } -Parameters @{ a = 1 } -ThrottleLimit 1 | Should -Be 'begin 1', '1 1', '2 1'
+        }
+
+        It 'is variables by name, and what the script block names unless -Session None' {
+            $factor = 3
+            1 | Invoke-ProcessPool -Session None -Variable factor { 2 * $factor } | Should -Be 6
+            1 | Invoke-ProcessPool { 2 * $factor } | Should -Be 6
+        }
+
+        It 'is no runspace for each object' {
+            { 1 | Invoke-ProcessPool { 1 } -UseNewRunspace } | Should -Throw '*-MaxTasksPerWorker 1*' -ErrorId 'IpcNotSupported,*'
+        }
+
         It 'is functions by a pattern, but for those of modules' {
             function Get-PatternOne { 1 }
             function Get-PatternTwo { 2 }
@@ -318,7 +333,7 @@ Describe 'Invoke-ProcessPool' {
 
         It 'says how a function of the session gets to the workers' {
             function global:Get-OfThisSession { 1 }
-            $null = 1..2 | Invoke-ProcessPool { Get-OfThisSession } -ErrorAction SilentlyContinue -WarningAction SilentlyContinue -WarningVariable w
+            $null = 1..2 | Invoke-ProcessPool { & ('Get-' + 'OfThisSession') } -ErrorAction SilentlyContinue -WarningAction SilentlyContinue -WarningVariable w
             Remove-Item function:Get-OfThisSession
             $w | Should -HaveCount 1
             $w[0].Message | Should -Match '-Function Get-OfThisSession'

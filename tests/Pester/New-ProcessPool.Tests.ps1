@@ -19,6 +19,13 @@ Describe 'New-ProcessPool' {
         { New-ProcessPool "pester-$PID" -ErrorAction Stop } | Should -Throw -ErrorId 'IpcAlreadyExists*'
     }
 
+    It 'has variables by name, and what its initialization script names unless -Session None' {
+        $factor = 3
+        $pool = New-ProcessPool 1 -Session None -Variable factor -InitializationScript { $global:prepared = 2 * $factor }
+        Invoke-ProcessPool -Pool $pool -Session None { $factor; $prepared } | Should -Be 3, 6
+        Invoke-ProcessPool -Pool (New-ProcessPool 1 -InitializationScript { $global:prepared = 2 * $factor }) { $prepared } | Should -Be 6
+    }
+
     It 'replaces workers after so many tasks, or so much memory' {
         $pool = New-ProcessPool -WorkerCount 1 -MaxTasksPerWorker 1
         $all = 1..2 | Invoke-ProcessPool -Pool $pool { begin { $sum = 0 } process { $sum += $_; $PID } end { "end $sum" } }

@@ -56,6 +56,18 @@ Describe 'Start-IpcProcess' {
         Receive-IpcMessage $queue -Timeout 60 | Should -Be 'alive'
     }
 
+    It 'takes arguments by name, for a file, too' {
+        Start-IpcProcess { param($a, [switch] $b, $c = 3) "$a $b $c" } -Parameters @{ a = 1; b = $true } | Receive-IpcProcess -Wait | Should -Be '1 True 3'
+        'param($a, $b) "$a $b"' | Set-Content "$TestDrive/named.ps1"
+        Start-IpcProcess -FilePath "$TestDrive/named.ps1" -Parameters @{ b = 2; a = 1 } | Receive-IpcProcess -Wait | Should -Be '1 2'
+    }
+
+    It 'has variables by name, and what its script block names unless -Session None' {
+        $factor = 3
+        Start-IpcProcess -Session None -Variable factor { 2 * $factor } | Receive-IpcProcess -Wait | Should -Be 6
+        Start-IpcProcess { 2 * $factor } | Receive-IpcProcess -Wait | Should -Be 6
+    }
+
     It 'makes a job' {
         $p = Start-IpcProcess { 'x' }
         (Get-Job -Id $p.Id).Name | Should -Be $p.Name

@@ -12,6 +12,20 @@ Describe 'Start-ProcessPoolTask' {
         $task | Out-String | Should -Match 'Completed'
     }
 
+    It 'takes arguments by name' {
+        Start-ProcessPoolTask { param($a, [switch] $b, $c = 3) "$a $b $c" } -Parameters @{ a = 1; b = $true } | Receive-ProcessPoolTask | Should -Be '1 True 3'
+    }
+
+    It 'has functions, variables and modules by parameters, and what else it names unless -Session None' {
+        function Get-Double { param($n) 2 * $n }
+        'function Get-Mine { "mine" }' | Set-Content (Join-Path $TestDrive 'Mine.psm1')
+        $factor = 3
+        Start-ProcessPoolTask -Session None -Function Get-Double -Variable factor -Module (Join-Path $TestDrive 'Mine.psm1') { Get-Double $factor; Get-Mine } |
+            Receive-ProcessPoolTask | Should -Be 6, 'mine'
+        Start-ProcessPoolTask { Get-Double $factor } | Receive-ProcessPoolTask | Should -Be 6
+        Start-ProcessPoolTask -Session None { "<$factor>" } -WarningAction SilentlyContinue | Receive-ProcessPoolTask | Should -Be '<>'
+    }
+
     It 'starts one for each object' {
         1..3 | Start-ProcessPoolTask { $_ * $_ } | Receive-ProcessPoolTask | Should -Be 1, 4, 9
         Start-ProcessPoolTask { $_ } -InputObject 7 | Receive-ProcessPoolTask | Should -Be 7

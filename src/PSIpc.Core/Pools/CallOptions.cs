@@ -45,6 +45,12 @@ internal sealed record CallOptions
     /// <summary>Whether a secret is in what the workers are told of the call.</summary>
     public bool HoldsSecrets { get; init; }
 
+    /// <summary>The key of what workers define before the call; no bits for nothing.</summary>
+    public Guid DefinitionsKey { get; init; }
+
+    /// <summary>What workers define before the call, once each.</summary>
+    public ReadOnlyMemory<byte> Definitions { get; init; }
+
     /// <summary>Items that may be on the way at a time.</summary>
     public int Window { get; init; } = DefaultWindow;
 }

@@ -20,6 +20,9 @@ internal enum PoolRequest : byte
 
     /// <summary>There is no more work.</summary>
     Exit = 5,
+
+    /// <summary>Definitions that calls refer to by their key: once to each worker, before the first call that has them.</summary>
+    Define = 6,
 }
 
 /// <summary>What a worker says to its pool: the first byte of a message.</summary>
@@ -106,6 +109,9 @@ internal static class PoolMessage
 {
     /// <summary>Bytes before what a message of another kind brings: the kind, three unused ones, the number of the call.</summary>
     public const int ShortHeaderSize = 8;
+
+    /// <summary>Bytes before definitions: as above, and their key.</summary>
+    public const int DefineHeaderSize = ShortHeaderSize + 16;
 
     /// <summary>The number in place of a call's in what a worker's own machine tells it before it has a pool: the same request as <see cref="PoolRequest.Open"/>.</summary>
     public const uint Greeting = uint.MaxValue;

@@ -68,6 +68,9 @@ internal sealed class PoolWorker(int number)
     /// <summary>The calls that it has been told of.</summary>
     public HashSet<uint> OpenCalls { get; } = [];
 
+    /// <summary>The keys of the definitions that it has been sent.</summary>
+    public HashSet<Guid> Definitions { get; } = [];
+
     /// <summary>Calls of which it has run items: it has run what comes at their beginning.</summary>
     public HashSet<uint> ServedCalls { get; } = [];
 

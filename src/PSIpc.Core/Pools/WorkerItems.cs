@@ -33,6 +33,9 @@ internal interface ICallHandler
     /// <summary>A call begins, or (number 0) the worker itself.</summary>
     void Open(uint call, ReadOnlyMemory<byte> setup);
 
+    /// <summary>Definitions come that later calls have.</summary>
+    void Define(Guid key, ReadOnlyMemory<byte> definitions);
+
     /// <summary>A call is over.</summary>
     void Forget(uint call);
 }
@@ -70,6 +73,14 @@ internal sealed class WorkerItems(WorkerEnd end, ICallHandler handler)
             {
                 case PoolRequest.Open:
                     handler.Open(PoolMessage.CallOf(end.Message.Span), end.Message[PoolMessage.ShortHeaderSize..]);
+                    break;
+                case PoolRequest.Define:
+                    if (end.Message.Length < PoolMessage.DefineHeaderSize)
+                    {
+                        throw new IpcException(IpcErrorKind.CorruptData, Messages.PoolItemsCut);
+                    }
+
+                    handler.Define(new Guid(end.Message.Span.Slice(PoolMessage.ShortHeaderSize, 16)), end.Message[PoolMessage.DefineHeaderSize..]);
                     break;
                 case PoolRequest.Items or PoolRequest.End:
                     Begin();

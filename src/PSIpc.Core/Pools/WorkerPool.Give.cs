@@ -10,6 +10,9 @@ internal sealed partial class WorkerPool
     /// <summary>Bytes above which a worker gets items only when it has none: they go through a file of their own.</summary>
     private const int LargeBytes = 256 << 10;
 
+    /// <summary>Definitions that a worker is believed to have; it keeps many times as many.</summary>
+    private const int MaxKnownDefinitions = 64;
+
     /// <summary>A worker that has ended no item for so long, in ticks of Stopwatch, loses what it has not begun to one that has nothing to do.</summary>
     private static readonly long StealAfter = Stopwatch.Frequency / 250;
 
@@ -167,7 +170,36 @@ internal sealed partial class WorkerPool
             return true;
         }
 
-        return TryTellOfEnds(worker) && TryOpen(worker.Link!, call.Number, call.Setup.Span, call.HoldsSecrets) && worker.OpenCalls.Add(call.Number);
+        return TryTellOfEnds(worker) && TryDefine(worker, call) && TryOpen(worker.Link!, call.Number, call.Setup.Span, call.HoldsSecrets) && worker.OpenCalls.Add(call.Number);
+    }
+
+    /// <summary>Sends what a call's script names to a worker that does not have it.</summary>
+    private static bool TryDefine(PoolWorker worker, PoolCall call)
+    {
+        Guid key = call.Options.DefinitionsKey;
+        if (key == Guid.Empty || worker.Definitions.Contains(key))
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> definitions = call.Options.Definitions.Span;
+        byte[] message = ArrayPool<byte>.Shared.Rent(PoolMessage.DefineHeaderSize + definitions.Length);
+        PoolMessage.WriteShort(message, (byte)PoolRequest.Define, 0);
+        key.TryWriteBytes(message.AsSpan(PoolMessage.ShortHeaderSize));
+        definitions.CopyTo(message.AsSpan(PoolMessage.DefineHeaderSize));
+        bool sent = worker.Link!.TryGive(message.AsSpan(0, PoolMessage.DefineHeaderSize + definitions.Length));
+        ArrayPool<byte>.Shared.Return(message);
+        if (sent)
+        {
+            if (worker.Definitions.Count >= MaxKnownDefinitions)
+            {
+                worker.Definitions.Clear(); // It keeps more than that, the newest.
+            }
+
+            worker.Definitions.Add(key);
+        }
+
+        return sent;
     }
 
     private static bool TryTellOfEnds(PoolWorker worker)

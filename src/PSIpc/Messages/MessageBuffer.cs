@@ -19,7 +19,7 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     public int Length => _length;
 
     /// <summary>What may be written, and who asks for what became of it.</summary>
-    public WriteOptions Options { get; private set; }
+    public WriteOptions Options { get; set; }
 
     /// <summary>Whether some were: the bytes are cleared then.</summary>
     public bool HoldsSecrets { get; set; }
@@ -146,4 +146,5 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 /// <summary>How a message is written.</summary>
 /// <param name="AllowsSecrets">Whether secure strings and credentials may be in it: it stays among the processes of this user, or the caller says so.</param>
 /// <param name="BagTypes">Takes the names of types whose objects are written as property bags; null where nobody asks.</param>
-internal readonly record struct WriteOptions(bool AllowsSecrets, ISet<string>? BagTypes = null);
+/// <param name="KeepsScripts">Whether script blocks arrive as script blocks: for workers of one's own. Otherwise they are written as their text.</param>
+internal readonly record struct WriteOptions(bool AllowsSecrets, ISet<string>? BagTypes = null, bool KeepsScripts = false);

@@ -37,11 +37,12 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private bool _isFinished;
     private BagReport? _bags;
     private WriteOptions _writing;
+    private (SessionContents Contents, SessionValues Values) _contents;
 
     /// <summary>Creates the cmdlet.</summary>
     public InvokeProcessPoolCommand() => _write = record =>
     {
-        (_functionHint ??= new FunctionHint(this, Pool is null ? "Invoke-ProcessPool" : "New-ProcessPool")).LookAt(record); // The error may end the cmdlet.
+        (_functionHint ??= new FunctionHint(this, "Invoke-ProcessPool")).LookAt(record); // The error may end the cmdlet.
         _bags?.LookAt(record.Value);
         record.WriteTo(this);
     };
@@ -78,6 +79,15 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[]? ArgumentList { get; set; }
 
+    /// <summary>The arguments of the script block by name: a table such as <c>@{ Path = $file; Force = $true }</c>.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public System.Collections.IDictionary? Parameters { get; set; }
+
+    /// <summary>Not supported: an error says what to use instead. ForEach-Object -Parallel has this switch.</summary>
+    [Parameter]
+    public SwitchParameter UseNewRunspace { get; set; }
+
     /// <summary>Writes results in the order of completion instead of input order.</summary>
     [Parameter]
     public SwitchParameter Unordered { get; set; }
@@ -103,15 +113,24 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
-    /// <summary>Modules that the workers import first: names, or paths. Such a call has workers of its own, which stay warm for the next call with equal modules, functions and initialization script.</summary>
+    /// <summary>Modules that the workers import first, and keep: names, paths, or wildcards, which match modules that this session has loaded. Without <c>-Pool</c> such a call has workers of its own, which stay warm for the next call with equal modules, functions and initialization script.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session to define in the workers: names, or wildcards, which match functions that belong to no module. Once per call, a warning names each function of this session that the script block called and the workers do not have, and suggests <c>-Module</c> for a function of a module.</summary>
+    /// <summary>Functions of this session to define in the workers, with what they name in turn: names, or wildcards, which match functions that belong to no module. Needed for functions that the script block calls by a name that its text does not have. Once per call, a warning names each function of this session that the script block called and the workers do not have.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
+
+    /// <summary>Variables of this session to set for the script block, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariableNameCompleter))]
+    public string[] Variable { get; set; } = [];
+
+    /// <summary>What of this session the script block has: <c>Named</c>, what its text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say.</summary>
+    [Parameter]
+    public SessionTransfer Session { get; set; }
 
     /// <summary>A script block that runs in each worker before its first object. <c>$using:</c> takes values from this session.</summary>
     [Parameter]
@@ -133,28 +152,48 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     protected override void BeginProcessing()
     {
         ListenForSteps();
+        if (UseNewRunspace)
+        {
+            ThrowTerminatingError(IpcErrorRecord.From(new IpcException(IpcErrorKind.NotSupported, Messages.PoolNoNewRunspace)));
+        }
+
         _preference = PoolPreference.Of(this);
         _sequences = Unordered ? new FormattedSequences(_write) : null;
         SessionSetup? session = null;
-        if (!Try(() => session = SessionSetup.From(this, Module, Function, InitializationScript)))
+        if (!Try(() => session = Pool is null ? SessionSetup.From(this, InitializationScript, new SessionRequest { Transfer = Session, Functions = Function, Modules = Module }) : null))
         {
             return;
         }
 
+        SessionRequest request;
         try
         {
             _channel = ResolveChannel();
+            _pool = Pool is null ? null : NamedPool(Pool);
+            System.Collections.Hashtable used = UsingValues.Collect(ScriptBlock, this);
+            request = new SessionRequest
+            {
+                Transfer = Session,
+                Functions = _pool is null ? [] : Function,
+                Modules = _pool is null ? [] : Module,
+                Variables = Variable,
+                Prepared = _pool?.Prepared ?? PreparedNames.Of(InitializationScript),
+                Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
+            };
             var setup = new CallSetup
             {
                 Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
-                Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
+                Parameters = Parameters is null ? null : new System.Collections.Hashtable(Parameters, StringComparer.OrdinalIgnoreCase),
+                Using = used.Count > 0 ? used : null,
+                Contents = SessionContents.Of(this, ScriptBlock, request, isBound: true),
+                WantsSizes = CallerStreams.WantsVerbose(this),
                 Session = CallerSession.Of(this),
                 Wishes = CallerStreams.Of(this),
             };
             CallOptions options = Options(setup);
             _bags = BagReport.For(this);
-            if (Pool is null)
+            if (_pool is null)
             {
                 byte[] bytes = setup.ToBytes(isRemote: false, out bool holdsSecrets, _bags?.Types);
                 options = options with { HoldsSecrets = holdsSecrets };
@@ -162,22 +201,25 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             }
             else
             {
-                _pool = NamedPool(Pool);
                 byte[] bytes = setup.ToBytes(_pool.IsRemote, out bool holdsSecrets, _bags?.Types);
                 _call = _pool.Open(options with { HoldsSecrets = holdsSecrets }, bytes);
             }
+
+            _contents = (setup.Contents, setup.Values);
         }
         catch (IpcException e)
         {
             ThrowTerminatingError(IpcErrorRecord.From(e));
+            return;
         }
 
-        _writing = new WriteOptions(AllowsSecrets: !_pool!.IsRemote, _bags?.Types);
+        _writing = new WriteOptions(AllowsSecrets: !_pool!.IsRemote, _bags?.Types, KeepsScripts: true);
         _deadline = Deadline.After(Timeout);
         _progress = ShowProgress ? new PoolProgress(_pool!, _call!) : null;
         _notice = _pool.IsRemote && CallerStreams.WantsVerbose(this) ? new WaitNotice(_pool, _call!) : null;
         _waiting = ShowProgress || AsJob || _pool!.IsRemote || !_pool.Engine.MayWait(_call!) ? null : new WaitingProgress(_pool, _call!);
-        WriteHints();
+        WriteHints(request);
+        _contents.Contents.Write(this, _contents.Values);
         WriteVerbose(_pool.IsRemote ? $"Process pool '{_pool.Name}' on {_pool.Server!.Uri} runs the script block." : $"Process pool '{_pool.Name}' with {_pool.WorkerCount} workers runs the script block.");
         if (CallerStreams.WantsVerbose(this) && WaitingProgress.OlderCalls(_pool, _call!) is { } olderCalls)
         {
@@ -314,7 +356,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         }
     }
 
-    private ProcessPool NamedPool(object pool) => Module.Length > 0 || Function.Length > 0 || InitializationScript is not null
+    private ProcessPool NamedPool(object pool) => InitializationScript is not null
         ? throw new IpcException(
             IpcErrorKind.InvalidArgument,
             Messages.PoolHasItsOwnSetup)
@@ -333,6 +375,8 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
         IsForgottenAtOnce = setup.LiveObjects.Any() || CleanBlocks.IsIn(ScriptBlock),
         IsUnlimited = AsJob,
         IsRecorded = Timeline,
+        DefinitionsKey = setup.Contents.Definitions.Key,
+        Definitions = setup.Contents.Definitions.Bytes,
     };
 
     /// <summary>A time limit in ticks of Stopwatch; 0 for none, and for more than anybody waits.</summary>
@@ -413,11 +457,11 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     private Deadline Wake() => _progress is not null ? PoolProgress.NextLook(_deadline) : _waiting?.NextLook(_deadline) ?? _notice?.NextLook(_deadline) ?? _deadline;
 
     /// <summary>Says what the script block lacks in the workers.</summary>
-    private void WriteHints()
+    private void WriteHints(SessionRequest request)
     {
-        IReadOnlyCollection<string> prepared = Pool is null ? BlockHint.WriteInitialization(this, InitializationScript) : _pool!.PreparedVariables;
+        BlockHint.WriteInitialization(this, InitializationScript, request);
         bool hasInput = _channel is not null || MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
-        BlockHint.Write(this, ScriptBlock, hasInput, ArgumentList, prepared);
+        BlockHint.Write(this, ScriptBlock, hasInput && Parameters is null, ArgumentList, request);
     }
 
     private void WriteReady()

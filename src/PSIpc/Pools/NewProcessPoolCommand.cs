@@ -35,15 +35,24 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
-    /// <summary>Modules that each worker imports first: names, or paths.</summary>
+    /// <summary>Modules that each worker imports first: names, paths, or wildcards, which match modules that this session has loaded.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session to define in the workers: names, or wildcards, which match functions that belong to no module.</summary>
+    /// <summary>Functions of this session to define in the workers, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
+
+    /// <summary>Variables of this session to set in the workers, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariableNameCompleter))]
+    public string[] Variable { get; set; } = [];
+
+    /// <summary>What of this session the initialization script has: <c>Named</c>, what its text names, or <c>None</c>, only what parameters and <c>$using:</c> say. Script blocks of calls have their own.</summary>
+    [Parameter]
+    public SessionTransfer Session { get; set; }
 
     /// <summary>The number of items after which a worker is replaced by a new one, for scripts that leak.</summary>
     [Parameter]
@@ -89,7 +98,8 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolTooManyWorkers.With(WorkerCount, MostWorkers));
         }
 
-        byte[] setup = PoolSetup.ToBytes(SessionSetup.From(this, Module, Function, InitializationScript));
+        var request = new SessionRequest { Transfer = Session, Functions = Function, Modules = Module, Variables = Variable };
+        byte[] setup = PoolSetup.ToBytes(SessionSetup.From(this, InitializationScript, request));
         ProcessPool pool = Server is null
             ? ProcessPool.Create(new WorkerPoolOptions
             {
@@ -102,7 +112,8 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             : ProcessPool.CreateRemote(
                 new RemotePoolOptions { Name = name, WorkerCount = WorkerCount, Setup = new RemotePoolSetup(MaxTasksPerWorker, MaxWorkerMemory, setup), Key = PoolKey.Resolve(Key) },
                 ServerArgument.Resolve(Server, StopToken));
-        pool.PreparedVariables = BlockHint.WriteInitialization(this, InitializationScript);
+        pool.Prepared = PreparedNames.Of(InitializationScript);
+        BlockHint.WriteInitialization(this, InitializationScript, request);
         return pool;
     }
 }

@@ -93,8 +93,8 @@ public sealed class ProcessPool : IDisposable
     /// <summary>The environment variables of its workers; null where they are on other machines.</summary>
     private PoolEnvironment? Environment { get; init; }
 
-    /// <summary>Variables that its initialization script sets.</summary>
-    internal IReadOnlyCollection<string> PreparedVariables { get; set; } = [];
+    /// <summary>Names that its initialization script gives a meaning of its own.</summary>
+    internal PreparedNames Prepared { get; set; } = PreparedNames.None;
 
     /// <summary>Runs a script block in a worker with some arguments and returns what it writes: nothing, an object, or an array of them.</summary>
     /// <param name="script">The script block; <c>$using:</c> is not for it, since nobody knows of whose session.</param>

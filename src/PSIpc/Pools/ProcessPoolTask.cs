@@ -157,7 +157,7 @@ public sealed class ProcessPoolTask : IDisposable
     /// <param name="bagTypes">Takes the names of types whose objects are written as property bags; null for nobody.</param>
     internal static ProcessPoolTask Start(ProcessPool pool, CallSetup setup, CallOptions options, object? item, bool waits = false, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !pool.IsRemote, bagTypes));
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: !pool.IsRemote, bagTypes, KeepsScripts: true));
         try
         {
             IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(item, buffer, IpcSerializers.DefaultDepth);
@@ -174,7 +174,7 @@ public sealed class ProcessPoolTask : IDisposable
     /// <summary>Begins a task in the session's own pool.</summary>
     internal static ProcessPoolTask StartInDefaultPool(PSCmdlet caller, CallSetup setup, CallOptions options, object? item, ISet<string>? bagTypes = null)
     {
-        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: true, bagTypes));
+        MessageBuffer buffer = MessageBuffer.Rent(new WriteOptions(AllowsSecrets: true, bagTypes, KeepsScripts: true));
         try
         {
             // Before the pool is chosen, which no other thread does meanwhile: a property of an object may run a script.
@@ -269,7 +269,7 @@ public sealed class ProcessPoolTask : IDisposable
     }
 
     private static CallOptions OptionsFor(CallSetup setup, CallOptions options) =>
-        options with { Script = setup.Script.Text, IsForgottenAtOnce = options.IsForgottenAtOnce || setup.LiveObjects.Any(), IsUnlimited = true };
+        options with { Script = setup.Script.Text, DefinitionsKey = setup.Contents.Definitions.Key, Definitions = setup.Contents.Definitions.Bytes, IsForgottenAtOnce = options.IsForgottenAtOnce || setup.LiveObjects.Any(), IsUnlimited = true };
 
     private static ProcessPoolTask Start(ProcessPool pool, PoolCall call, CallSetup setup, ReadOnlySpan<byte> item, bool waits)
     {

@@ -22,6 +22,11 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[]? ArgumentList { get; set; }
 
+    /// <summary>The arguments of the script block by name: a table such as <c>@{ Path = $file; Force = $true }</c>.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public System.Collections.IDictionary? Parameters { get; set; }
+
     /// <summary>The value of <c>$_</c>. From the pipeline, each object is a task.</summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
@@ -45,6 +50,25 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
+    /// <summary>What of this session the script block has: <c>Named</c>, what its text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say.</summary>
+    [Parameter]
+    public SessionTransfer Session { get; set; }
+
+    /// <summary>Modules that the worker imports before the task, and keeps: names, paths, or wildcards, which match modules that this session has loaded.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ModuleNameCompleter))]
+    public string[] Module { get; set; } = [];
+
+    /// <summary>Functions of this session to define for the task, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(FunctionNameCompleter))]
+    public string[] Function { get; set; } = [];
+
+    /// <summary>Variables of this session to set for the task, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariableNameCompleter))]
+    public string[] Variable { get; set; } = [];
+
     private bool _hasHinted;
 
     /// <summary>Begins a task.</summary>
@@ -52,18 +76,32 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
         () =>
         {
             ProcessPool? pool = Pool is null ? null : ProcessPool.Resolve(Pool);
-            if (!_hasHinted)
+            System.Collections.Hashtable used = UsingValues.Collect(ScriptBlock, this);
+            var request = new SessionRequest
+            {
+                Transfer = Session,
+                Functions = Function,
+                Modules = Module,
+                Variables = Variable,
+                Prepared = pool?.Prepared ?? PreparedNames.None,
+                Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
+            };
+            bool isFirst = !_hasHinted;
+            if (isFirst)
             {
                 _hasHinted = true;
                 bool hasInput = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
-                BlockHint.Write(this, ScriptBlock, hasInput, ArgumentList, pool?.PreparedVariables ?? []);
+                BlockHint.Write(this, ScriptBlock, hasInput && Parameters is null, ArgumentList, request);
             }
 
             var setup = new CallSetup
             {
                 Script = ScriptSource.Of(ScriptBlock),
                 Arguments = ArgumentList ?? [],
-                Using = UsingValues.Collect(ScriptBlock, this) is { Count: > 0 } values ? values : null,
+                Parameters = Parameters is null ? null : new System.Collections.Hashtable(Parameters, StringComparer.OrdinalIgnoreCase),
+                Using = used.Count > 0 ? used : null,
+                Contents = SessionContents.Of(this, ScriptBlock, request, isBound: true),
+                WantsSizes = CallerStreams.WantsVerbose(this),
                 Session = CallerSession.Of(this),
                 Wishes = CallerStreams.Of(this),
             };
@@ -78,6 +116,11 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
                 ? ProcessPoolTask.StartInDefaultPool(this, setup, options, InputObject, bags?.Types)
                 : ProcessPoolTask.Start(pool, setup, options, InputObject, bagTypes: bags?.Types);
             bags?.Write();
+            if (isFirst)
+            {
+                setup.Contents.Write(this, setup.Values);
+            }
+
             WriteObject(task);
         },
         InputObject);

@@ -11,28 +11,28 @@ internal static class BlockHint
     /// <param name="block">The script block.</param>
     /// <param name="hasInput">Whether the block runs for objects, which are <c>$_</c>.</param>
     /// <param name="arguments">The arguments of the block.</param>
-    /// <param name="prepared">Variables that are set before the block runs.</param>
-    public static void Write(PSCmdlet caller, ScriptBlock block, bool hasInput, object?[]? arguments, IReadOnlyCollection<string> prepared)
+    /// <param name="request">What of the session is sent.</param>
+    public static void Write(PSCmdlet caller, ScriptBlock block, bool hasInput, object?[]? arguments, SessionRequest request)
     {
         BlockReading reading = BlockReading.Of(block);
-        WriteVariables(caller, reading, prepared);
+        if (request.Transfer == SessionTransfer.None)
+        {
+            WriteVariables(caller, reading, [.. request.Prepared.Variables, .. request.Variables]);
+        }
+
         if (hasInput && arguments is not { Length: > 0 } && reading.PlainParameters is [var first, ..] && !reading.TakesInput)
         {
             caller.WriteWarning(Messages.BlockParameterNotBound.With(first));
         }
     }
 
-    /// <summary>Warns of an initialization script; returns the variables that it sets.</summary>
-    public static IReadOnlyCollection<string> WriteInitialization(PSCmdlet caller, ScriptBlock? script)
+    /// <summary>Warns of an initialization script.</summary>
+    public static void WriteInitialization(PSCmdlet caller, ScriptBlock? script, SessionRequest request)
     {
-        if (script is null)
+        if (script is not null && request.Transfer == SessionTransfer.None)
         {
-            return [];
+            WriteVariables(caller, BlockReading.Of(script), request.Variables);
         }
-
-        BlockReading reading = BlockReading.Of(script);
-        WriteVariables(caller, reading, []);
-        return reading.SetVariables;
     }
 
     private static void WriteVariables(PSCmdlet caller, BlockReading reading, IReadOnlyCollection<string> prepared)

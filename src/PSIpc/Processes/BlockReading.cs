@@ -7,17 +7,19 @@ namespace PSIpc;
 /// <summary>What a script block takes from around it, as its text says: variables that it reads and never sets, and parameters that only an argument sets.</summary>
 /// <remarks>
 /// It is read once for each parsed block. A variable counts as set wherever in the block that is: the order of statements is not followed. A block that is passed to a command or kept in a variable
-/// may run in the scope around it, as ForEach-Object's does, so what it sets counts around it too; what <c>&amp; { }</c> and functions set stays inside them. Blocks for other sessions, such as those of
-/// Start-Job, are not read.
+/// may run in the scope around it, as ForEach-Object's does, so what it sets counts around it too; what <c>&amp; { }</c> and functions set stays inside them. Blocks for sessions that get nothing by
+/// themselves, such as those of Start-Job, are not read.
 /// </remarks>
 internal sealed class BlockReading
 {
     private static readonly ConditionalWeakTable<Ast, BlockReading> Read = [];
 
-    private BlockReading(ScriptBlockAst block)
+    private BlockReading(Ast ast)
     {
         var root = new Scope();
-        new Visitor(root).VisitBlock(block);
+        var function = ast as FunctionDefinitionAst;
+        ScriptBlockAst block = function?.Body ?? (ScriptBlockAst)ast;
+        new Visitor(root).VisitRoot(block, function?.Parameters);
         FreeVariables = [.. root.Unresolved];
         SetVariables = root.Names;
         TakesInput = block.ParamBlock?.Parameters.Any(TakesPipelineInput) == true;
@@ -39,7 +41,13 @@ internal sealed class BlockReading
     public bool TakesInput { get; }
 
     /// <summary>Reads a block.</summary>
-    public static BlockReading Of(ScriptBlock block) => Read.GetValue(block.Ast, static ast => new BlockReading(ast as ScriptBlockAst ?? ((FunctionDefinitionAst)ast).Body));
+    public static BlockReading Of(ScriptBlock block) => Of(block.Ast);
+
+    /// <summary>Reads the syntax tree of a block or a function.</summary>
+    public static BlockReading Of(Ast ast) => Read.GetValue(ast, static a => new BlockReading(a));
+
+    /// <summary>Whether a variable is set by the engine, in every session.</summary>
+    public static bool IsAutomatic(string name) => Visitor.Automatic.Contains(name);
 
     private static bool TakesPipelineInput(ParameterAst parameter) => parameter.Attributes.OfType<AttributeAst>().Any(static a => a.NamedArguments.Any(
         static n => n.ArgumentName.StartsWith(nameof(ParameterAttribute.ValueFromPipeline), StringComparison.OrdinalIgnoreCase)));
@@ -88,10 +96,13 @@ internal sealed class BlockReading
         // Commands whose blocks run in another session.
         private static readonly HashSet<string> Senders = new(StringComparer.OrdinalIgnoreCase)
         {
-            "Start-Job", "Start-ThreadJob", "Invoke-Command", "icm", "Invoke-ProcessPool", "Start-ProcessPoolTask", "Start-IpcProcess", "New-ProcessPool",
+            "Start-Job", "Start-ThreadJob", "Invoke-Command", "icm",
         };
 
-        private static readonly HashSet<string> Automatic = new(StringComparer.OrdinalIgnoreCase)
+        // Commands of this module whose blocks run in processes that get what the blocks name.
+        private static readonly HashSet<string> PoolCommands = new(StringComparer.OrdinalIgnoreCase) { "Invoke-ProcessPool", "Start-ProcessPoolTask", "Start-IpcProcess", "New-ProcessPool" };
+
+        public static readonly HashSet<string> Automatic = new(StringComparer.OrdinalIgnoreCase)
         {
             "_", "PSItem", "args", "input", "this", "null", "true", "false", "?", "^", "$", "foreach", "switch", "Matches", "Error", "Host", "PID", "PWD", "HOME", "PROFILE", "ShellId", "StackTrace",
             "LASTEXITCODE", "MyInvocation", "PSCmdlet", "PSBoundParameters", "PSCommandPath", "PSScriptRoot", "PSCulture", "PSUICulture", "PSDebugContext", "PSEdition", "PSHOME", "PSVersionTable",
@@ -103,6 +114,13 @@ internal sealed class BlockReading
         };
 
         private Scope _scope = root;
+
+        /// <summary>Reads the outermost block, or the body of a function with the parameters before it.</summary>
+        public void VisitRoot(ScriptBlockAst block, IEnumerable<ParameterAst>? parameters)
+        {
+            AddParameters(_scope, parameters);
+            VisitBlock(block);
+        }
 
         /// <summary>Reads a block in the present scope.</summary>
         public void VisitBlock(ScriptBlockAst block)
@@ -171,7 +189,8 @@ internal sealed class BlockReading
 
         public override AstVisitAction VisitScriptBlockExpression(ScriptBlockExpressionAst block)
         {
-            bool isCalled = block.Parent is CommandAst { InvocationOperator: TokenKind.Ampersand } command && command.CommandElements[0] == block;
+            bool isCalled = block.Parent is CommandAst command
+                && ((command.InvocationOperator == TokenKind.Ampersand && command.CommandElements[0] == block) || PoolCommands.Contains(command.GetCommandName() ?? ""));
             Within(_scope.Open(shares: !isCalled), block.ScriptBlock, null);
             return AstVisitAction.SkipChildren;
         }
@@ -265,14 +284,18 @@ internal sealed class BlockReading
         {
             Scope around = _scope;
             _scope = scope;
+            AddParameters(scope, parameters);
+            VisitBlock(block);
+            _scope = around;
+        }
+
+        private void AddParameters(Scope scope, IEnumerable<ParameterAst>? parameters)
+        {
             foreach (ParameterAst parameter in parameters ?? [])
             {
                 scope.SetOwn(parameter.Name.VariablePath.UserPath);
                 parameter.DefaultValue?.Visit(this);
             }
-
-            VisitBlock(block);
-            _scope = around;
         }
     }
 }

@@ -108,7 +108,7 @@ public sealed class IpcProcess : IpcJob
         ProcessLink link = ProcessLink.Create(start.Name);
         try
         {
-            start.Task.Send(link, new WriteOptions(AllowsSecrets: true, start.BagTypes));
+            start.Task.Send(link, new WriteOptions(AllowsSecrets: true, start.BagTypes, KeepsScripts: true));
             // The tree of a detached child has an id that is no object's: no sweep ends its programs.
             Guid tree = start.Task.IsDetached ? Guid.NewGuid() : link.Id;
             Process child = ChildLauncher.Start(nameof(IpcWorker.Run), link.Name, tree, start.Task.IsDetached, start.WorkingDirectory, start.Environment);

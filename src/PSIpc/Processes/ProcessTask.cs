@@ -12,6 +12,7 @@ namespace PSIpc;
 internal sealed class ProcessTask
 {
     private object?[] _arguments = [];
+    private Hashtable _parameters = [];
     private Hashtable _using = [];
 
     // In the child, until they are asked for: they may be of classes that its initialization script defines.
@@ -27,6 +28,13 @@ internal sealed class ProcessTask
     {
         get => Loaded()._arguments;
         init => _arguments = value;
+    }
+
+    /// <summary>The arguments of the script by name.</summary>
+    public Hashtable Parameters
+    {
+        get => Loaded()._parameters;
+        init => _parameters = value;
     }
 
     /// <summary>Values of <c>$using:</c> by the key under which the engine looks them up.</summary>
@@ -46,7 +54,7 @@ internal sealed class ProcessTask
     /// <summary>Ends what was passed on to a process that is gone and had not taken it: ends of pipes and subscriptions among the arguments.</summary>
     public void CloseUntaken()
     {
-        foreach (object? value in Arguments.Concat(Using.Values.Cast<object?>()))
+        foreach (object? value in Arguments.Concat(Parameters.Values.Cast<object?>()).Concat(Using.Values.Cast<object?>()))
         {
             try
             {
@@ -71,7 +79,7 @@ internal sealed class ProcessTask
             [nameof(IsDetached)] = IsDetached,
             [nameof(Session)] = Session.ToData(),
         };
-        object?[] values = [Arguments, Using];
+        object?[] values = [Arguments, Using, Parameters];
         MessageBuffer buffer = MessageBuffer.Rent(options);
         try
         {
@@ -82,6 +90,7 @@ internal sealed class ProcessTask
             serializer.Serialize(head, buffer, IpcSerializers.DefaultDepth);
             BinaryPrimitives.WriteInt32LittleEndian(buffer.Edit(start), buffer.Length - start - sizeof(int));
             serializer.Serialize(values, buffer, IpcSerializers.DefaultDepth + 2);
+            buffer.HoldsSecrets |= Setup.HoldsSecrets;
             link.SendToChild(buffer.Written, buffer.Stamp(serializer.Format), Deadline.Never, default);
         }
         finally
@@ -126,10 +135,10 @@ internal sealed class ProcessTask
             ReadOnlyMemory<byte> bytes = _values;
             _values = default;
             SecretBuffers.Begin();
-            var values = (object?[])IpcSerializers.Get(IpcSerializers.DefaultName).Deserialize(bytes)!;
+            var values = (object?[])ScriptValues.Read(IpcSerializers.Get(IpcSerializers.DefaultName), bytes)!;
             SecretBuffers.ClearIfRead(bytes);
-            (_arguments, _using) = ((object?[])Unwrap(values[0])!, (Hashtable)Unwrap(values[1])!);
-            foreach (object? value in _arguments.Concat(_using.Values.Cast<object?>()))
+            (_arguments, _using, _parameters) = ((object?[])Unwrap(values[0])!, (Hashtable)Unwrap(values[1])!, (Hashtable)Unwrap(values[2])!);
+            foreach (object? value in _arguments.Concat(_parameters.Values.Cast<object?>()).Concat(_using.Values.Cast<object?>()))
             {
                 MissingIpcObject.ThrowIfMissing(value);
             }

@@ -31,6 +31,12 @@ public sealed class FunctionNameCompleter : SessionNameCompleter
         .AddCommand("Get-Command").AddParameter("Name", pattern).AddParameter("CommandType", CommandTypes.Function | CommandTypes.Filter);
 }
 
+/// <summary>Completes the names of variables of this session.</summary>
+public sealed class VariableNameCompleter : SessionNameCompleter
+{
+    private protected override void AddQuery(PowerShell session, string pattern) => session.AddCommand("Get-Variable").AddParameter("Name", pattern);
+}
+
 /// <summary>Completes the names of modules that can be imported.</summary>
 public sealed class ModuleNameCompleter : SessionNameCompleter
 {

@@ -31,6 +31,11 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [AllowEmptyCollection]
     public object?[]? ArgumentList { get; set; }
 
+    /// <summary>The arguments of the script block or script file by name: a table such as <c>@{ Path = $file; Force = $true }</c>.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? Parameters { get; set; }
+
     /// <summary>Its name, 1 to 100 of <c>A-Z a-z 0-9 . _ -</c>; a short unique one is made when none is given.</summary>
     [Parameter]
     public string? Name { get; set; }
@@ -39,15 +44,24 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
-    /// <summary>Modules to import first: names, or paths.</summary>
+    /// <summary>Modules to import first: names, paths, or wildcards, which match modules that this session has loaded.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ModuleNameCompleter))]
     public string[] Module { get; set; } = [];
 
-    /// <summary>Functions of this session to define in the process: names, or wildcards, which match functions that belong to no module.</summary>
+    /// <summary>Functions of this session to define in the process, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
+
+    /// <summary>Variables of this session to set in the process, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariableNameCompleter))]
+    public string[] Variable { get; set; } = [];
+
+    /// <summary>What of this session the script block and the initialization script have: <c>Named</c>, what their text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say. A script file (<c>-FilePath</c>) has nothing of it.</summary>
+    [Parameter]
+    public SessionTransfer Session { get; set; }
 
     /// <summary>The folder in which the process starts; by default the current folder.</summary>
     [Parameter]
@@ -70,10 +84,20 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
             {
                 ExternalScriptInfo? file = ParameterSetName == FilePathSet ? FindFile() : null;
                 ScriptBlock script = file?.ScriptBlock ?? ScriptBlock;
-                IReadOnlyCollection<string> prepared = BlockHint.WriteInitialization(this, InitializationScript);
+                Hashtable used = UsingValues.Collect(script, this);
+                var request = new SessionRequest
+                {
+                    Transfer = Session,
+                    Functions = Function,
+                    Modules = Module,
+                    Variables = Variable,
+                    Prepared = PreparedNames.Of(InitializationScript),
+                    Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
+                };
+                BlockHint.WriteInitialization(this, InitializationScript, request);
                 if (file is null)
                 {
-                    BlockHint.Write(this, script, hasInput: false, ArgumentList, prepared);
+                    BlockHint.Write(this, script, hasInput: false, ArgumentList, request);
                 }
 
                 var task = new ProcessTask
@@ -81,8 +105,9 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                     Script = file is null ? ScriptSource.Of(script) : new ScriptSource(file.Path),
                     IsFile = file is not null,
                     Arguments = ArgumentList ?? [],
-                    Using = UsingValues.Collect(script, this),
-                    Setup = SessionSetup.From(this, Module, Function, InitializationScript),
+                    Parameters = Parameters is null ? [] : new Hashtable(Parameters, StringComparer.OrdinalIgnoreCase),
+                    Using = used,
+                    Setup = SessionSetup.From(this, InitializationScript, request, file is null ? script : null, allowsSecrets: true),
                     IsDetached = Detached,
                     Session = CallerSession.Of(this, withFolder: WorkingDirectory is null),
                 };

@@ -56,14 +56,28 @@ internal sealed class WorkerPipeline(ProcessLink link, ProcessTask task)
             pipeline.AddCommand(task.Script.Text); // As a file: $PSScriptRoot, $PSCommandPath and errors name it.
             ExitOfScriptFile.ReachesHost(runspace);
         }
+        else if (task.Setup.BlockModule is { } module)
+        {
+            Runspace before = Runspace.DefaultRunspace;
+            Runspace.DefaultRunspace = runspace;
+            ScriptBlock block = module.NewBoundScriptBlock(task.Script.Parse());
+            Runspace.DefaultRunspace = before;
+            pipeline.AddScript("$PSIpcBlock, $PSIpcArguments, $PSIpcParameters = $args; & $PSIpcBlock @PSIpcArguments @PSIpcParameters")
+                .AddArgument(block).AddArgument(task.Arguments).AddArgument(task.Parameters);
+        }
         else
         {
             pipeline.AddScript(task.Script.Text);
         }
 
-        foreach (object? argument in task.Arguments)
+        if (task.Setup.BlockModule is null)
         {
-            pipeline.AddArgument(argument);
+            foreach (object? argument in task.Arguments)
+            {
+                pipeline.AddArgument(argument);
+            }
+
+            pipeline.AddParameters(task.Parameters);
         }
 
         if (task.Using.Count > 0)

@@ -109,6 +109,17 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
+    public void Definitions_are_sent_once_to_each_worker()
+    {
+        using var harness = new PoolHarness(workers: 1);
+        CallOptions With(int key) => new() { DefinitionsKey = new Guid(key, 0, 0, new byte[8]), Definitions = new byte[] { 1 } };
+        int Received(int key) => harness.Run([PoolHarness.Item(PoolVerbs.Definitions)], With(key)).Single().Records.Span[0];
+        Assert.Equal([1, 1, 2, 2, 2], new[] { Received(1), Received(1), Received(2), Received(1), Received(2) });
+        harness.Run([PoolHarness.Item(PoolVerbs.Die)], With(1));
+        Assert.Equal([1, 1, 2], new[] { Received(1), Received(1), Received(2) });
+    }
+
+    [Fact]
     public void A_cancelled_call_stops_its_items_and_leaves_the_workers_alive()
     {
         using var harness = new PoolHarness();

@@ -12,6 +12,7 @@ internal sealed partial class PoolWorker
     /// <exception cref="PipelineStoppedException">The item that was running was stopped: the pipeline is over, and another one goes on.</exception>
     public void RunItems(PSCmdlet cmdlet)
     {
+        _cmdlet = cmdlet;
         using var hidden = OwnScript.HideFrames(cmdlet);
         while (_items.TryBegin(out WorkerItem item))
         {
@@ -52,7 +53,7 @@ internal sealed partial class PoolWorker
     {
         try
         {
-            Prepare(cmdlet.SessionState, call);
+            Prepare(cmdlet, call);
             _baseline!.Restore();
             _mirror!.SetCulture();
             GoToFolder(cmdlet.SessionState);
@@ -63,7 +64,7 @@ internal sealed partial class PoolWorker
             else
             {
                 SecretBuffers.Begin();
-                object? value = _serializer.Deserialize(item.Bytes);
+                object? value = ScriptValues.Read(_serializer, item.Bytes);
                 SecretBuffers.ClearIfRead(item.Bytes);
                 MissingIpcObject.ThrowIfMissing(value);
                 call.Run(cmdlet, value);
@@ -132,12 +133,16 @@ internal sealed partial class PoolWorker
     }
 
     /// <summary>Sets what a call's items see around them, where the last item was another call's.</summary>
-    private void Prepare(SessionState session, WorkerCall call)
+    private void Prepare(PSCmdlet cmdlet, WorkerCall call)
     {
         if (_prepared == call)
         {
             return;
         }
+
+        SessionState session = cmdlet.SessionState;
+        _defined.Enter(call.Setup.DefinitionsKey, cmdlet);
+        _defined.SetVariables(call.Setup.Variables, cmdlet);
 
         _using.Clear();
         foreach (DictionaryEntry value in call.Setup.Using ?? [])

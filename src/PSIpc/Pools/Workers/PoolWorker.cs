@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using PSIpc.Core;
 using PSIpc.Core.Pools;
@@ -23,12 +24,14 @@ internal sealed partial class PoolWorker : ICallHandler
     private readonly WorkerHost _host;
     private readonly IIpcSerializer _serializer = IpcSerializers.Get(IpcSerializers.DefaultName);
     private readonly Dictionary<uint, WorkerCall?> _calls = [];
-    private readonly Dictionary<ScriptSource, ScriptBlock> _scripts = [];
+    private readonly Dictionary<(ScriptSource Script, Guid Definitions), ScriptBlock> _scripts = [];
+    private readonly DefinedSession _defined = new();
     private readonly Hashtable _using = new(StringComparer.Ordinal);
 
     // A process that has waited at a barrier breaks it when it lets go of it; the next call may bring it here again.
     private readonly Dictionary<IpcReference, IIpcObject> _barriers = [];
     private Runspace? _runspace;
+    private PSCmdlet? _cmdlet;
     private PowerShell? _pipeline;
     private WorkerCall? _prepared;
     private SessionBaseline? _baseline;
@@ -73,6 +76,15 @@ internal sealed partial class PoolWorker : ICallHandler
         return value is not null || _using.ContainsKey(key);
     }
 
+    /// <summary>Scripts that have defined what the running call's script block names.</summary>
+    public IEnumerable<Ast> DefinedScripts => _defined.Scripts;
+
+    /// <summary>The using statements of the running call's script block; empty for none.</summary>
+    public string DefinedUsings => _defined.Usings;
+
+    /// <summary>Definitions come that later calls have.</summary>
+    public void Define(Guid key, ReadOnlyMemory<byte> definitions) => _defined.Add(key, definitions);
+
     /// <summary>A call begins; number 0 is the worker itself.</summary>
     public void Open(uint call, ReadOnlyMemory<byte> setup)
     {
@@ -83,8 +95,8 @@ internal sealed partial class PoolWorker : ICallHandler
 
         try
         {
-            CallSetup read = CallSetup.FromBytes(setup);
-            _calls[call] = WorkerCall.For(read, Parse(read.Script));
+            CallSetup read = CallSetup.FromBytes(setup, Enter);
+            _calls[call] = WorkerCall.For(read, Parse(read.Script, read.DefinitionsKey));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -115,6 +127,7 @@ internal sealed partial class PoolWorker : ICallHandler
         {
             _prepared = null;
             _using.Clear();
+            _defined.RemoveVariables();
         }
 
         // Not left to the garbage collector, which does nothing in an idle process: the end of a pipe would stay open.
@@ -171,7 +184,7 @@ internal sealed partial class PoolWorker : ICallHandler
         {
             using PowerShell pipeline = PowerShell.Create();
             pipeline.Runspace = _runspace;
-            pipeline.AddScript(Script, useLocalScope: true).AddParameter(UsingParameter, _using);
+            pipeline.AddScript(Script, useLocalScope: false).AddParameter(UsingParameter, _using);
             Listen(pipeline.Streams);
             lock (_gate)
             {
@@ -254,16 +267,33 @@ internal sealed partial class PoolWorker : ICallHandler
         return pipeline.InvocationStateInfo.State == PSInvocationState.Completed;
     }
 
-    private ScriptBlock Parse(ScriptSource script)
+    /// <summary>Makes the definitions of a call visible.</summary>
+    private void Enter(Guid key, ReadOnlyMemory<byte> definitions)
     {
-        if (!_scripts.TryGetValue(script, out ScriptBlock? block))
+        if (!definitions.IsEmpty)
+        {
+            _defined.Add(key, definitions);
+        }
+
+        if (_defined.Key != key)
+        {
+            _prepared = null;
+            _defined.Enter(key, _cmdlet!);
+        }
+    }
+
+    private ScriptBlock Parse(ScriptSource script, Guid definitions)
+    {
+        // Its names of types mean those of its call.
+        if (!_scripts.TryGetValue((script, definitions), out ScriptBlock? block))
         {
             if (_scripts.Count == MostScripts)
             {
                 _scripts.Clear();
             }
 
-            _scripts[script] = block = script.Parse();
+            block = script.Parse();
+            _scripts[(script, definitions)] = block = _defined.BlockModule?.NewBoundScriptBlock(block) ?? block;
         }
 
         return block;

@@ -24,7 +24,7 @@ internal abstract class WorkerCall : IDisposable
 
     /// <summary>How the items of a script block are run.</summary>
     public static WorkerCall For(CallSetup setup, ScriptBlock block) =>
-        ScriptShape.HasBlocks(block) || !ScriptShape.BindsByPosition(block, setup.Arguments) || !ScriptBlockCall.IsSupported
+        ScriptShape.HasBlocks(block) || setup.Parameters is not null || !ScriptShape.BindsByPosition(block, setup.Arguments) || !ScriptBlockCall.IsSupported
             ? new SteppedCall(setup, block)
             : new DirectCall(setup, block);
 
@@ -127,11 +127,11 @@ internal sealed class SteppedCall(CallSetup setup, ScriptBlock block) : WorkerCa
 
     private void Begin(PSCmdlet cmdlet)
     {
-        string call = ScriptShape.TakesInput(Block) ? ", $_ | & $PSIpcBlock @PSIpcArguments" : "& $PSIpcBlock @PSIpcArguments";
+        string call = ScriptShape.TakesInput(Block) ? ", $_ | & $PSIpcBlock @PSIpcArguments @PSIpcParameters" : "& $PSIpcBlock @PSIpcArguments @PSIpcParameters";
         ScriptBlock whole = OwnScript.Parse(_isWhole
-            ? "param($PSIpcBlock, $PSIpcArguments) & $PSIpcBlock @PSIpcArguments"
-            : $"param($PSIpcBlock, $PSIpcArguments) & {{ param($PSIpcBlock, $PSIpcArguments) process {{ {call} }} }} $PSIpcBlock $PSIpcArguments");
-        _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments]);
+            ? "param($PSIpcBlock, $PSIpcArguments, $PSIpcParameters) & $PSIpcBlock @PSIpcArguments @PSIpcParameters"
+            : $"param($PSIpcBlock, $PSIpcArguments, $PSIpcParameters) & {{ param($PSIpcBlock, $PSIpcArguments, $PSIpcParameters) process {{ {call} }} }} $PSIpcBlock $PSIpcArguments $PSIpcParameters");
+        _pipeline = whole.GetSteppablePipeline(CommandOrigin.Internal, [Block, Arguments, Setup.Parameters ?? []]);
 
         // By the context, not by the cmdlet: a cmdlet that takes no input itself would have the blocks take none.
         _pipeline.Begin(expectInput: true, (EngineIntrinsics)cmdlet.SessionState.PSVariable.GetValue("ExecutionContext"));

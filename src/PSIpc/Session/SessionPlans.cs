@@ -1,0 +1,29 @@
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Runtime.CompilerServices;
+
+namespace PSIpc;
+
+/// <summary>The plans of script blocks, as long as the names in them mean the same: to find that out costs some microseconds a name.</summary>
+internal static class SessionPlans
+{
+    private static readonly ConditionalWeakTable<Ast, Known> Plans = [];
+
+    /// <summary>The plan of a script block in the session of a cmdlet.</summary>
+    public static SessionPlan Of(PSCmdlet caller, ScriptBlock block, bool isBound)
+    {
+        PSModuleInfo? module = caller.SessionState.Module;
+        if (Plans.TryGetValue(block.Ast, out Known? known) && known.BlockModule == block.Module && known.CallerModule == module && known.IsBound == isBound && known.Plan.IsCurrent(caller))
+        {
+            return known.Plan;
+        }
+
+        var resolver = new SessionResolver(caller);
+        resolver.AddBlock(block, isBound);
+        SessionPlan plan = resolver.Resolve();
+        Plans.AddOrUpdate(block.Ast, new Known(plan, block.Module, module, isBound));
+        return plan;
+    }
+
+    private sealed record Known(SessionPlan Plan, PSModuleInfo? BlockModule, PSModuleInfo? CallerModule, bool IsBound);
+}

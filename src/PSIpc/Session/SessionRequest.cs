@@ -1,0 +1,23 @@
+namespace PSIpc;
+
+/// <summary>What the parameters of a cmdlet say of what its script block has in another process.</summary>
+internal sealed record SessionRequest
+{
+    /// <summary>Whether what the text of the script block names is sent.</summary>
+    public SessionTransfer Transfer { get; init; }
+
+    /// <summary>Names or patterns of functions.</summary>
+    public string[] Functions { get; init; } = [];
+
+    /// <summary>Names, patterns or paths of modules.</summary>
+    public string[] Modules { get; init; } = [];
+
+    /// <summary>Names or patterns of variables.</summary>
+    public string[] Variables { get; init; } = [];
+
+    /// <summary>What the other process has already.</summary>
+    public PreparedNames Prepared { get; init; } = PreparedNames.None;
+
+    /// <summary>Values that are passed on: script blocks among them name things, too.</summary>
+    public IEnumerable<object?> Values { get; init; } = [];
+}
