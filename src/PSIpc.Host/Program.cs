@@ -25,6 +25,9 @@ internal static class Program
             return 0;
         }
 
+        // The console host records which methods a start compiles, in a file that it shares with pwsh. Processes that end at the same moment can leave it damaged, and a damaged one ends each later
+        // start of pwsh. Only the first root counts: in a folder that does not exist nothing is recorded. The engine is compiled ahead here.
+        System.Runtime.ProfileOptimization.SetProfileRoot(Path.Combine(AppContext.BaseDirectory, "none"));
         InitialSessionState state = InitialSessionState.CreateDefault2();
         state.ImportPSModule([manifest]);
         string version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";

@@ -108,6 +108,10 @@ internal sealed class PesterRun
         };
         start.Environment["PSIPC_MODULE"] = Metadata("ModulePath");
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+
+        // Sessions that tests kill, or that end at the same moment, can damage the startup profile that all pwsh of a user share, and a damaged one ends each later start. (Hexadecimal: no machine has
+        // so many processors, so the runtime uses no profile.)
+        start.Environment["DOTNET_MultiCoreJitMinNumCpus"] = "FFFF";
         start.Environment["PATH"] = home + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"); // Tests start pwsh themselves.
         start.Environment.Remove("PSModulePath");
         return start;

@@ -30,6 +30,14 @@ public sealed partial class HostProgramTests
     }
 
     [Fact]
+    public void Start_leaves_no_startup_profile_to_pwsh()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, Run("", s => s.Environment["XDG_CACHE_HOME"] = folder.Path, "-NoProfile", "-NonInteractive", "-Command", "1 | Out-String").Code);
+        Assert.Empty(Directory.GetFiles(folder.Path, "StartupProfileData*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public void Script_text_is_read_from_standard_input() =>
         Assert.Contains("6", Run("\"$(2 * 3)\"\n", "-NoProfile", "-Command", "-").Output, StringComparison.Ordinal);
 
