@@ -42,6 +42,27 @@ public sealed class TopicDeathTests : IDisposable
     }
 
     [Fact]
+    public void A_subscriber_that_is_killed_between_the_end_of_its_subscription_and_the_wake_holds_no_publisher_up()
+    {
+        using SharedTopic topic = Create();
+        using var subscriber = new Peer(_folder, "subscribe", "end-unwoken", "t");
+        subscriber.WaitForOutput();
+        Task publishing = Task.Run(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                topic.Send(BitConverter.GetBytes(i), default, Deadline.Never);
+            }
+        });
+        Assert.True(SpinWait.SpinUntil(() => topic.Segment.Participants.WaitingProcesses().Count > 0, TestFolder.Long), "the topic did not wait for its subscription");
+        subscriber.WriteLine();
+        subscriber.WaitForOutput(8);
+        subscriber.Stop();
+        subscriber.Kill();
+        Assert.True(publishing.Wait(TestFolder.Long), "the publisher hangs");
+    }
+
+    [Fact]
     public void A_publisher_that_does_not_wait_is_not_refused_for_a_dead_subscriber()
     {
         using SharedTopic topic = Create();

@@ -22,6 +22,12 @@ internal static class TopicVerbs
             case "leave":
                 Console.In.ReadLine();
                 break;
+            case "end-unwoken":
+                Console.In.ReadLine();
+                SharedTopic.TableOf(topic.Segment)[subscription.Index].Owner.TryClose(); // And does not come to the wake.
+                output.Write("over"u8);
+                Thread.Sleep(Timeout.Infinite);
+                break;
             default:
                 Thread.Sleep(Timeout.Infinite);
                 break;
