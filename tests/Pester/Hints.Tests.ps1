@@ -94,17 +94,17 @@ Describe 'What is said of a script block that lacks something in its process' {
     }
 
     It 'recommends -Module for a function of a module, and -Function for others' {
-        'function Get-OfModule { "of the module" }' | Set-Content "$TestDrive/Hinted.psm1"
+        'function Get-OfHinted { "of the module" }' | Set-Content "$TestDrive/Hinted.psm1"
         Import-Module "$TestDrive/Hinted.psm1"
         function global:Get-OfSession { 'of the session' }
         try {
-            Get-Hint { 1 | Invoke-ProcessPool -Session None { Get-OfModule } -ErrorAction SilentlyContinue } | Should -Match '-Module Hinted'
+            Get-Hint { 1 | Invoke-ProcessPool -Session None { Get-OfHinted } -ErrorAction SilentlyContinue } | Should -Match '-Module Hinted'
             Get-Hint { 1..3 | Invoke-ProcessPool -Session None { Get-OfSession; Get-Nobodys } -ErrorAction SilentlyContinue } |
                 Should -Be "The workers do not know the function 'Get-OfSession' of this session: Invoke-ProcessPool -Function Get-OfSession passes it on."
             $null = Start-Other { } | Receive-ProcessPoolTask
             Get-Hint { 1 | Invoke-ProcessPool -Session None { Get-OfSession } -Pool "pester-others-$PID" -ErrorAction SilentlyContinue } |
                 Should -Be "The workers do not know the function 'Get-OfSession' of this session: Invoke-ProcessPool -Function Get-OfSession passes it on."
-            1 | Invoke-ProcessPool -Session None { Get-OfModule } -Module Hinted | Should -Be 'of the module'
+            1 | Invoke-ProcessPool -Session None { Get-OfHinted } -Module Hinted | Should -Be 'of the module'
         }
         finally {
             Remove-Module Hinted

@@ -60,7 +60,7 @@ public sealed class PoolSetupTests : PoolTest
         Session.RunCleanly("function Get-CompleteMe { }");
         foreach (string command in (string[])["Invoke-ProcessPool -Pool", "Start-ProcessPoolTask -Pool", "Get-ProcessPool", "Remove-ProcessPool"])
         {
-            Assert.Equal(["shared-1"], Session.Complete($"{command} shared-1"));
+            Assert.Equal([SharedPool(1)], Session.Complete($"{command} {SharedPool(1)}"));
         }
 
         Assert.Equal(["Get-CompleteMe"], Session.Complete("Invoke-ProcessPool { } -Function Get-Compl"));

@@ -39,9 +39,9 @@ public sealed class PoolStreamingTests : PoolTest
             & { foreach ($i in 1..1e9) { $global:produced = $i; $i } } | Invoke-ProcessPool -Pool $pool { $null = Wait-IpcEvent $using:gate; $_ }
             """);
         pipeline.BeginInvoke();
-        WaitUntil(observer, "$p = Get-ProcessPool shared-2; $p.Pending + $p.Running -ge 8000");
+        WaitUntil(observer, $"$p = Get-ProcessPool {SharedPool(2)}; $p.Pending + $p.Running -ge 8000");
         Thread.Sleep(200); // It could go on reading now; that it does not cannot be waited for.
-        Assert.InRange((long)observer.RunCleanly("$p = Get-ProcessPool shared-2; $p.Pending + $p.Running")[0]!, 8000, 8192);
+        Assert.InRange((long)observer.RunCleanly($"$p = Get-ProcessPool {SharedPool(2)}; $p.Pending + $p.Running")[0]!, 8000, 8192);
         pipeline.Stop();
         Assert.InRange((int)Session.RunCleanly("$produced")[0]!, 8000, 8193);
     }

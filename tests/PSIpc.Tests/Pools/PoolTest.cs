@@ -19,9 +19,12 @@ public abstract class PoolTest : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The name of the pool of so many workers that the tests of this process share.</summary>
+    private protected static string SharedPool(int workers) => $"shared-{Environment.ProcessId}-{workers}";
+
     /// <summary>Sets <c>$pool</c> to a pool of so many workers that the tests share. A test that kills or counts workers makes a pool of its own.</summary>
     private protected void UseSharedPool(int workers) => Session.RunCleanly(
-        $"$pool = Get-ProcessPool shared-{workers} -ErrorAction Ignore; if (-not $pool) {{ $pool = New-ProcessPool shared-{workers} -WorkerCount {workers} }}");
+        $"$pool = Get-ProcessPool {SharedPool(workers)} -ErrorAction Ignore; if (-not $pool) {{ $pool = New-ProcessPool {SharedPool(workers)} -WorkerCount {workers} }}");
 
     /// <summary>Waits until something is so.</summary>
     private protected static void WaitUntil(Func<bool> isSo, string what = "")
