@@ -39,6 +39,22 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         return buffer;
     }
 
+    /// <summary>The bytes of data in the default serializer's form.</summary>
+    /// <param name="data">Plain data: arrays, texts, numbers.</param>
+    public static byte[] BytesOf(object? data)
+    {
+        MessageBuffer buffer = Rent();
+        try
+        {
+            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth);
+            return buffer.Written.ToArray();
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
     /// <summary>Takes this thread's buffer, or a new one, with options; by default no secrets are written.</summary>
     public static MessageBuffer Rent(WriteOptions options)
     {
@@ -146,5 +162,5 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 /// <summary>How a message is written.</summary>
 /// <param name="AllowsSecrets">Whether secure strings and credentials may be in it: it stays among the processes of this user, or the caller says so.</param>
 /// <param name="BagTypes">Takes the names of types whose objects are written as property bags; null where nobody asks.</param>
-/// <param name="KeepsScripts">Whether script blocks arrive as script blocks: for workers of one's own. Otherwise they are written as their text.</param>
+/// <param name="KeepsScripts">Whether script blocks stay script blocks, as in values for the session's own workers, or are written as text.</param>
 internal readonly record struct WriteOptions(bool AllowsSecrets, ISet<string>? BagTypes = null, bool KeepsScripts = false);

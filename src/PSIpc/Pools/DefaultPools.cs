@@ -104,22 +104,5 @@ internal static class DefaultPools
 internal static class PoolSetup
 {
     /// <summary>The bytes of a setup; none for an empty one.</summary>
-    public static byte[] ToBytes(SessionSetup setup)
-    {
-        if (setup.IsEmpty)
-        {
-            return [];
-        }
-
-        MessageBuffer buffer = MessageBuffer.Rent();
-        try
-        {
-            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(setup.ToData(), buffer, IpcSerializers.DefaultDepth);
-            return buffer.Written.ToArray();
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
+    public static byte[] ToBytes(SessionSetup setup) => setup.IsEmpty ? [] : MessageBuffer.BytesOf(setup.ToData());
 }

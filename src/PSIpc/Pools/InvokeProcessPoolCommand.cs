@@ -11,7 +11,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ProcessPool", DefaultParameterSetName = StreamSet)]
 [OutputType(typeof(object), typeof(ProcessPoolJob))]
-public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
+public sealed partial class InvokeProcessPoolCommand : SessionCmdlet
 {
     private const string StreamSet = "Stream";
     private const string JobSet = "Job";
@@ -113,26 +113,7 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
-    /// <summary>Modules that the workers import first, and keep: names, paths, or wildcards, which match modules that this session has loaded. Without <c>-Pool</c> such a call has workers of its own, which stay warm for the next call with equal modules, functions and initialization script.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(ModuleNameCompleter))]
-    public string[] Module { get; set; } = [];
-
-    /// <summary>Functions of this session to define in the workers, with what they name in turn: names, or wildcards, which match functions that belong to no module. Needed for functions that the script block calls by a name that its text does not have. Once per call, a warning names each function of this session that the script block called and the workers do not have.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(FunctionNameCompleter))]
-    public string[] Function { get; set; } = [];
-
-    /// <summary>Variables of this session to set for the script block, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(VariableNameCompleter))]
-    public string[] Variable { get; set; } = [];
-
-    /// <summary>What of this session the script block has: <c>Named</c>, what its text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say.</summary>
-    [Parameter]
-    public SessionTransfer Session { get; set; }
-
-    /// <summary>A script block that runs in each worker before its first object. <c>$using:</c> takes values from this session.</summary>
+    /// <summary>A script block that runs in each worker before its first object. <c>$using:</c> takes values from this session. Without <c>-Pool</c> a call with this parameter, <c>-Module</c> or <c>-Function</c> has workers of its own, which stay warm for the next call with equal values.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
@@ -171,15 +152,12 @@ public sealed partial class InvokeProcessPoolCommand : IpcCmdlet
             _channel = ResolveChannel();
             _pool = Pool is null ? null : NamedPool(Pool);
             System.Collections.Hashtable used = UsingValues.Collect(ScriptBlock, this);
-            request = new SessionRequest
+            request = Request(_pool?.Prepared ?? PreparedNames.Of(InitializationScript), [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values]);
+            if (_pool is null)
             {
-                Transfer = Session,
-                Functions = _pool is null ? [] : Function,
-                Modules = _pool is null ? [] : Module,
-                Variables = Variable,
-                Prepared = _pool?.Prepared ?? PreparedNames.Of(InitializationScript),
-                Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
-            };
+                request = request with { Functions = [], Modules = [] }; // The workers of the call's own pool have them.
+            }
+
             var setup = new CallSetup
             {
                 Script = ScriptSource.Of(ScriptBlock),

@@ -10,7 +10,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsCommon.New, "ProcessPool", DefaultParameterSetName = WorkerCountSet, SupportsShouldProcess = true)]
 [OutputType(typeof(ProcessPool))]
-public sealed class NewProcessPoolCommand : IpcCmdlet
+public sealed class NewProcessPoolCommand : SessionCmdlet
 {
     // Position 0 is the count for a number and the name for a text: the engine tries parameters of the argument's own type first.
     private const string WorkerCountSet = "WorkerCount";
@@ -34,25 +34,6 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
     /// <summary>A script block that runs in each worker before its first item, in the scope that items see: functions, classes, connections. <c>$using:</c> takes values from this session. An error in it is the error of every call.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
-
-    /// <summary>Modules that each worker imports first: names, paths, or wildcards, which match modules that this session has loaded.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(ModuleNameCompleter))]
-    public string[] Module { get; set; } = [];
-
-    /// <summary>Functions of this session to define in the workers, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(FunctionNameCompleter))]
-    public string[] Function { get; set; } = [];
-
-    /// <summary>Variables of this session to set in the workers, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(VariableNameCompleter))]
-    public string[] Variable { get; set; } = [];
-
-    /// <summary>What of this session the initialization script has: <c>Named</c>, what its text names, or <c>None</c>, only what parameters and <c>$using:</c> say. Script blocks of calls have their own.</summary>
-    [Parameter]
-    public SessionTransfer Session { get; set; }
 
     /// <summary>The number of items after which a worker is replaced by a new one, for scripts that leak.</summary>
     [Parameter]
@@ -98,7 +79,7 @@ public sealed class NewProcessPoolCommand : IpcCmdlet
             throw new IpcException(IpcErrorKind.InvalidArgument, Messages.PoolTooManyWorkers.With(WorkerCount, MostWorkers));
         }
 
-        var request = new SessionRequest { Transfer = Session, Functions = Function, Modules = Module, Variables = Variable };
+        SessionRequest request = Request(PreparedNames.None);
         byte[] setup = PoolSetup.ToBytes(SessionSetup.From(this, InitializationScript, request));
         ProcessPool pool = Server is null
             ? ProcessPool.Create(new WorkerPoolOptions

@@ -54,16 +54,7 @@ internal sealed class PoolEnvironment
         }
 
         object?[] data = [.. changes.SelectMany(c => new object?[] { c.Name, c.Value })];
-        MessageBuffer buffer = MessageBuffer.Rent();
-        try
-        {
-            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth);
-            return buffer.Written.ToArray();
-        }
-        finally
-        {
-            buffer.Return();
-        }
+        return MessageBuffer.BytesOf(data);
     }
 
     private sealed record Cached(EnvironmentSnapshot Snapshot, byte[] Bytes);

@@ -8,7 +8,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ProcessPoolTask")]
 [OutputType(typeof(ProcessPoolTask))]
-public sealed class StartProcessPoolTaskCommand : IpcCmdlet
+public sealed class StartProcessPoolTaskCommand : SessionCmdlet
 {
     /// <summary>The script block to run. <c>$using:</c> takes values from this session.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -50,25 +50,6 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
     [ValidateRange(0, 1000)]
     public int RetryCount { get; set; }
 
-    /// <summary>What of this session the script block has: <c>Named</c>, what its text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say.</summary>
-    [Parameter]
-    public SessionTransfer Session { get; set; }
-
-    /// <summary>Modules that the worker imports before the task, and keeps: names, paths, or wildcards, which match modules that this session has loaded.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(ModuleNameCompleter))]
-    public string[] Module { get; set; } = [];
-
-    /// <summary>Functions of this session to define for the task, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(FunctionNameCompleter))]
-    public string[] Function { get; set; } = [];
-
-    /// <summary>Variables of this session to set for the task, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(VariableNameCompleter))]
-    public string[] Variable { get; set; } = [];
-
     private bool _hasHinted;
 
     /// <summary>Begins a task.</summary>
@@ -77,15 +58,7 @@ public sealed class StartProcessPoolTaskCommand : IpcCmdlet
         {
             ProcessPool? pool = Pool is null ? null : ProcessPool.Resolve(Pool);
             System.Collections.Hashtable used = UsingValues.Collect(ScriptBlock, this);
-            var request = new SessionRequest
-            {
-                Transfer = Session,
-                Functions = Function,
-                Modules = Module,
-                Variables = Variable,
-                Prepared = pool?.Prepared ?? PreparedNames.None,
-                Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
-            };
+            SessionRequest request = Request(pool?.Prepared ?? PreparedNames.None, [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values]);
             bool isFirst = !_hasHinted;
             if (isFirst)
             {

@@ -9,7 +9,7 @@ namespace PSIpc;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "IpcProcess", DefaultParameterSetName = ScriptBlockSet)]
 [OutputType(typeof(IpcProcess))]
-public sealed class StartIpcProcessCommand : IpcCmdlet
+public sealed class StartIpcProcessCommand : SessionCmdlet
 {
     private const string ScriptBlockSet = "ScriptBlock";
     private const string FilePathSet = "FilePath";
@@ -44,25 +44,6 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
-    /// <summary>Modules to import first: names, paths, or wildcards, which match modules that this session has loaded.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(ModuleNameCompleter))]
-    public string[] Module { get; set; } = [];
-
-    /// <summary>Functions of this session to define in the process, with what they name in turn: names, or wildcards, which match functions that belong to no module.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(FunctionNameCompleter))]
-    public string[] Function { get; set; } = [];
-
-    /// <summary>Variables of this session to set in the process, as copies: names, or wildcards, which do not match automatic and preference variables.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(VariableNameCompleter))]
-    public string[] Variable { get; set; } = [];
-
-    /// <summary>What of this session the script block and the initialization script have: <c>Named</c>, what their text names (functions, aliases, classes, modules, variables, and what these name in turn), or <c>None</c>, only what parameters and <c>$using:</c> say. A script file (<c>-FilePath</c>) has nothing of it.</summary>
-    [Parameter]
-    public SessionTransfer Session { get; set; }
-
     /// <summary>The folder in which the process starts; by default the current folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -85,15 +66,7 @@ public sealed class StartIpcProcessCommand : IpcCmdlet
                 ExternalScriptInfo? file = ParameterSetName == FilePathSet ? FindFile() : null;
                 ScriptBlock script = file?.ScriptBlock ?? ScriptBlock;
                 Hashtable used = UsingValues.Collect(script, this);
-                var request = new SessionRequest
-                {
-                    Transfer = Session,
-                    Functions = Function,
-                    Modules = Module,
-                    Variables = Variable,
-                    Prepared = PreparedNames.Of(InitializationScript),
-                    Values = [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values],
-                };
+                SessionRequest request = Request(PreparedNames.Of(InitializationScript), [.. ArgumentList ?? [], .. Parameters?.Values ?? Array.Empty<object>(), .. used.Values]);
                 BlockHint.WriteInitialization(this, InitializationScript, request);
                 if (file is null)
                 {

@@ -5,7 +5,7 @@ using static PSIpc.PSObjectValue;
 
 namespace PSIpc;
 
-/// <summary>What a script block names, as other processes define it: modules, classes, functions, aliases and the using statements of its file. Equal definitions have equal bytes and one key.</summary>
+/// <summary>The definitions that a script block needs in another process: modules, classes, functions, aliases and the using statements of its file. Equal definitions have equal bytes and the same key.</summary>
 internal sealed class SessionDefinitions
 {
     /// <summary>No definitions.</summary>
@@ -89,28 +89,15 @@ internal sealed class SessionDefinitions
         };
     }
 
-    private byte[] ToBytes()
+    private byte[] ToBytes() => MessageBuffer.BytesOf(new object?[]
     {
-        object?[] data =
-        [
-            Modules.SelectMany(static m => new object[] { m.Name, m.Path }).ToArray(),
-            BlockModule is null ? Array.Empty<object>() : [BlockModule.Name, BlockModule.Path],
-            Units.SelectMany(static u => new object[] { u.Text, u.File }).ToArray(),
-            Functions.ToArray<object>(),
-            Aliases.ToArray<object>(),
-            Usings,
-        ];
-        MessageBuffer buffer = MessageBuffer.Rent();
-        try
-        {
-            IpcSerializers.Get(IpcSerializers.DefaultName).Serialize(data, buffer, IpcSerializers.DefaultDepth);
-            return buffer.Written.ToArray();
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
+        Modules.SelectMany(static m => new object[] { m.Name, m.Path }).ToArray(),
+        BlockModule is null ? Array.Empty<object>() : [BlockModule.Name, BlockModule.Path],
+        Units.SelectMany(static u => new object[] { u.Text, u.File }).ToArray(),
+        Functions.ToArray<object>(),
+        Aliases.ToArray<object>(),
+        Usings,
+    });
 
     private static string[] Texts(object? data) => [.. ((IEnumerable)Unwrap(data)!).Cast<object?>().Select(static t => (string)Unwrap(t)!)];
 }
