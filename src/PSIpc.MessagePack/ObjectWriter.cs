@@ -220,7 +220,7 @@ internal sealed class ObjectWriter
         }
     }
 
-    /// <summary>Writes a script block: its text, marked as a script block where the reader is a worker of one's own.</summary>
+    /// <summary>Writes a script block as its text. In values for the session's own workers the text is marked as a script block.</summary>
     private void WriteScript(ref MessagePackWriter writer, ScriptBlock script)
     {
         if (_output is not { Options.KeepsScripts: true })

@@ -17,7 +17,7 @@ internal sealed class RabbitMqTransport(RabbitServer server, string pool, Guid c
 {
     private const ushort Prefetch = 64;
 
-    /// <summary>Messages to a caller that are acknowledged together. Those that are not yet come again after a lost connection, which does no harm.</summary>
+    /// <summary>The number of messages to a caller that one acknowledgement covers. Unacknowledged messages are redelivered after a lost connection; they are idempotent.</summary>
     private const int AcknowledgedTogether = 16;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);

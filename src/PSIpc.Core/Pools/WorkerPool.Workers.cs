@@ -13,8 +13,8 @@ internal sealed partial class WorkerPool
     private static readonly long StartPause = Stopwatch.Frequency;
 
     /// <summary>
-    /// How long a start counts as one that keeps a processor busy. As many run at a time as there are processors: with more, all take longer, and so does the first result. A start that takes longer
-    /// waits for something (an initialization script that connects to a server), and the next one begins.
+    /// The time for which a starting worker is assumed to use a processor. At most one such start per processor runs at a time, because more would delay the first result. A start that takes
+    /// longer is waiting, for example for a server that its initialization script connects to, so the next one begins.
     /// </summary>
     private static readonly long BusyStart = Stopwatch.Frequency;
 

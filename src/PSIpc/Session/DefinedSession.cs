@@ -5,8 +5,8 @@ using PSIpc.Core;
 namespace PSIpc;
 
 /// <summary>
-/// The definitions of calls in a worker's session: those of one call are visible at a time. Entering others takes back functions, aliases, classes, variables and namespaces,
-/// and gives back what they hid; modules stay loaded.
+/// Applies the definitions of calls in a worker's session. The definitions of one call are visible at a time: entering a call removes the functions, aliases, classes, variables and namespaces of the
+/// former call and restores what they hid. Modules stay loaded.
 /// </summary>
 internal sealed class DefinedSession
 {

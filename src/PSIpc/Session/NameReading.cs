@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace PSIpc;
 
-/// <summary>The names in a script block, a function or a class, as its text says: commands that it calls, types, and variables that it reads and never sets. Read once for each syntax tree.</summary>
+/// <summary>Reads the names in a script block, a function or a class from its syntax tree: commands that it calls, types, and variables that it reads and never assigns. Cached for each tree.</summary>
 internal sealed class NameReading
 {
     private static readonly ConditionalWeakTable<Ast, NameReading> Read = [];

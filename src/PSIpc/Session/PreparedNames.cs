@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSIpc;
 
-/// <summary>Names that the initialization script of a pool or process gives a meaning of its own.</summary>
+/// <summary>Names that the initialization script of a pool or process defines. They are not sent with a call.</summary>
 /// <param name="Variables">Variables that it sets.</param>
 /// <param name="Functions">Functions that it defines.</param>
 internal sealed record PreparedNames(IReadOnlyCollection<string> Variables, IReadOnlyCollection<string> Functions)

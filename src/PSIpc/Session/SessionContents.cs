@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSIpc;
 
-/// <summary>What a script block has of the caller's session in another process.</summary>
+/// <summary>Everything that a script block gets of the caller's session in another process: definitions, values of variables, and the warnings about them.</summary>
 internal sealed class SessionContents
 {
     private const int LargeBytes = 16 << 20;

@@ -6,7 +6,7 @@ using PSIpc.Core;
 
 namespace PSIpc;
 
-/// <summary>Modules and scripts of definitions.</summary>
+/// <summary>Imports modules in a worker, and parses the scripts that define functions and classes there.</summary>
 internal static class SessionImport
 {
     /// <summary>The script that takes back what using statements set: the namespace that each session has.</summary>

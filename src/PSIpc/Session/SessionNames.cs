@@ -3,7 +3,7 @@ using PSIpc.Core;
 
 namespace PSIpc;
 
-/// <summary>What of a session is named by a parameter: functions, modules and variables, by names or patterns.</summary>
+/// <summary>Resolves the names and patterns of -Function, -Module and -Variable in the caller's session.</summary>
 internal static class SessionNames
 {
     /// <summary>The functions of a name, or of a pattern: those of modules need the rest of theirs, so a pattern means the others, and those of the module that calls.</summary>

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSIpc;
 
-/// <summary>What was found for the names of a script block: definitions, and the variables whose values each call sends.</summary>
+/// <summary>The result of resolving a script block: its definitions, and the variables whose values are sent with each call.</summary>
 internal sealed class SessionPlan
 {
     /// <summary>What other processes define.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace PSIpc;
 
-/// <summary>The plans of script blocks, as long as the names in them mean the same: to find that out costs some microseconds a name.</summary>
+/// <summary>Caches the plan of each script block. A plan is reused while every name in it resolves to the same object.</summary>
 internal static class SessionPlans
 {
     private static readonly ConditionalWeakTable<Ast, Known> Plans = [];

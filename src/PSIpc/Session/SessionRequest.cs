@@ -1,6 +1,6 @@
 namespace PSIpc;
 
-/// <summary>What the parameters of a cmdlet say of what its script block has in another process.</summary>
+/// <summary>What a cmdlet asks the resolver for: its parameters -Session, -Function, -Module and -Variable, the names that the other process has already, and the values that it passes.</summary>
 internal sealed record SessionRequest
 {
     /// <summary>Whether what the text of the script block names is sent.</summary>

@@ -3,7 +3,7 @@ using PSIpc.Core;
 
 namespace PSIpc;
 
-/// <summary>Variables as they are written for another process: a table that may be absent, and what the caller should know of them.</summary>
+/// <summary>The values of variables, serialized for another process, and the warnings about them.</summary>
 internal sealed class SessionValues
 {
     private static readonly SessionValues Unremarkable = new();

@@ -132,7 +132,7 @@ public sealed unsafe partial class SharedDictionaryStore
 
         private long* Word(long at) => (long*)(body + at);
 
-        /// <summary>A word, read once: what was checked is what is used, whatever another process writes meanwhile.</summary>
+        /// <summary>Reads a word once, so that the value that was checked is the value that is used, even if another process writes to it.</summary>
         private long Read(long at) => Volatile.Read(ref *(long*)(body + at));
 
         private long* FreeList(int index) => (long*)(body + FreeOffset + (index * 8));
